@@ -1,0 +1,4 @@
+#if RECKONER_CATCH2_MAJOR < 3
+#define CATCH_CONFIG_MAIN
+#endif
+#include "support/catch.hpp"
