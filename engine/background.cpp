@@ -1,0 +1,53 @@
+#include "engine/background.hpp"
+
+#include <utility>
+
+namespace reckoner {
+
+Background::Background(bool threaded) : threaded_(threaded) {
+  if (threaded_) thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+}
+
+Background::~Background() {
+  if (!threaded_) return;
+  thread_.request_stop();
+  changed_.notify_all();
+}
+
+void Background::start(std::function<Result<void>()> task) {
+  wait();
+  if (!threaded_) {
+    or_end_epoch(task());
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  task_ = std::move(task);
+  running_ = true;
+  changed_.notify_all();
+}
+
+void Background::wait() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !running_; });
+  if (failure_) throw EpochFailure(*std::exchange(failure_, std::nullopt));
+}
+
+bool Background::busy() {
+  const std::lock_guard lock(mutex_);
+  return running_;
+}
+
+void Background::work(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (changed_.wait(lock, stop, [&] { return running_; })) {
+    const std::function<Result<void>()> task = std::exchange(task_, nullptr);
+    lock.unlock();
+    Result<void> result = task();
+    lock.lock();
+    if (!result) failure_ = std::move(result.error());
+    running_ = false;
+    changed_.notify_all();
+  }
+}
+
+}  // namespace reckoner

@@ -1,0 +1,28 @@
+// Integers as bytes that sort like the integers: the names of stored parts.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "engine/check.hpp"
+
+namespace reckoner {
+
+template <std::unsigned_integral T>
+void append_big_endian(std::string& bytes, T value) {
+  for (std::size_t i = sizeof(T); i-- > 0;) bytes.push_back(static_cast<char>(value >> (i * 8) & 0xffU));
+}
+
+// Reads one from the front and drops it there.
+template <std::unsigned_integral T>
+T take_big_endian(std::string_view& bytes) {
+  RECKONER_CHECK(bytes.size() >= sizeof(T), "{} bytes left of {}", bytes.size(), sizeof(T));
+  T value = 0;
+  for (std::size_t i = 0; i < sizeof(T); ++i) value = static_cast<T>(static_cast<std::uint64_t>(value) << 8U | static_cast<unsigned char>(bytes[i]));
+  bytes.remove_prefix(sizeof(T));
+  return value;
+}
+
+}  // namespace reckoner

@@ -1,0 +1,95 @@
+// Per key, the events that some window may still ask about, in order of event time (ties in reading order), in linked chunks of one size.
+// All chunks of a ring but the newest are full, so that a place is (chunk, slot). Exact sliding windows are cursors into it
+// (operators/sliding.hpp). Appending at the end touches one line; an event that comes out of order shifts the few after it.
+// Single-threaded, as everything of a shard.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/slab.hpp"
+
+namespace reckoner {
+
+// An entry is `words` 64-bit words: event time and 16 flags, the position of the record, then whatever the owner keeps.
+inline constexpr int kRingFlagBits = 16;
+inline constexpr std::size_t kRingChunkBytes = 256;
+
+struct RingPlace {
+  std::uint32_t chunk = 0;  // 1 + index of the chunk; 0 = the ring has none yet
+  std::uint32_t slot = 0;
+  friend bool operator==(const RingPlace&, const RingPlace&) = default;
+};
+
+// The part of a ring that lives in the key's record.
+struct RingHead {
+  std::uint32_t oldest = 0;  // 1 + index of the chunk; 0 = empty
+  std::uint32_t newest = 0;
+  std::uint32_t oldest_ordinal = 0;  // chunks of a ring are numbered from 0 as they are made
+  std::uint32_t newest_ordinal = 0;
+  std::uint32_t newest_count = 0;    // entries in the newest chunk
+  std::uint32_t entries = 0;         // in all chunks
+  std::uint32_t dirty_from = 0;      // first ordinal changed since it was last saved
+  std::uint32_t saved_from = 0;      // first ordinal that a checkpoint may hold
+};
+
+class EventRings {
+ public:
+  explicit EventRings(std::size_t words);
+
+  [[nodiscard]] std::size_t words() const { return words_; }
+  [[nodiscard]] std::uint32_t slots() const { return slots_; }
+
+  [[nodiscard]] std::int64_t* entry(RingPlace place) const {
+    return reinterpret_cast<std::int64_t*>(chunks_.at(place.chunk - 1) + kHeaderBytes) + std::size_t{place.slot} * words_;
+  }
+  [[nodiscard]] static std::int64_t time_of(const std::int64_t* entry) { return entry[0] >> kRingFlagBits; }
+  [[nodiscard]] static std::uint32_t flags_of(const std::int64_t* entry) { return static_cast<std::uint32_t>(entry[0]) & ((1U << kRingFlagBits) - 1U); }
+  [[nodiscard]] static std::int64_t pack(std::int64_t time, std::uint32_t flags) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(time) << kRingFlagBits | flags);
+  }
+
+  [[nodiscard]] static RingPlace begin(const RingHead& head) { return {head.oldest, 0}; }
+  [[nodiscard]] static RingPlace end(const RingHead& head) { return {head.newest, head.newest_count}; }
+  // Walks; `place` must not be the end (next) or the beginning (previous).
+  [[nodiscard]] RingPlace next(const RingHead& head, RingPlace place) const;
+  [[nodiscard]] RingPlace previous(RingPlace place) const;
+  // The same place in its one written form: a slot past a chunk's last becomes the next chunk's first, where there is a next chunk.
+  [[nodiscard]] RingPlace normal(const RingHead& head, RingPlace place) const;
+
+  // Room for one more entry at the end; the caller fills it. Returns where.
+  [[nodiscard]] RingPlace append(RingHead& head);
+  // Room before `at`; entries from there on move one place towards the end.
+  void insert(RingHead& head, RingPlace at);
+  // Lets go of whole chunks before `keep`'s.
+  void release_before(RingHead& head, RingPlace keep);
+
+  [[nodiscard]] std::uint32_t ordinal(std::uint32_t chunk) const { return header(chunk).ordinal; }
+  [[nodiscard]] std::uint32_t next_chunk(std::uint32_t chunk) const { return header(chunk).next; }
+  [[nodiscard]] std::uint32_t previous_chunk(std::uint32_t chunk) const { return header(chunk).previous; }
+  [[nodiscard]] const char* payload(std::uint32_t chunk) const { return reinterpret_cast<const char*>(chunks_.at(chunk - 1) + kHeaderBytes); }
+  [[nodiscard]] std::size_t payload_bytes() const { return std::size_t{slots_} * words_ * sizeof(std::int64_t); }
+  // Restore: adds a chunk at the end of the ring under its old ordinal.
+  void restore_chunk(RingHead& head, std::uint32_t ordinal, const char* payload, std::size_t bytes);
+
+  void prefetch_newest(const RingHead& head) const;
+  [[nodiscard]] std::size_t bytes() const { return chunks_.bytes(); }
+
+ private:
+  static constexpr std::size_t kHeaderBytes = 16;
+  struct ChunkHeader {
+    std::uint32_t previous;
+    std::uint32_t next;
+    std::uint32_t ordinal;
+    std::uint32_t unused;
+  };
+  static_assert(sizeof(ChunkHeader) == kHeaderBytes);
+
+  [[nodiscard]] ChunkHeader& header(std::uint32_t chunk) const { return *reinterpret_cast<ChunkHeader*>(chunks_.at(chunk - 1)); }
+  std::uint32_t add_chunk(RingHead& head);
+
+  std::size_t words_;
+  std::uint32_t slots_;
+  Slab chunks_;
+};
+
+}  // namespace reckoner

@@ -1,0 +1,340 @@
+#include "engine/job.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/big_endian.hpp"
+#include "engine/check.hpp"
+#include "engine/dead_letter.hpp"
+#include "engine/key.hpp"
+
+namespace reckoner {
+
+namespace {
+
+constexpr std::size_t kDeadLetters = static_cast<std::size_t>(OutputId::kDeadLetters);
+constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
+constexpr std::size_t kEverything = ~std::size_t{0};
+// Windows are closed after so many records and at the end of an epoch: places that do not depend on how rounds are cut.
+constexpr std::uint64_t kCloseEveryRecords = 16'384;
+
+}  // namespace
+
+Job::Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executor, std::unique_ptr<Reader> reader, std::vector<std::unique_ptr<Shard>> shards)
+    : settings_(settings),
+      ports_(ports),
+      executor_(std::move(executor)),
+      reader_(std::move(reader)),
+      shards_(std::move(shards)),
+      outputs_(shards_.size() * kOutputs),
+      committer_(settings.background),
+      writer_(settings.background) {
+  for (OutputState& output : outputs_) output.epoch_hash = std::make_unique<OutputHash>();
+}
+
+Job::~Job() = default;
+
+Result<void> Job::run(const std::atomic<bool>& stop) {
+  began_ns_ = ports_.clock.monotonic_ns();
+  last_checkpoint_ns_ = began_ns_;
+  try {
+    run_live(stop);
+    committer_.wait();
+    writer_.wait();
+  } catch (const EpochFailure& failure) {
+    return std::unexpected(failure.error());
+  }
+  report_.elapsed_ns = ports_.clock.monotonic_ns() - began_ns_;
+  return {};
+}
+
+void Job::run_live(const std::atomic<bool>& stop) {
+  std::int64_t silent_since_ns = began_ns_;
+  epoch_began_ns_ = began_ns_;
+  bool more = true;
+  while (more && !stop.load(std::memory_order_relaxed)) {
+    discover();
+    refresh_limits();
+    const bool read = read_step(limits_);
+    if (read) silent_since_ns = ports_.clock.monotonic_ns();
+    if (settings_.until_end && !read) {
+      if (!input_ended_ && reader_->highest_event_time() != kNoWatermark) apply({ClockDecisionKind::kEndOfInput, epoch_records_, {}, reader_->highest_event_time()});
+      more = false;
+    }
+    if (epoch_is_full() || !read) commit_epoch();
+    maybe_checkpoint(false);
+    if (read || !more) continue;
+    const std::int64_t silent_ns = ports_.clock.monotonic_ns() - silent_since_ns;
+    const std::int64_t high = reader_->highest_event_time();
+    if (silent_ns >= settings_.idle_after_ms * kNanosecondsPerMillisecond && high != kNoWatermark) {
+      // Every input is silent: event time goes on with the clock, as a decision that a replay repeats.
+      apply({ClockDecisionKind::kFlushIdle, epoch_records_, {}, high + silent_ns / kNanosecondsPerMillisecond});
+      commit_epoch();
+    }
+    ports_.clock.sleep_ms(settings_.poll_ms);
+  }
+  commit_epoch();
+  maybe_checkpoint(true);
+}
+
+void Job::discover() {
+  const std::int64_t now = ports_.clock.monotonic_ns();
+  if (next_discovery_ns_ != 0 && (settings_.until_end || now < next_discovery_ns_)) return;
+  next_discovery_ns_ = now + settings_.discover_every_ms * kNanosecondsPerMillisecond;
+  std::vector<PartitionInfo> fresh = std::exchange(found_, {});
+  std::vector<PartitionInfo> known = reader_->partitions();
+  known.insert(known.end(), fresh.begin(), fresh.end());
+  const std::vector<PartitionInfo> more = or_end_epoch(ports_.source.discover(known));
+  fresh.insert(fresh.end(), more.begin(), more.end());
+  reader_->add_partitions(fresh);
+  open_.new_partitions.insert(open_.new_partitions.end(), fresh.begin(), fresh.end());
+  if (!fresh.empty()) limits_.clear();
+}
+
+// Everything of partitions that have ended can be read in one step; what a growing one has is looked at each round.
+void Job::refresh_limits() {
+  const bool settled = !limits_.empty() && std::all_of(limits_.begin(), limits_.end(), [](const ReadLimit& limit) { return limit.until_record == ReadLimit::kUnlimited; });
+  if (!settled) limits_ = reader_->available();
+}
+
+// One round of what there is to read. Steps over the same limits are one step in the decision record.
+bool Job::read_step(const std::vector<ReadLimit>& limits) {
+  const std::uint64_t left = settings_.epoch.records_max - std::min(settings_.epoch.records_max, epoch_records_);
+  if (!reader_->next(limits, std::min(left, records_until_close()), round_)) return false;
+  if (open_.steps.empty() || open_.steps.back().limits != limits) open_.steps.push_back({limits, 0});
+  open_.steps.back().records += round_.rows.size();
+  process_round();
+  report_.records += round_.rows.size();
+  if (progress_) progress_({report_.records, reader_->highest_event_time(), ports_.clock.monotonic_ns() - began_ns_});
+  return true;
+}
+
+void Job::process_round() {
+  epoch_records_ += round_.rows.size();
+  records_since_checkpoint_ += round_.rows.size();
+  input_ended_ = false;
+  const auto shards = static_cast<std::uint32_t>(shards_.size());
+  const std::size_t kinds = shards_[0]->spaces().size();
+  for (std::uint32_t row = 0; row < round_.rows.size(); ++row) {
+    if (round_.state[row] != RowState::kLive) continue;
+    const RowRef ref = round_.rows[row];
+    for (std::size_t kind = 0; kind < kinds; ++kind) {
+      const RecordKey& key = round_.blocks[ref.block]->keys[kind][ref.row];
+      if (!key.is_absent()) shards_[shards == 1 ? 0 : shard_of(key.hash, shards)]->route(kind, row);
+    }
+  }
+  executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) {
+    shards_[shard]->process(round_);
+  });
+  reader_->account(round_);
+  write_dead_letters();
+  collect_all();
+  if (records_until_close() == kCloseEveryRecords) close_portion(std::nullopt);
+  check_rejects();
+  gather_step(settings_.gather_records);
+}
+
+std::uint64_t Job::records_until_close() const { return kCloseEveryRecords - reader_->sequence() % kCloseEveryRecords; }
+
+// Closes what is over, a bounded number of rows; false when all of it is closed.
+bool Job::close_portion(std::optional<std::int64_t> end_of_input_ms) {
+  std::vector<std::int64_t> watermarks;
+  for (std::size_t group = 0; group < reader_->watermarks().groups(); ++group) watermarks.push_back(reader_->watermarks().group(group));
+  std::atomic<bool> more = false;
+  executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) {
+    if (shards_[shard]->close(watermarks, end_of_input_ms, settings_.close_rows_max)) more = true;
+  });
+  collect_all();
+  closing_more_ = more;
+  return more;
+}
+
+void Job::collect_all() {
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    for (std::size_t output = 0; output < kOutputs; ++output) collect(shard, output, shards_[shard]->output(output), shards_[shard]->output_rows(output));
+    shards_[shard]->clear_outputs();
+  }
+}
+
+void Job::write_dead_letters() {
+  dead_letters_.clear();
+  std::uint64_t rows = 0;
+  for (std::size_t row = 0; row < round_.rows.size(); ++row) {
+    if (round_.state[row] != RowState::kRejected) continue;
+    const RecordBlock& block = round_.block(row).records;
+    write_dead_letter(block, round_.rows[row].row, reader_->schema(block.partition.input), dead_letters_);
+    ++rows;
+  }
+  collect(0, kDeadLetters, dead_letters_, rows);
+}
+
+void Job::collect(std::size_t shard, std::size_t output, std::span<const char> bytes, std::uint64_t rows) {
+  if (bytes.empty()) return;
+  OutputState& state = outputs_[shard * kOutputs + output];
+  state.bytes += bytes.size();
+  state.rows += rows;
+  state.epoch_hash->add(bytes);
+  epoch_bytes_ += bytes.size();
+  if (!suppress_outputs_) or_end_epoch(ports_.log.append_output(static_cast<std::uint32_t>(shard), static_cast<std::uint16_t>(output), bytes));
+}
+
+void Job::apply(const ClockDecision& decision) {
+  open_.clock.push_back(decision);
+  std::optional<std::int64_t> end_of_input_ms;
+  switch (decision.kind) {
+    case ClockDecisionKind::kReleaseIdle:
+      reader_->release(decision.partition);
+      break;
+    case ClockDecisionKind::kFlushIdle:
+      reader_->flush_to(decision.watermark_ms);
+      break;
+    case ClockDecisionKind::kEndOfInput:
+      end_of_input_ms = decision.watermark_ms;
+      input_ended_ = true;
+      break;
+  }
+  if (end_of_input_ms) {
+    while (close_portion(end_of_input_ms)) {
+    }
+  }
+}
+
+bool Job::epoch_is_full() const {
+  return epoch_records_ >= settings_.epoch.records_max || epoch_bytes_ >= settings_.epoch.bytes_max ||
+         ports_.clock.monotonic_ns() - epoch_began_ns_ >= settings_.epoch.time_max_ms * kNanosecondsPerMillisecond;
+}
+
+DecisionRecord Job::end_epoch() {
+  close_portion(std::nullopt);
+  DecisionRecord record = std::move(open_);
+  open_ = {};
+  record.id = {owner_, last_id_.epoch + 1};
+  record.previous = last_id_;
+  record.plan_hash = settings_.plan_hash;
+  record.sequence = reader_->sequence();
+  record.watermark_ms = reader_->watermarks().groups() == 0 ? kNoWatermark : reader_->watermarks().group(0);
+  record.partitions = reader_->progress();
+  for (std::uint32_t shard = 0; shard < shards_.size(); ++shard) {
+    ShardSection section{shard, {}};
+    for (std::size_t output = 0; output < kOutputs; ++output) {
+      OutputState& state = outputs_[shard * kOutputs + output];
+      section.outputs.push_back({static_cast<std::uint16_t>(output), state.bytes, state.rows, state.epoch_hash->take()});
+    }
+    record.sections.push_back(std::move(section));
+  }
+  last_id_ = record.id;
+  last_ = record;
+  epoch_records_ = epoch_bytes_ = 0;
+  epoch_began_ns_ = ports_.clock.monotonic_ns();
+  return record;
+}
+
+void Job::commit_epoch() {
+  if (open_.steps.empty() && open_.clock.empty() && open_.new_partitions.empty() && !closing_more_) return;
+  const std::int64_t began = ports_.clock.monotonic_ns();
+  committer_.start([this, record = end_epoch()] { return ports_.log.commit(record); });
+  report_.commit_wait_ns += ports_.clock.monotonic_ns() - began;
+  ++report_.epochs;
+}
+
+// Begins a checkpoint at the end of an epoch, when it is time and the one before is written.
+void Job::maybe_checkpoint(bool final) {
+  if (!last_) return;
+  const std::int64_t now = ports_.clock.monotonic_ns();
+  const bool at_boundary = open_.steps.empty() && open_.clock.empty();
+  const bool due = settings_.checkpoint_every_ms > 0 && now - last_checkpoint_ns_ >= settings_.checkpoint_every_ms * kNanosecondsPerMillisecond;
+  if (!final && due && !at_boundary && !gathering_ && !writer_.busy()) commit_epoch();
+  if (final && gathering_) gather_step(kEverything);
+  if (!final && (!due || gathering_ || writer_.busy())) return;
+  if (final) writer_.wait();
+  if (records_since_checkpoint_ == 0 && header_.record.id == last_->id) return;
+  last_checkpoint_ns_ = now;
+  records_since_checkpoint_ = 0;
+  header_ = {*last_, engine_state(), 0};
+  const std::int64_t began = ports_.clock.monotonic_ns();
+  for (const auto& shard : shards_) shard->begin_checkpoint();
+  report_.pauses.add(ports_.clock.monotonic_ns() - began);
+  gathering_ = true;
+  if (final) gather_step(kEverything);
+}
+
+void Job::gather_step(std::size_t records_max) {
+  if (!gathering_) return;
+  const std::int64_t began = ports_.clock.monotonic_ns();
+  std::atomic<bool> more = false;
+  executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) {
+    bool left = shards_[shard]->gather(records_max);
+    while (left && records_max == kEverything) left = shards_[shard]->gather(records_max);
+    if (left) more = true;
+  });
+  report_.pauses.add(ports_.clock.monotonic_ns() - began);
+  if (more) return;
+  gathering_ = false;
+  committer_.wait();  // only committed epochs are copied
+  parts_.clear();
+  for (const auto& shard : shards_) parts_.push_back(&shard->parts());
+  ++report_.checkpoints;
+  writer_.start([this] {
+    Result<void> written = ports_.checkpoints.write(header_, parts_);
+    if (!written) return written;
+    return ports_.log.forget_before(ports_.checkpoints.oldest_kept());
+  });
+}
+
+void Job::check_rejects() const {
+  if (report_.records < settings_.rejected_least) return;
+  std::uint64_t rejected = 0;
+  std::uint64_t read = 0;
+  for (const PartitionProgress& partition : reader_->progress()) {
+    rejected += partition.counts.records[static_cast<std::size_t>(Bucket::kRejected)];
+    read += partition.counts.read;
+  }
+  if (static_cast<double>(rejected) <= settings_.rejected_share_max * static_cast<double>(read)) return;
+  throw EpochFailure({ErrorKind::kData, Retry::kNever,
+                      fmt::format("{} of {} records were rejected, more than the {:.0f} % that limits.rejected_share allows; look at the dead_letters output, mend the schema or the "
+                                  "input, or raise the limit",
+                                  rejected, read, settings_.rejected_share_max * 100)});
+}
+
+// Stored in checkpoints: do not change. Whether the input was over, the watermarks, the partitions by name.
+std::string Job::engine_state() const {
+  std::string state;
+  append_big_endian(state, static_cast<std::uint8_t>(input_ended_ ? 1 : 0));
+  const std::vector<std::int64_t> watermarks = reader_->watermarks().state();
+  append_big_endian(state, static_cast<std::uint32_t>(watermarks.size()));
+  for (const std::int64_t watermark : watermarks) append_big_endian(state, static_cast<std::uint64_t>(watermark));
+  for (const PartitionInfo& info : reader_->partitions()) {
+    append_big_endian(state, info.id.input);
+    append_big_endian(state, info.id.partition);
+    append_big_endian(state, info.prefix_hash);
+    append_big_endian(state, info.prefix_bytes);
+    append_big_endian(state, static_cast<std::uint8_t>(info.ended ? 1 : 0));
+    append_big_endian(state, static_cast<std::uint32_t>(info.name.size()));
+    state += info.name;
+  }
+  return state;
+}
+
+void Job::load_engine_state(std::string_view state) {
+  input_ended_ = take_big_endian<std::uint8_t>(state) != 0;
+  std::vector<std::int64_t> watermarks(take_big_endian<std::uint32_t>(state));
+  for (std::int64_t& watermark : watermarks) watermark = static_cast<std::int64_t>(take_big_endian<std::uint64_t>(state));
+  std::vector<PartitionInfo> partitions;
+  while (!state.empty()) {
+    PartitionInfo info;
+    info.id.input = take_big_endian<std::uint16_t>(state);
+    info.id.partition = take_big_endian<std::uint32_t>(state);
+    info.prefix_hash = take_big_endian<std::uint64_t>(state);
+    info.prefix_bytes = take_big_endian<std::uint64_t>(state);
+    info.ended = take_big_endian<std::uint8_t>(state) != 0;
+    const auto length = take_big_endian<std::uint32_t>(state);
+    RECKONER_CHECK(length <= state.size(), "name of {} bytes in {}", length, state.size());
+    info.name = state.substr(0, length);
+    state.remove_prefix(length);
+    partitions.push_back(std::move(info));
+  }
+  reader_->add_partitions(partitions);
+  reader_->restore(header_.record.partitions, header_.record.sequence, watermarks);
+}
+
+}  // namespace reckoner

@@ -1,0 +1,159 @@
+// A job: reads rounds, lets the shards work on them, and cuts the history into epochs, each committed with its decision record; copies the
+// state now and then; and after a restart brings back the newest copy and executes again what was decided since, comparing the outputs'
+// hashes. Recovery and going on are the same code: an epoch is executed either along a recorded decision or while one is made.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/background.hpp"
+#include "engine/checkpoint_store.hpp"
+#include "engine/clock.hpp"
+#include "engine/commit_log.hpp"
+#include "engine/executor.hpp"
+#include "engine/output_hash.hpp"
+#include "engine/pause_histogram.hpp"
+#include "engine/reader.hpp"
+#include "engine/shard.hpp"
+
+namespace reckoner {
+
+struct EpochSettings {
+  std::int64_t time_max_ms = 1000;
+  std::uint64_t records_max = 4'000'000;
+  std::uint64_t bytes_max = 256U << 20U;  // of outputs
+};
+
+struct JobSettings {
+  EpochSettings epoch;
+  std::int64_t checkpoint_every_ms = 10'000;     // 0 = only at the end
+  std::size_t gather_records = 1024;             // copied between two rounds
+  std::size_t close_rows_max = 65'536;           // rows of closed windows a round and shard
+  bool until_end = false;                        // what is there now is all there is
+  bool background = true;                        // commit and write checkpoints in threads of their own
+  std::int64_t idle_after_ms = 30'000;           // live: all inputs silent for so long lets event time go on with the clock
+  std::int64_t poll_ms = 5;                      // live: pause when there was nothing to read
+  std::int64_t discover_every_ms = 500;          // live: how often to look for new partitions
+  double rejected_share_max = 0.5;               // of the records since the start of the run; more stops the job
+  std::uint64_t rejected_least = 1000;           // but never before so many records
+  std::uint64_t plan_hash = 0;
+};
+
+struct JobPorts {
+  Source& source;
+  CommitLog& log;
+  CheckpointStore& checkpoints;
+  Clock& clock;
+};
+
+// What a run did, for people.
+struct JobReport {
+  std::uint64_t records = 0;            // read by this run
+  std::uint64_t replayed_epochs = 0;
+  std::uint64_t replayed_records = 0;
+  std::uint64_t epochs = 0;
+  std::uint64_t checkpoints = 0;
+  std::int64_t elapsed_ns = 0;
+  std::int64_t commit_wait_ns = 0;
+  PauseHistogram pauses;                // of checkpoints, nanoseconds
+  std::vector<std::string> warnings;
+};
+
+struct JobProgress {
+  std::uint64_t records = 0;
+  std::int64_t event_time_ms = 0;
+  std::int64_t elapsed_ns = 0;
+};
+
+class Job {
+ public:
+  Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executor, std::unique_ptr<Reader> reader, std::vector<std::unique_ptr<Shard>> shards);
+  ~Job();
+
+  // Brings back what was committed. Once, before run().
+  [[nodiscard]] Result<void> recover();
+  // Until the input ends (settings.until_end) or `stop` is set; then the epoch at hand is committed and a checkpoint taken.
+  [[nodiscard]] Result<void> run(const std::atomic<bool>& stop);
+
+  void on_progress(std::function<void(const JobProgress&)> callback) { progress_ = std::move(callback); }
+  [[nodiscard]] const JobReport& report() const { return report_; }
+  [[nodiscard]] const Reader& reader() const { return *reader_; }
+  [[nodiscard]] std::span<const std::unique_ptr<Shard>> shards() const { return shards_; }
+  [[nodiscard]] const std::optional<DecisionRecord>& last() const { return last_; }
+
+ private:
+  bool restore_checkpoint(const std::vector<EpochId>& committed);
+  void learn_partitions(const std::vector<PartitionInfo>& named);
+  void replay(const DecisionRecord& record);
+  void compare(const DecisionRecord& recorded, const DecisionRecord& again) const;
+  void run_live(const std::atomic<bool>& stop);
+  void discover();
+  void refresh_limits();
+  bool read_step(const std::vector<ReadLimit>& limits);
+  void process_round();
+  void write_dead_letters();
+  [[nodiscard]] std::uint64_t records_until_close() const;
+  bool close_portion(std::optional<std::int64_t> end_of_input_ms);
+  void collect_all();
+  void collect(std::size_t shard, std::size_t output, std::span<const char> bytes, std::uint64_t rows);
+  void apply(const ClockDecision& decision);
+  bool epoch_is_full() const;
+  DecisionRecord end_epoch();
+  void commit_epoch();
+  void maybe_checkpoint(bool final);
+  void gather_step(std::size_t records_max);
+  [[nodiscard]] std::string engine_state() const;
+  void load_engine_state(std::string_view state);
+  void check_rejects() const;
+
+  JobSettings settings_;
+  JobPorts ports_;
+  std::unique_ptr<Executor> executor_;
+  std::unique_ptr<Reader> reader_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  JobReport report_;
+  std::function<void(const JobProgress&)> progress_;
+
+  // The epoch at hand.
+  Round round_;
+  DecisionRecord open_;
+  std::uint64_t epoch_records_ = 0;
+  std::uint64_t epoch_bytes_ = 0;
+  std::int64_t epoch_began_ns_ = 0;
+  bool closing_more_ = false;           // windows wait for the next portion
+  bool suppress_outputs_ = false;       // replaying
+  struct OutputState {                  // of one shard and output
+    std::uint64_t bytes = 0;
+    std::uint64_t rows = 0;
+    std::unique_ptr<OutputHash> epoch_hash;
+  };
+  std::vector<OutputState> outputs_;    // [shard * kOutputs + output]
+  std::vector<char> dead_letters_;
+  std::uint64_t dead_letter_rows_ = 0;
+
+  // History.
+  std::uint64_t owner_ = 1;
+  EpochId last_id_;
+  std::optional<DecisionRecord> last_;
+  std::vector<PartitionInfo> found_;    // by the source, not yet read
+  std::vector<ReadLimit> limits_;
+  std::int64_t next_discovery_ns_ = 0;
+  bool input_ended_ = false;            // the last decision was an end of input and nothing was read since
+
+  // Checkpoints.
+  Background committer_;
+  Background writer_;
+  bool gathering_ = false;
+  CheckpointHeader header_;
+  std::vector<const CheckpointParts*> parts_;
+  std::int64_t last_checkpoint_ns_ = 0;
+  std::uint64_t records_since_checkpoint_ = 0;
+  std::int64_t began_ns_ = 0;
+};
+
+}  // namespace reckoner

@@ -1,0 +1,120 @@
+// Coming back: newest usable checkpoint, then the recorded epochs since, executed again and compared.
+#include <algorithm>
+
+#include "engine/check.hpp"
+#include "engine/job.hpp"
+
+namespace reckoner {
+
+Result<void> Job::recover() {
+  try {
+    last_ = or_end_epoch(ports_.log.recover());
+    std::vector<EpochId> committed;
+    std::vector<PartitionInfo> named;
+    or_end_epoch(ports_.log.read({}, [&](const DecisionRecord& record) -> Result<void> {
+      committed.push_back(record.id);
+      named.insert(named.end(), record.new_partitions.begin(), record.new_partitions.end());
+      return {};
+    }));
+    const bool restored = restore_checkpoint(committed);
+    if (!last_) return {};
+    learn_partitions(named);
+    const EpochId from = last_id_;
+    if (!restored && (committed.empty() || committed.front().epoch != 1)) {
+      return fail(ErrorKind::kCorruption, "no usable checkpoint, and the commit log no longer reaches back to the first epoch: restore the state directory from a copy");
+    }
+    suppress_outputs_ = true;
+    or_end_epoch(ports_.log.read(from, [this](const DecisionRecord& record) -> Result<void> {
+      replay(record);
+      return {};
+    }));
+    suppress_outputs_ = false;
+    owner_ = last_id_.owner + 1;
+  } catch (const EpochFailure& failure) {
+    return std::unexpected(failure.error());
+  }
+  return {};
+}
+
+// The source keeps the numbers of partitions that the log names; what it finds besides waits for the first live epoch.
+void Job::learn_partitions(const std::vector<PartitionInfo>& named) {
+  std::vector<PartitionInfo> known = reader_->partitions();
+  for (const PartitionInfo& info : named) {
+    if (std::none_of(known.begin(), known.end(), [&](const PartitionInfo& other) { return other.id == info.id; })) known.push_back(info);
+  }
+  found_ = or_end_epoch(ports_.source.discover(known));
+}
+
+bool Job::restore_checkpoint(const std::vector<EpochId>& committed) {
+  const auto is_committed = [&](EpochId id) { return std::binary_search(committed.begin(), committed.end(), id); };
+  const auto load = [this](std::string_view key, std::string_view value) -> Result<void> {
+    const std::uint32_t shard = Shard::number_in(key);
+    if (shard >= shards_.size()) return fail(ErrorKind::kConfiguration, fmt::format("the checkpoint has a shard {} where the job has {}", shard, shards_.size()));
+    shards_[shard]->load(key, value);
+    return {};
+  };
+  const auto restored = or_end_epoch(ports_.checkpoints.restore(is_committed, load, report_.warnings));
+  if (!restored) return false;
+  header_ = *restored;
+  for (const auto& shard : shards_) shard->finish_load();
+  last_id_ = header_.record.id;
+  last_ = header_.record;
+  for (const ShardSection& section : header_.record.sections) {
+    for (const OutputProgress& output : section.outputs) {
+      OutputState& state = outputs_.at(section.shard * kOutputs + output.output);
+      state.bytes = output.bytes;
+      state.rows = output.rows;
+    }
+  }
+  load_engine_state(header_.engine_state);
+  return true;
+}
+
+void Job::replay(const DecisionRecord& record) {
+  if (record.previous != last_id_) {
+    throw EpochFailure({ErrorKind::kCorruption, Retry::kNever, fmt::format("epoch {} follows epoch {}, but the state is at epoch {}", record.id.epoch, record.previous.epoch, last_id_.epoch)});
+  }
+  owner_ = record.id.owner;
+  reader_->add_partitions(record.new_partitions);
+  open_.new_partitions = record.new_partitions;
+  auto decision = record.clock.begin();
+  const auto apply_due = [&] {
+    for (; decision != record.clock.end() && decision->records <= epoch_records_; ++decision) apply(*decision);
+  };
+  for (const ReadStep& step : record.steps) {
+    std::uint64_t left = step.records;
+    open_.steps.push_back({step.limits, 0});
+    while (left > 0) {
+      apply_due();
+      std::uint64_t most = std::min(left, records_until_close());
+      if (decision != record.clock.end()) most = std::min(most, decision->records - epoch_records_);
+      if (!reader_->next(step.limits, most, round_)) {
+        throw EpochFailure({ErrorKind::kCorruption, Retry::kNever,
+                            fmt::format("epoch {} read {} records more than its input has now: an input file was shortened or taken away", record.id.epoch, left)});
+      }
+      left -= round_.rows.size();
+      open_.steps.back().records += round_.rows.size();
+      process_round();
+      report_.replayed_records += round_.rows.size();
+    }
+  }
+  apply_due();
+  compare(record, end_epoch());
+  ++report_.replayed_epochs;
+}
+
+void Job::compare(const DecisionRecord& recorded, const DecisionRecord& again) const {
+  if (recorded == again) return;
+  std::string difference = "positions or counts differ";
+  if (recorded.plan_hash != again.plan_hash) difference = "the rule set is not the one that it was run with";
+  for (std::size_t shard = 0; shard < recorded.sections.size() && shard < again.sections.size(); ++shard) {
+    if (recorded.sections[shard] == again.sections[shard]) continue;
+    difference = fmt::format("outputs of shard {} differ", shard);
+  }
+  throw EpochFailure({ErrorKind::kInternal, Retry::kNever,
+                      fmt::format("replaying epoch {} (owner {}) gave another result: {}. Nothing was changed. Keep the state directory and the input, and report this; "
+                                  "a new state directory starts from the beginning of the input",
+                                  recorded.id.epoch, recorded.id.owner, difference)});
+}
+
+}  // namespace reckoner

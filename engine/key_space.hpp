@@ -1,0 +1,90 @@
+// All keys of one key kind in one shard: the table of records, the operators that keep state in them, the timers, and which records a
+// checkpoint must still copy. Belongs to one shard; one thread at a time.
+//
+// Checkpoint protocol: begin_checkpoint() notes which records are dirty and bumps the stamp; gather() copies some of them between batches; a
+// record about to be written while it still waits is copied first. So the parts show the state at begin_checkpoint(), without a long pause.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <queue>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/key_table.hpp"
+#include "engine/operator.hpp"
+
+namespace reckoner {
+
+struct KeySpaceShape {
+  std::uint32_t shard = 0;
+  std::uint8_t kind = 0;                             // index of the key kind
+  std::size_t inputs = 0;
+  std::vector<ColumnSource> columns;                 // what Batch::numbers holds
+  std::size_t features = 0;
+  std::vector<std::uint32_t> watermark_groups;       // of the round; the key kind's operators number them by place here. 0 = all inputs read
+  std::uint64_t keys_max = 0;
+  std::size_t batch_rows = kBatchRows;               // at most kBatchRows; results do not depend on it
+  std::int64_t timer_delay_min_ms = 0;               // no timer is set to less than this after the record that sets it; 0 = no timers
+};
+
+class KeySpace {
+ public:
+  KeySpace(KeySpaceShape shape, std::vector<std::unique_ptr<Operator>> operators);
+  ~KeySpace();
+
+  // `rows` of the round, ascending, all live and with a key of this kind.
+  void process(const Round& round, std::span<const std::uint32_t> rows, Effects& effects);
+  // After process(): the watermark stands at `watermark` (by group of the key kind); fires what timers are due.
+  void fire_timers(const Round* round, std::int64_t watermark_ms, Effects& effects);
+  [[nodiscard]] std::span<const std::unique_ptr<Operator>> operators() const { return operators_; }
+  [[nodiscard]] const KeySpaceShape& shape() const { return shape_; }
+
+  void begin_checkpoint(CheckpointParts& parts);
+  bool gather(std::size_t records_max);  // false when nothing is left to copy
+  void load(std::string_view part, std::string_view value);  // parts in key order
+  void finish_load();
+  [[nodiscard]] std::string part_prefix() const;
+
+  [[nodiscard]] const KeyTable& table() const { return table_; }
+  [[nodiscard]] std::size_t bytes() const { return table_.bytes(); }
+  [[nodiscard]] std::uint64_t refused_keys() const { return refused_keys_; }
+
+ private:
+  struct Columns;  // the batch's buffers
+  struct Due {
+    std::int64_t at;
+    std::uint32_t key;
+    friend auto operator<=>(const Due&, const Due&) = default;
+  };
+
+  static RecordLayout layout_of(KeySpaceShape& shape, std::vector<std::unique_ptr<Operator>>& operators, std::uint32_t& timer_offset);
+  void process_records(const Round& round, std::span<const std::uint32_t> rows, Effects& effects);
+  void process_timers(const Round* round, std::span<const Due> due, Effects& effects);
+  std::size_t resolve(const Round& round, std::span<const std::uint32_t> rows);
+  void fill_columns(const Round& round, std::size_t rows);
+  void run(Batch& batch, Effects& effects);
+  void touch(std::uint32_t index, std::byte* record);
+  void save_record(std::uint32_t index, std::byte* record);
+  void load_operator(std::byte* record, std::string_view part, std::string_view value);
+
+  KeySpaceShape shape_;
+  std::vector<std::unique_ptr<Operator>> operators_;
+  std::uint32_t timer_offset_ = 0;
+  KeyTable table_;
+  Features features_;
+  std::unique_ptr<Columns> columns_;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> timers_;
+  std::uint32_t batch_number_ = 0;
+  std::uint64_t refused_keys_ = 0;
+
+  std::uint32_t stamp_ = 1;
+  std::vector<std::uint32_t> dirty_;    // written since the last begin_checkpoint()
+  std::vector<std::uint32_t> pending_;  // of the checkpoint that gathers
+  std::size_t gathered_ = 0;
+  CheckpointParts* parts_ = nullptr;
+  std::vector<std::byte> image_;
+};
+
+}  // namespace reckoner

@@ -1,0 +1,55 @@
+// From a key's bytes to the index of its record. Open addressing with linear probing; a slot is a 32-bit tag of the hash and 32 bits of index,
+// load at most one half, so that a look-up touches one slot line and the record. Records live in a Slab. Single-threaded.
+// The batch form hides memory latency behind prefetches in passes (performance notes: docs/architecture.md).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/record_layout.hpp"
+#include "engine/slab.hpp"
+
+namespace reckoner {
+
+class KeyTable {
+ public:
+  static constexpr std::uint32_t kAbsent = ~std::uint32_t{0};
+
+  KeyTable(std::size_t record_bytes, std::uint64_t keys_max);
+
+  void prefetch_slot(std::uint64_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
+  // Where the record probably is, so that it can be fetched before find_or_add(); kAbsent = probably not there.
+  [[nodiscard]] std::uint32_t guess(std::uint64_t hash) const;
+  [[nodiscard]] std::uint32_t find(std::uint64_t hash, std::string_view key) const;
+  // kAbsent when the key is new and keys_max is reached.
+  [[nodiscard]] std::uint32_t find_or_add(std::uint64_t hash, std::string_view key, bool& added);
+
+  [[nodiscard]] std::byte* record(std::uint32_t index) const { return records_.at(index); }
+  [[nodiscard]] std::uint64_t hash(std::uint32_t index) const { return hashes_[index]; }
+  [[nodiscard]] std::string_view key(std::uint32_t index) const { return key_of(records_.at(index)); }
+  [[nodiscard]] static std::string_view key_of(const std::byte* record);
+  [[nodiscard]] std::uint32_t end() const { return records_.end(); }  // indexes are 0..end-1
+  [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] std::size_t record_bytes() const { return records_.cell_bytes(); }
+
+  // Puts back a record under the index it had; `image` is the record's bytes as once stored, whose header's key text is ignored.
+  void restore(std::uint32_t index, std::uint64_t hash, std::string_view key, std::span<const char> image);
+
+ private:
+  void set_key(std::byte* record, std::string_view key);
+  void insert_slot(std::uint64_t hash, std::uint32_t index);
+  void grow();
+
+  std::uint64_t keys_max_;
+  std::uint64_t mask_;
+  std::vector<std::uint64_t> slots_;   // tag << 32 | index + 1; 0 = free
+  std::vector<std::uint64_t> hashes_;  // by index
+  Slab records_;
+  std::vector<std::unique_ptr<char[]>> long_keys_;
+  std::size_t long_key_bytes_ = 0;
+};
+
+}  // namespace reckoner

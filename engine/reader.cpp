@@ -1,0 +1,337 @@
+#include "engine/reader.hpp"
+
+#include <algorithm>
+
+#include "engine/check.hpp"
+#include "engine/key.hpp"
+#include "engine/wide_sum.hpp"
+
+namespace reckoner {
+
+namespace {
+constexpr std::int64_t kAtOnce = std::numeric_limits<std::int64_t>::min();  // head time of a record that has none
+}
+
+Reader::Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>> watermark_groups, std::size_t key_kinds, Source& source, Executor& executor,
+               ReaderSettings settings)
+    : inputs_(std::move(inputs)),
+      key_kinds_(key_kinds),
+      source_(source),
+      executor_(executor),
+      settings_(settings),
+      watermarks_(
+          [&] {
+            std::vector<std::int64_t> bounds;
+            for (const ReaderInput& input : inputs_) bounds.push_back(input.out_of_orderness_ms);
+            return bounds;
+          }(),
+          std::move(watermark_groups)),
+      partitions_(inputs_.size()) {
+  for (std::size_t thread = 0; thread < executor_.threads(); ++thread) {
+    scratch_.emplace_back();
+    for (const ReaderInput& input : inputs_) scratch_.back().push_back(input.decoder->make_scratch());
+  }
+}
+
+void Reader::add_partitions(const std::vector<PartitionInfo>& partitions) {
+  for (const PartitionInfo& info : partitions) {
+    RECKONER_CHECK(info.id.input < inputs_.size(), "input {} of {}", info.id.input, inputs_.size());
+    auto& list = partitions_[info.id.input];
+    RECKONER_CHECK(info.id.partition == list.size(), "partition {} after {}", info.id.partition, list.size());
+    list.push_back(std::make_unique<Partition>());
+    list.back()->progress.id = info.id;
+    watermarks_.add_partition(info.id);
+    infos_.push_back(info);
+  }
+}
+
+void Reader::restore(const std::vector<PartitionProgress>& partitions, std::uint64_t sequence, std::span<const std::int64_t> watermarks) {
+  for (const PartitionProgress& progress : partitions) {
+    Partition& p = partition(progress.id);
+    p.progress = progress;
+    p.read_from = progress.next;
+    p.ahead.clear();
+    p.row = 0;
+    promise(p, false);
+  }
+  sequence_ = sequence;
+  watermarks_.restore(watermarks);
+}
+
+std::vector<ReadLimit> Reader::available() {
+  std::vector<ReadLimit> limits;
+  for (const PartitionInfo& info : infos_) {
+    Partition& p = partition(info.id);
+    ReadLimit limit{info.id, ReadLimit::kUnlimited};
+    if (!or_end_epoch(source_.has_ended(info.id))) {
+      p.drained = false;
+      p.until = ReadLimit::kUnlimited;
+      active_.assign(1, &p);
+      fill(settings_.blocks_ahead);
+      limit.until_record = p.ahead.empty() ? p.progress.next.record : p.ahead.back()->records.first.record + p.ahead.back()->records.rows;
+    }
+    limits.push_back(limit);
+  }
+  return limits;
+}
+
+bool Reader::next(const std::vector<ReadLimit>& limits, std::uint64_t records_max, Round& round) {
+  round.clear();
+  round.first_sequence = sequence_;
+  round.watermark.resize(watermarks_.groups());
+  round.late.resize(key_kinds_);
+  active_.clear();
+  for (const ReadLimit& limit : limits) {
+    Partition& p = partition(limit.id);
+    p.until = limit.until_record;
+    p.drained = p.drained && p.until == ReadLimit::kUnlimited;
+    active_.push_back(&p);
+  }
+  records_max = std::min<std::uint64_t>(records_max, settings_.round_rows);
+  fill(1);
+  while (round.rows.size() < records_max) {
+    Partition* p = earliest();
+    if (p == nullptr) break;
+    if (active_.size() == 1) {
+      take_run(*p, records_max - round.rows.size(), round);
+      if (p->ahead.empty()) break;  // end the round with the block: its text is still in the cache
+    } else {
+      take(*p, round);
+      if (p->ahead.empty() && p->progress.next.record < p->until) fill(1);  // no order without a head
+    }
+  }
+  sequence_ += round.rows.size();
+  round.watermark_after.clear();
+  for (std::size_t group = 0; group < watermarks_.groups(); ++group) round.watermark_after.push_back(watermarks_.group(group));
+  for (auto& late : round.late) late.assign(round.rows.size(), 0);
+  return !round.rows.empty();
+}
+
+// Sees that every active partition has `blocks` decoded blocks, or nothing more to read. Returns whether anything was read.
+bool Reader::fill(std::size_t blocks) {
+  std::vector<KeyedBlock*> fresh;
+  for (Partition* p : active_) {
+    if (p->ahead.size() >= blocks || p->drained || p->progress.next.record >= p->until) continue;
+    // An empty partition is refilled by several blocks at once, so that the threads have something to share.
+    const std::size_t want = std::max(blocks, executor_.threads() > 1 ? settings_.blocks_ahead : 1);
+    while (p->ahead.size() < want) {
+      auto block = fresh_block();
+      if (!or_end_epoch(source_.read(p->progress.id, p->read_from, settings_.block_bytes, block->records))) {
+        spare_.push_back(std::move(block));
+        p->drained = true;
+        break;
+      }
+      p->read_from.byte = block->records.next_byte;  // its record number is known once this block is decoded
+      fresh.push_back(block.get());
+      p->ahead.push_back(std::move(block));
+    }
+  }
+  executor_.run(fresh.size(), [&](std::size_t i, std::size_t thread) { decode(*fresh[i], *scratch_[thread][fresh[i]->records.partition.input]); });
+  for (Partition* p : active_) {
+    if (p->ahead.empty()) continue;
+    for (std::size_t i = 1; i < p->ahead.size(); ++i) {
+      const RecordBlock& before = p->ahead[i - 1]->records;
+      p->ahead[i]->records.first.record = before.first.record + before.rows;
+    }
+    const RecordBlock& last = p->ahead.back()->records;
+    p->read_from.record = last.first.record + last.rows;
+    while (!p->ahead.empty() && p->ahead.front()->records.rows == 0) p->ahead.pop_front();  // blank lines alone
+    if (!p->ahead.empty()) promise(*p, true);
+  }
+  for (Partition* p : active_) {
+    if (p->ahead.empty() && p->drained) promise(*p, false);
+  }
+  return !fresh.empty();
+}
+
+std::shared_ptr<KeyedBlock> Reader::fresh_block() {
+  for (std::size_t i = 0; i < used_.size(); ++i) {
+    if (used_[i].use_count() > 1) continue;
+    spare_.push_back(std::move(used_[i]));
+    used_[i] = std::move(used_.back());
+    used_.pop_back();
+    break;
+  }
+  std::shared_ptr<KeyedBlock> block;
+  if (spare_.empty()) {
+    block = std::make_shared<KeyedBlock>();
+  } else {
+    block = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  block->records.clear();
+  block->key_text.clear();
+  block->filtered.clear();
+  return block;
+}
+
+void Reader::decode(KeyedBlock& block, Decoder::Scratch& scratch) const {
+  const ReaderInput& input = inputs_[block.records.partition.input];
+  input.decoder->decode(block.records, input.wanted, scratch);
+  block.keys.resize(key_kinds_);
+  block.composed.resize(key_kinds_);
+  for (std::size_t kind = 0; kind < key_kinds_; ++kind) make_keys(block, kind, input.schema, input.key_fields[kind]);
+  if (input.filter) input.filter(block);
+}
+
+std::int64_t Reader::head_time(const Partition& p) const {
+  const RecordBlock& records = p.ahead.front()->records;
+  if (records.rejected[p.row] != 0) return kAtOnce;
+  return records.columns[inputs_[p.progress.id.input].schema.event_time][p.row];
+}
+
+// The partition whose record comes next; by number of input and partition where times are equal.
+Reader::Partition* Reader::earliest() {
+  Partition* best = nullptr;
+  std::int64_t best_time = 0;
+  for (Partition* p : active_) {
+    if (!p->has_row()) continue;
+    const std::int64_t time = head_time(*p);
+    if (best == nullptr || time < best_time || (time == best_time && p->progress.id < best->progress.id)) {
+      best = p;
+      best_time = time;
+    }
+  }
+  return best;
+}
+
+std::uint32_t Reader::block_index(const std::shared_ptr<KeyedBlock>& block, Round& round) {
+  const auto known = std::find(round.blocks.begin(), round.blocks.end(), block);
+  if (known != round.blocks.end()) return static_cast<std::uint32_t>(known - round.blocks.begin());
+  round.blocks.push_back(block);
+  return static_cast<std::uint32_t>(round.blocks.size() - 1);
+}
+
+// The common case, one partition: a run of its rows without looking at any other.
+void Reader::take_run(Partition& p, std::uint64_t records_max, Round& round) {
+  const std::shared_ptr<KeyedBlock> block = p.ahead.front();
+  const RecordBlock& records = block->records;
+  const std::uint32_t index = block_index(block, round);
+  const std::uint64_t count = std::min({std::uint64_t{records.rows} - p.row, records_max, p.until - p.progress.next.record});
+  const std::int64_t* times = records.columns[inputs_[p.progress.id.input].schema.event_time].data();
+  std::vector<std::int64_t> stamp;
+  const auto read_stamp = [&] {
+    stamp.clear();
+    for (std::size_t group = 0; group < watermarks_.groups(); ++group) stamp.push_back(watermarks_.group(group));
+  };
+  read_stamp();
+  for (std::uint64_t i = 0; i < count; ++i, ++p.row) {
+    round.rows.push_back({index, p.row});
+    for (std::size_t group = 0; group < stamp.size(); ++group) round.watermark[group].push_back(stamp[group]);
+    const RowState state = state_of(*block, p.row);
+    round.state.push_back(state);
+    round.event_time.push_back(state == RowState::kRejected ? 0 : times[p.row]);
+    if (state == RowState::kRejected || (p.progress.started && times[p.row] <= p.progress.high_ms)) continue;
+    see(p, times[p.row]);
+    watermarks_.set(p.progress.id, p.progress.high_ms, kNoWatermark, false);
+    read_stamp();
+  }
+  p.progress.next.record += count;
+  p.progress.released = false;
+  leave_row(p);
+}
+
+RowState Reader::state_of(const KeyedBlock& block, std::uint32_t row) {
+  if (block.records.rejected[row] != 0) return RowState::kRejected;
+  return !block.filtered.empty() && block.filtered[row] != 0 ? RowState::kFiltered : RowState::kLive;
+}
+
+void Reader::see(Partition& p, std::int64_t event_time) {
+  if (!p.progress.started || event_time > p.progress.high_ms) p.progress.high_ms = event_time;
+  p.progress.started = true;
+}
+
+void Reader::take(Partition& p, Round& round) {
+  const std::shared_ptr<KeyedBlock> block = p.ahead.front();
+  round.rows.push_back({block_index(block, round), p.row});
+  for (std::size_t group = 0; group < round.watermark.size(); ++group) round.watermark[group].push_back(watermarks_.group(group));
+  const RowState state = state_of(*block, p.row);
+  round.state.push_back(state);
+  const std::int64_t time = state == RowState::kRejected ? 0 : head_time(p);
+  round.event_time.push_back(time);
+  if (state != RowState::kRejected) see(p, time);
+  ++p.row;
+  ++p.progress.next.record;
+  p.progress.released = false;
+  leave_row(p);
+  promise(p, true);
+}
+
+// Settles where the partition stands after its last taken row.
+void Reader::leave_row(Partition& p) {
+  const RecordBlock& records = p.ahead.front()->records;
+  if (p.row < records.rows) {
+    p.progress.next.byte = records.first.byte + records.row_begin[p.row];
+    return;
+  }
+  p.progress.next.byte = records.next_byte;
+  used_.push_back(std::move(p.ahead.front()));
+  p.ahead.pop_front();
+  p.row = 0;
+}
+
+// Tells the watermarks what is known of a partition. Its next record counts only for other partitions' sake; a single one is on its own.
+void Reader::promise(Partition& p, bool with_head) {
+  const bool ended = p.drained && p.ahead.empty() && p.until == ReadLimit::kUnlimited;
+  if (ended) p.progress.released = true;
+  const std::int64_t high = p.progress.started ? p.progress.high_ms : kNoWatermark;
+  std::int64_t head = kNoWatermark;
+  if (with_head && active_.size() > 1 && p.has_row()) head = std::max(head_time(p), kNoWatermark);
+  watermarks_.set(p.progress.id, high, head, p.progress.released);
+}
+
+void Reader::account(const Round& round) {
+  for (std::size_t row = 0; row < round.rows.size(); ++row) {
+    const RecordBlock& records = round.block(row).records;
+    Conservation& counts = partition(records.partition).progress.counts;
+    Bucket bucket = Bucket::kProcessed;
+    switch (round.state[row]) {
+      case RowState::kRejected:
+        bucket = Bucket::kRejected;
+        break;
+      case RowState::kFiltered:
+        bucket = Bucket::kFiltered;
+        break;
+      case RowState::kDuplicate:
+        bucket = Bucket::kDuplicate;
+        break;
+      case RowState::kLive:
+        if (std::any_of(round.late.begin(), round.late.end(), [&](const auto& late) { return late[row] != 0; })) bucket = Bucket::kLate;
+    }
+    const auto place = static_cast<std::size_t>(bucket);
+    ++counts.read;
+    ++counts.records[place];
+    const std::optional<std::size_t> amount = inputs_[records.partition.input].schema.amount;
+    if (bucket == Bucket::kRejected || !amount) continue;
+    const std::uint32_t at = round.rows[row].row;
+    if ((records.present[at] >> *amount & 1U) == 0) continue;
+    add(counts.read_sum, records.columns[*amount][at]);
+    add(counts.sums[place], records.columns[*amount][at]);
+  }
+}
+
+void Reader::release(PartitionId id) {
+  Partition& p = partition(id);
+  p.progress.released = true;
+  promise(p, false);
+}
+
+std::vector<PartitionProgress> Reader::progress() const {
+  std::vector<PartitionProgress> all;
+  for (const auto& list : partitions_) {
+    for (const auto& p : list) all.push_back(p->progress);
+  }
+  return all;
+}
+
+std::int64_t Reader::highest_event_time() const {
+  std::int64_t highest = kNoWatermark;
+  for (const auto& list : partitions_) {
+    for (const auto& p : list) {
+      if (p->progress.started) highest = std::max(highest, p->progress.high_ms);
+    }
+  }
+  return highest;
+}
+
+}  // namespace reckoner

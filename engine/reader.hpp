@@ -1,0 +1,107 @@
+// From partitions to rounds: reads blocks ahead, decodes them in parallel, merges the partitions by (event time of the head, input,
+// partition, offset) and stamps each record with its watermarks, once, in log order. What was there to read is a step of the decision record;
+// within a step the order is a pure merge, so that the same steps over the same partitions give the same rounds (cut elsewhere, perhaps).
+// Belongs to one thread, which lends its executor for decoding.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/decision_record.hpp"
+#include "engine/decoder.hpp"
+#include "engine/executor.hpp"
+#include "engine/round.hpp"
+#include "engine/source.hpp"
+#include "engine/watermark.hpp"
+
+namespace reckoner {
+
+struct ReaderInput {
+  Schema schema;
+  std::uint64_t wanted = 0;
+  std::int64_t out_of_orderness_ms = 0;
+  std::shared_ptr<const Decoder> decoder;
+  std::vector<std::vector<std::uint32_t>> key_fields;     // by key kind; empty = no such key
+  std::function<void(KeyedBlock&)> filter;                // fills KeyedBlock::filtered; empty = no filter. Called from several threads
+};
+
+struct ReaderSettings {
+  std::size_t block_bytes = 256U << 10U;
+  std::size_t round_rows = 4096;      // about the most records of a round; results do not depend on it
+  std::size_t blocks_ahead = 4;       // decoded blocks that a partition keeps ready
+};
+
+class Reader {
+ public:
+  Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>> watermark_groups, std::size_t key_kinds, Source& source, Executor& executor,
+         ReaderSettings settings);
+
+  // Partitions, numbered by input without a gap, known from now on.
+  void add_partitions(const std::vector<PartitionInfo>& partitions);
+  void restore(const std::vector<PartitionProgress>& partitions, std::uint64_t sequence, std::span<const std::int64_t> watermarks);
+
+  // What is there to read now: everything of partitions that have ended, and of the others what has been decoded so far.
+  [[nodiscard]] std::vector<ReadLimit> available();
+
+  // Next records within `limits`, at most `records_max`; false when there are none. With `until_end` an unlimited partition that has nothing to
+  // read has ended.
+  bool next(const std::vector<ReadLimit>& limits, std::uint64_t records_max, Round& round);
+
+  // Counts the round's records into their buckets, after the shards are done with it.
+  void account(const Round& round);
+
+  void release(PartitionId partition);  // a recorded decision: idle
+  void flush_to(std::int64_t watermark_ms) { watermarks_.flush_to(watermark_ms); }
+
+  [[nodiscard]] const Watermarks& watermarks() const { return watermarks_; }
+  [[nodiscard]] std::vector<PartitionProgress> progress() const;
+  [[nodiscard]] const std::vector<PartitionInfo>& partitions() const { return infos_; }
+  [[nodiscard]] const Schema& schema(InputId input) const { return inputs_[input].schema; }
+  [[nodiscard]] std::uint64_t sequence() const { return sequence_; }
+  [[nodiscard]] std::int64_t highest_event_time() const;  // kNoWatermark = no record yet
+
+ private:
+  struct Partition {
+    PartitionProgress progress;
+    Position read_from;                               // where the next block begins
+    std::deque<std::shared_ptr<KeyedBlock>> ahead;    // decoded, not yet merged completely
+    std::uint32_t row = 0;                            // next row of ahead.front()
+    bool drained = false;                             // the source had nothing more when last asked
+    std::uint64_t until = 0;                          // limit of the step at hand
+    [[nodiscard]] bool has_row() const { return !ahead.empty() && progress.next.record < until; }
+  };
+
+  Partition& partition(PartitionId id) { return *partitions_[id.input][id.partition]; }
+  bool fill(std::size_t blocks);
+  void decode(KeyedBlock& block, Decoder::Scratch& scratch) const;
+  [[nodiscard]] std::int64_t head_time(const Partition& partition) const;
+  Partition* earliest();
+  void take(Partition& partition, Round& round);
+  void take_run(Partition& partition, std::uint64_t records_max, Round& round);
+  static std::uint32_t block_index(const std::shared_ptr<KeyedBlock>& block, Round& round);
+  [[nodiscard]] static RowState state_of(const KeyedBlock& block, std::uint32_t row);
+  static void see(Partition& partition, std::int64_t event_time);
+  void leave_row(Partition& partition);
+  void promise(Partition& partition, bool with_head);
+  std::shared_ptr<KeyedBlock> fresh_block();
+
+  std::vector<ReaderInput> inputs_;
+  std::size_t key_kinds_;
+  Source& source_;
+  Executor& executor_;
+  ReaderSettings settings_;
+  Watermarks watermarks_;
+  std::vector<PartitionInfo> infos_;
+  std::vector<std::vector<std::unique_ptr<Partition>>> partitions_;  // [input][partition]
+  std::vector<Partition*> active_;                                    // of the step at hand
+  std::vector<std::vector<std::unique_ptr<Decoder::Scratch>>> scratch_;  // [thread][input]
+  std::vector<std::shared_ptr<KeyedBlock>> spare_;
+  std::vector<std::shared_ptr<KeyedBlock>> used_;  // blocks of rounds that may be reused when nobody holds them
+  std::uint64_t sequence_ = 0;
+};
+
+}  // namespace reckoner

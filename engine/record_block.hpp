@@ -1,0 +1,97 @@
+// A run of consecutive records of one partition, as read and then as decoded: the raw bytes and one 64-bit column a field. Everything
+// downstream refers to records by (block, row). A block is filled by one thread at a time and is read-only once decoded; views into it
+// live until it is cleared or destroyed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/schema.hpp"
+
+namespace reckoner {
+
+using InputId = std::uint16_t;
+
+struct PartitionId {
+  InputId input = 0;
+  std::uint32_t partition = 0;
+  friend auto operator<=>(const PartitionId&, const PartitionId&) = default;
+};
+
+// Next to read, never last read. `record` counts records of the partition from 0, `byte` is the offset in the uncompressed text.
+struct Position {
+  std::uint64_t record = 0;
+  std::uint64_t byte = 0;
+  friend auto operator<=>(const Position&, const Position&) = default;
+};
+
+// A string inside a block's text. Packed into a column as offset << 32 | length.
+struct TextRef {
+  std::uint32_t offset = 0;
+  std::uint32_t length = 0;
+
+  [[nodiscard]] static TextRef unpack(std::int64_t cell) {
+    return {static_cast<std::uint32_t>(static_cast<std::uint64_t>(cell) >> 32U), static_cast<std::uint32_t>(cell)};
+  }
+  [[nodiscard]] std::int64_t pack() const { return static_cast<std::int64_t>(std::uint64_t{offset} << 32U | length); }
+};
+
+// Stable codes: they are written to dead letters and documented; do not renumber.
+enum class RejectCode : std::uint8_t {
+  kNone = 0,
+  kBadJson = 1,
+  kBadUtf8 = 2,
+  kDuplicateKey = 3,
+  kTooDeep = 4,
+  kTooLarge = 5,
+  kMissingField = 6,
+  kWrongType = 7,
+  kBadNumber = 8,
+  kOutOfRange = 9,
+  kUnknownName = 10,  // not one of an enum's names
+  kPatternMismatch = 11,
+  kUnknownField = 12,
+  kBadTime = 13,
+  kBadCsv = 14,
+  kTooLong = 15,
+  kFutureTime = 16,
+};
+
+[[nodiscard]] std::string_view to_text(RejectCode code);
+
+struct Reject {
+  std::uint32_t row = 0;
+  RejectCode code = RejectCode::kNone;
+  std::string field;    // empty when the record as a whole is bad
+  std::string message;  // where, what, what to do next
+};
+
+// Free bytes a block keeps after its text, as simdjson asks.
+inline constexpr std::size_t kTextPadding = 64;
+
+struct RecordBlock {
+  // Filled by the source.
+  PartitionId partition;
+  Position first;               // position of row 0
+  std::vector<char> text;       // text_bytes of whole records, kTextPadding spare bytes, then strings that the decoder had to unescape
+  std::size_t text_bytes = 0;
+  std::uint64_t next_byte = 0;  // offset in the partition after this block, with whatever the source skipped
+
+  // Filled by the decoder. A blank line is not a record.
+  std::uint32_t rows = 0;
+  std::vector<std::uint32_t> row_begin;             // offset of each record's first byte in text
+  std::vector<std::uint32_t> row_length;            // bytes, without the line end
+  std::vector<std::uint8_t> rejected;               // 1 = see rejects; the other cells of such a row mean nothing
+  std::vector<std::uint64_t> present;               // bit f set = field f has a value
+  std::vector<std::vector<std::int64_t>> columns;   // [field][row]; a field that is not wanted keeps an empty column
+  std::vector<Reject> rejects;                      // in row order
+
+  void clear();  // keeps capacity
+  [[nodiscard]] std::string_view string(TextRef ref) const { return {text.data() + ref.offset, ref.length}; }
+  [[nodiscard]] std::string_view string(std::size_t field, std::uint32_t row) const { return string(TextRef::unpack(columns[field][row])); }
+  [[nodiscard]] std::string_view raw(std::uint32_t row) const { return {text.data() + row_begin[row], row_length[row]}; }
+};
+
+}  // namespace reckoner

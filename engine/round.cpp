@@ -1,0 +1,14 @@
+#include "engine/round.hpp"
+
+namespace reckoner {
+
+void Round::clear() {
+  blocks.clear();
+  rows.clear();
+  state.clear();
+  event_time.clear();
+  for (auto& column : watermark) column.clear();
+  for (auto& column : late) column.clear();
+}
+
+}  // namespace reckoner

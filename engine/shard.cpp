@@ -1,0 +1,122 @@
+#include "engine/shard.hpp"
+
+#include <algorithm>
+
+#include "engine/big_endian.hpp"
+#include "engine/check.hpp"
+
+namespace reckoner {
+
+namespace {
+constexpr std::size_t kTotals = static_cast<std::size_t>(OutputId::kTotals);
+}
+
+Shard::Shard(std::uint32_t number, std::vector<std::unique_ptr<KeySpace>> spaces)
+    : number_(number), spaces_(std::move(spaces)), rows_(spaces_.size()), effects_(spaces_.size()), merged_(kOutputs), merged_rows_(kOutputs), gathering_(spaces_.size()) {
+  outputs_.assign(spaces_.size(), Outputs(spaces_.size() > 1));
+}
+
+void Shard::process(Round& round) {
+  for (std::size_t kind = 0; kind < spaces_.size(); ++kind) {
+    std::vector<std::uint32_t>& rows = rows_[kind];
+    std::erase_if(rows, [&](std::uint32_t row) { return round.state[row] != RowState::kLive; });
+    effects_[kind].outputs = &outputs_[kind];
+    effects_[kind].late = round.late[kind].data();
+    spaces_[kind]->process(round, rows, effects_[kind]);
+    spaces_[kind]->fire_timers(&round, round.watermark_after[spaces_[kind]->shape().watermark_groups[0]], effects_[kind]);
+    rows.clear();
+  }
+  merge_outputs();
+}
+
+void Shard::merge_outputs() {
+  if (spaces_.size() == 1) return;
+  std::vector<Outputs*> kinds;
+  for (Outputs& outputs : outputs_) kinds.push_back(&outputs);
+  for (std::size_t output = 0; output < kOutputs; ++output) merged_rows_[output] += merge_rows(kinds, output, merged_[output]);
+  for (Outputs& outputs : outputs_) outputs.clear();
+}
+
+bool Shard::close(std::span<const std::int64_t> watermarks, std::optional<std::int64_t> end_of_input_ms, std::size_t rows_max) {
+  struct Turn {
+    KeySpace* space;
+    Operator* op;
+    std::vector<std::int64_t> watermark;
+    std::int64_t due;
+  };
+  WatermarkStep step;
+  step.end_of_input_ms = end_of_input_ms;
+  Effects effects;
+  effects.outputs = &closing_;
+  std::vector<Turn> turns;
+  for (const auto& space : spaces_) {
+    std::vector<std::int64_t> local;
+    for (const std::uint32_t group : space->shape().watermark_groups) local.push_back(watermarks[group]);
+    for (const auto& op : space->operators()) {
+      step.watermark_ms = local;
+      step.close_through_ms = std::numeric_limits<std::int64_t>::min();  // only asks
+      step.table = &space->table();
+      const std::int64_t due = op->advance(step, effects);
+      if (due != kNothingDue) turns.push_back({space.get(), op.get(), local, due});
+    }
+  }
+  const std::uint64_t before = closing_.lane(kTotals).rows;
+  while (!turns.empty()) {
+    const std::uint64_t written = closing_.lane(kTotals).rows - before;
+    if (written >= rows_max) return true;
+    const auto next = std::min_element(turns.begin(), turns.end(), [](const Turn& left, const Turn& right) { return left.due < right.due; });
+    step.watermark_ms = next->watermark;
+    step.close_through_ms = next->due;
+    step.rows_max = rows_max - written;
+    step.table = &next->space->table();
+    next->due = next->op->advance(step, effects);
+    if (next->due == kNothingDue) turns.erase(next);
+  }
+  return false;
+}
+
+std::span<const char> Shard::output(std::size_t output) const {
+  if (output == kTotals) return closing_.lane(output).bytes;
+  if (spaces_.size() == 1) return outputs_[0].lane(output).bytes;
+  return merged_[output];
+}
+
+std::uint64_t Shard::output_rows(std::size_t output) const {
+  if (output == kTotals) return closing_.lane(output).rows;
+  return spaces_.size() == 1 ? outputs_[0].lane(output).rows : merged_rows_[output];
+}
+
+void Shard::clear_outputs() {
+  closing_.clear();
+  for (Outputs& outputs : outputs_) outputs.clear();
+  for (auto& bytes : merged_) bytes.clear();
+  std::fill(merged_rows_.begin(), merged_rows_.end(), 0);
+}
+
+void Shard::begin_checkpoint() {
+  RECKONER_CHECK(gathering_ == spaces_.size(), "a checkpoint still gathers in shard {}", number_);
+  parts_.clear();
+  for (const auto& space : spaces_) space->begin_checkpoint(parts_);
+  gathering_ = 0;
+}
+
+bool Shard::gather(std::size_t records_max) {
+  if (gathering_ < spaces_.size() && !spaces_[gathering_]->gather(records_max)) ++gathering_;
+  return gathering_ < spaces_.size();
+}
+
+std::uint32_t Shard::number_in(std::string_view key) { return take_big_endian<std::uint32_t>(key); }
+
+void Shard::load(std::string_view key, std::string_view value) {
+  const auto shard = take_big_endian<std::uint32_t>(key);
+  RECKONER_CHECK(shard == number_, "part of shard {} in shard {}", shard, number_);
+  const auto kind = static_cast<std::size_t>(static_cast<unsigned char>(key.at(0)));
+  RECKONER_CHECK(kind < spaces_.size(), "key kind {} of {}", kind, spaces_.size());
+  spaces_[kind]->load(key.substr(1), value);
+}
+
+void Shard::finish_load() {
+  for (const auto& space : spaces_) space->finish_load();
+}
+
+}  // namespace reckoner

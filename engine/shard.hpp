@@ -1,0 +1,57 @@
+// A slice of all keys, of every key kind: what one task works on. A shard sees the rounds of the job in order and its own records of each; it
+// shares nothing with other shards but read-only rounds, so that shards may run on any threads. Its rows leave in an order that depends on
+// the records alone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/key_space.hpp"
+
+namespace reckoner {
+
+class Shard {
+ public:
+  Shard(std::uint32_t number, std::vector<std::unique_ptr<KeySpace>> spaces);
+
+  // Rows of the round that belong here, by key kind; fills in what becomes of them.
+  void route(std::size_t kind, std::uint32_t row) { rows_[kind].push_back(row); }
+  void process(Round& round);
+  // Event time stands at `watermarks` (by group of the round). Closes what is over, about `rows_max` rows a call; false when all is closed.
+  bool close(std::span<const std::int64_t> watermarks, std::optional<std::int64_t> end_of_input_ms, std::size_t rows_max);
+
+  // Rows that left since clear_outputs(): whole lines.
+  [[nodiscard]] std::span<const char> output(std::size_t output) const;
+  [[nodiscard]] std::uint64_t output_rows(std::size_t output) const;
+  void clear_outputs();
+
+  void begin_checkpoint();
+  bool gather(std::size_t records_max);  // false when the parts are complete
+  [[nodiscard]] CheckpointParts& parts() { return parts_; }
+  void load(std::string_view key, std::string_view value);
+  [[nodiscard]] static std::uint32_t number_in(std::string_view key);  // of the shard that a stored part belongs to
+  void finish_load();
+
+  [[nodiscard]] std::uint32_t number() const { return number_; }
+  [[nodiscard]] std::span<const std::unique_ptr<KeySpace>> spaces() const { return spaces_; }
+
+ private:
+  void merge_outputs();
+
+  std::uint32_t number_;
+  std::vector<std::unique_ptr<KeySpace>> spaces_;
+  std::vector<std::vector<std::uint32_t>> rows_;
+  std::vector<Effects> effects_;
+  std::vector<Outputs> outputs_;               // by key kind
+  Outputs closing_{false};                     // rows of closed windows
+  std::vector<std::vector<char>> merged_;      // by output, when there are several key kinds
+  std::vector<std::uint64_t> merged_rows_;
+  CheckpointParts parts_;
+  std::size_t gathering_ = 0;                  // key space that copies now
+};
+
+}  // namespace reckoner

@@ -1,0 +1,59 @@
+#include "engine/slab.hpp"
+
+#include <sys/mman.h>
+
+#include <bit>
+#include <cstring>
+
+#include "engine/check.hpp"
+
+namespace reckoner {
+
+namespace {
+
+constexpr std::size_t kSlabBytes = 4U << 20U;  // two huge pages
+
+}  // namespace
+
+Slab::Slab(std::size_t cell_bytes)
+    : cell_bytes_(cell_bytes), shift_(static_cast<std::uint32_t>(std::bit_width(kSlabBytes / cell_bytes)) - 1), low_((1U << shift_) - 1) {
+  RECKONER_CHECK(cell_bytes > 0 && cell_bytes % 64 == 0 && cell_bytes <= kSlabBytes, "cells of {} bytes", cell_bytes);
+}
+
+void Slab::Release::operator()(std::byte* memory) const { munmap(memory, bytes); }
+
+void Slab::grow() {
+  const std::size_t bytes = cell_bytes_ << shift_;
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  RECKONER_CHECK(memory != MAP_FAILED, "out of memory: {} bytes for state; lower keys_max or give the job more memory", bytes);
+  madvise(memory, bytes, MADV_HUGEPAGE);  // best effort: without it random access pays for more page walks
+  slabs_.push_back({static_cast<std::byte*>(memory), Release{bytes}});
+}
+
+std::uint32_t Slab::allocate() {
+  if (!free_.empty()) {
+    const std::uint32_t index = free_.back();
+    free_.pop_back();
+    std::memset(at(index), 0, cell_bytes_);
+    return index;
+  }
+  RECKONER_CHECK(end_ != ~std::uint32_t{0}, "cells {}", end_);
+  if (end_ >> shift_ == slabs_.size()) grow();
+  return end_++;
+}
+
+void Slab::free(std::uint32_t index) {
+  RECKONER_CHECK(index < end_, "cell {} of {}", index, end_);
+  free_.push_back(index);
+}
+
+void Slab::ensure(std::uint32_t index) {
+  while (end_ <= index) {
+    if (end_ >> shift_ == slabs_.size()) grow();
+    ++end_;
+  }
+}
+
+std::size_t Slab::bytes() const { return slabs_.size() * (cell_bytes_ << shift_) + free_.capacity() * sizeof(std::uint32_t); }
+
+}  // namespace reckoner

@@ -1,0 +1,81 @@
+#include "engine/watermark.hpp"
+
+#include <algorithm>
+
+#include "engine/check.hpp"
+
+namespace reckoner {
+
+namespace {
+constexpr std::int64_t kReleased = std::numeric_limits<std::int64_t>::max();
+}
+
+Watermarks::Watermarks(std::vector<std::int64_t> bounds_ms, std::vector<std::vector<InputId>> groups)
+    : inputs_(bounds_ms.size()), groups_(std::move(groups)), groups_of_(bounds_ms.size()), group_watermarks_(groups_.size(), kNoWatermark) {
+  for (std::size_t input = 0; input < bounds_ms.size(); ++input) inputs_[input].bound_ms = bounds_ms[input];
+  for (std::size_t group = 0; group < groups_.size(); ++group) {
+    for (const InputId input : groups_[group]) groups_of_[input].push_back(group);
+  }
+}
+
+void Watermarks::add_partition(PartitionId id) {
+  Input& input = inputs_[id.input];
+  RECKONER_CHECK(id.partition == input.promises.size(), "partition {} after {}", id.partition, input.promises.size());
+  input.promises.push_back(kNoWatermark);
+  if (input.promises.size() == 1 || input.promises[input.least] > kNoWatermark) input.least = id.partition;
+}
+
+void Watermarks::set(PartitionId id, std::int64_t high_ms, std::int64_t head_ms, bool released) {
+  Input& input = inputs_[id.input];
+  const std::int64_t known = std::max(high_ms, head_ms);
+  const std::int64_t promise = released ? kReleased : known == kNoWatermark ? kNoWatermark : known - input.bound_ms;
+  std::int64_t& held = input.promises[id.partition];
+  if (held == promise) return;
+  const bool was_least = input.least == id.partition;
+  held = promise;
+  if (was_least) {
+    input.least = static_cast<std::size_t>(std::min_element(input.promises.begin(), input.promises.end()) - input.promises.begin());
+  } else if (promise < input.promises[input.least]) {
+    input.least = id.partition;
+  }
+  raise(input);
+  update_groups(id.input);
+}
+
+void Watermarks::raise(Input& input) {
+  const std::int64_t least = input.promises[input.least];
+  if (least != kReleased) input.watermark = std::max(input.watermark, least);
+}
+
+// An input all of whose partitions are released holds no group back; a group of such inputs alone stays where it is.
+void Watermarks::update_groups(InputId changed) {
+  for (const std::size_t group : groups_of_[changed]) {
+    std::int64_t least = kReleased;
+    for (const InputId member : groups_[group]) {
+      const Input& input = inputs_[member];
+      const bool silent = input.promises.empty() || input.promises[input.least] == kReleased;
+      if (!silent) least = std::min(least, input.watermark);
+    }
+    if (least != kReleased) group_watermarks_[group] = std::max(group_watermarks_[group], least);
+  }
+}
+
+void Watermarks::flush_to(std::int64_t watermark_ms) {
+  for (Input& input : inputs_) input.watermark = std::max(input.watermark, watermark_ms);
+  for (std::int64_t& group : group_watermarks_) group = std::max(group, watermark_ms);
+}
+
+std::vector<std::int64_t> Watermarks::state() const {
+  std::vector<std::int64_t> state;
+  for (const Input& input : inputs_) state.push_back(input.watermark);
+  state.insert(state.end(), group_watermarks_.begin(), group_watermarks_.end());
+  return state;
+}
+
+void Watermarks::restore(std::span<const std::int64_t> state) {
+  RECKONER_CHECK(state.size() == inputs_.size() + group_watermarks_.size(), "{} watermarks", state.size());
+  for (std::size_t input = 0; input < inputs_.size(); ++input) inputs_[input].watermark = state[input];
+  std::copy(state.begin() + static_cast<std::ptrdiff_t>(inputs_.size()), state.end(), group_watermarks_.begin());
+}
+
+}  // namespace reckoner

@@ -1,0 +1,56 @@
+// How far event time has come, per input and per group of inputs, moved only by records and recorded decisions.
+//
+// A partition promises: no more records earlier than its highest event time minus the out-of-orderness bound. Reading is aligned by event
+// time, so a partition whose next record is known to be at h also promises h minus the bound. A partition that has ended, or was released as
+// idle by a recorded decision, promises nothing and holds nothing back. The watermark of an input is the least promise of its partitions, that
+// of a group the least of its inputs; neither ever goes back. Single-threaded.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "engine/record_block.hpp"
+
+namespace reckoner {
+
+inline constexpr std::int64_t kNoWatermark = std::numeric_limits<std::int64_t>::min() / 4;  // far enough from the edge to subtract windows
+
+class Watermarks {
+ public:
+  // `bounds_ms` by input; `groups` of inputs.
+  Watermarks(std::vector<std::int64_t> bounds_ms, std::vector<std::vector<InputId>> groups);
+
+  void add_partition(PartitionId id);  // in order of number, by input
+  // What is known of a partition: highest event time of records read (kNoWatermark = none), event time of its next record (kNoWatermark =
+  // unknown), and whether it is released.
+  void set(PartitionId id, std::int64_t high_ms, std::int64_t head_ms, bool released);
+  // A recorded decision for a job whose inputs are all idle.
+  void flush_to(std::int64_t watermark_ms);
+  // What a checkpoint keeps: the watermarks of inputs, then of groups.
+  [[nodiscard]] std::vector<std::int64_t> state() const;
+  void restore(std::span<const std::int64_t> state);
+
+  [[nodiscard]] std::int64_t input(InputId input) const { return inputs_[input].watermark; }
+  [[nodiscard]] std::int64_t group(std::size_t group) const { return group_watermarks_[group]; }
+  [[nodiscard]] std::size_t groups() const { return groups_.size(); }
+
+ private:
+  struct Input {
+    std::int64_t bound_ms = 0;
+    std::int64_t watermark = kNoWatermark;
+    std::vector<std::int64_t> promises;  // by partition; kReleased = holds nothing back
+    std::size_t least = 0;               // the partition that holds the input back
+  };
+
+  void raise(Input& input);
+  void update_groups(InputId input);
+
+  std::vector<Input> inputs_;
+  std::vector<std::vector<InputId>> groups_;
+  std::vector<std::vector<std::size_t>> groups_of_;  // by input
+  std::vector<std::int64_t> group_watermarks_;
+};
+
+}  // namespace reckoner
