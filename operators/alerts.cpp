@@ -1,0 +1,155 @@
+#include "operators/alerts.hpp"
+
+#include <xxhash.h>
+
+#include <algorithm>
+
+#include "engine/big_endian.hpp"
+#include "engine/check.hpp"
+#include "operators/key_columns.hpp"
+#include "operators/trigger_columns.hpp"
+
+namespace reckoner {
+
+AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared_ptr<Evaluator> evaluator, std::vector<const SlidingOperator*> windows)
+    : plan_(plan),
+      key_(key),
+      evaluator_(std::move(evaluator)),
+      windows_(std::move(windows)),
+      counts_(key.rules.size()),
+      version_text_(fmt::format(",\"rule_set\":\"{}\",\"version\":{}}}\n", plan.rule_set, plan.version)) {
+  for (const InputPlan& input : plan.inputs) schemas_.push_back(input.schema);
+  for (const RulePlan& rule : key_.rules) {
+    Rule made{};
+    made.fire = evaluator_->add(rule.fire);
+    for (const Expression& value : rule.sentence.values) made.sentence.push_back(evaluator_->add(value));
+    for (const Bound& bound : rule.bounds) made.bounds.emplace_back(evaluator_->add(bound.value), evaluator_->add(bound.limit));
+    for (const auto& [name, value] : rule.columns) made.columns.push_back(evaluator_->add(value));
+    rules_.push_back(std::move(made));
+  }
+}
+
+void AlertsOperator::declare(RecordLayout&) {}
+
+void AlertsOperator::process(const Batch& batch, Features& features, Effects& effects) {
+  if (batch.timers) return;
+  evaluator_->begin(batch, features);
+  Mask any;
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    const Mask& rows = batch.of_input[key_.rules[i].input];
+    const Evaluated& fire = evaluator_->evaluate(rules_[i].fire);
+    rules_[i].hits = fire.truth & fire.known & rows;
+    counts_[i].fired += rules_[i].hits.count();
+    counts_[i].unknown += (rows - fire.known).count();
+    any = any | rules_[i].hits;
+  }
+  any.for_each([&](std::size_t row) {
+    for (std::uint32_t rule = 0; rule < rules_.size(); ++rule) {
+      if (rules_[rule].hits.test(row)) write_row(batch, row, rule, effects);
+    }
+  });
+}
+
+void AlertsOperator::write_row(const Batch& batch, std::size_t row, std::uint32_t rule, Effects& effects) {
+  const RulePlan& plan = key_.rules[rule];
+  RowWriter writer(effects.outputs->begin_row(OutputId::kAlerts));
+  writer.begin();
+  write_alert_id(writer, batch, row, plan);
+  writer.text("rule", plan.id);
+  write_key(writer, key_.by, KeyTable::key_of(batch.record[row]));
+  write_trigger(writer, batch, row, schemas_);
+  for (std::size_t i = 0; i < plan.columns.size(); ++i) write_cell(writer, plan.columns[i].first, rules_[rule].columns[i], row);
+  writer.text("severity", plan.severity);
+  if (!plan.code.empty()) writer.text("code", plan.code);
+  if (!plan.title.empty()) writer.text("title", plan.title);
+  std::string sentence;
+  for (std::size_t i = 0; i < plan.sentence.texts.size(); ++i) {
+    sentence += plan.sentence.texts[i];
+    if (i == plan.sentence.values.size()) break;
+    const std::string value = evaluator_->text(rules_[rule].sentence[i], row);
+    sentence += value.empty() ? "unknown" : value;
+  }
+  if (!sentence.empty()) writer.text("say", sentence);
+  write_evidence(writer, batch, row, rule);
+  writer.verbatim(version_text_);
+  effects.outputs->end_row(OutputId::kAlerts, {batch.sequence[row], rule});
+}
+
+// hash(rule set name, rule id, key, trigger, firing number); a rule fires at most once a record. It must never change meaning.
+void AlertsOperator::write_alert_id(RowWriter& writer, const Batch& batch, std::size_t row, const RulePlan& plan) {
+  const std::string id = record_id(batch, row, schemas_);
+  const std::string trigger = id.empty() ? "at " + position_text(batch.position[row], schemas_) : "id " + id;
+  std::string text;
+  for (const std::string_view part : {std::string_view(plan_.rule_set), std::string_view(plan.id), KeyTable::key_of(batch.record[row]), std::string_view(trigger)}) {
+    append_big_endian(text, static_cast<std::uint32_t>(part.size()));
+    text.append(part);
+  }
+  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+  writer.text("alert_id", fmt::format("{:016x}{:016x}", hash.high64, hash.low64));
+}
+
+void AlertsOperator::write_cell(RowWriter& writer, std::string_view name, Evaluator::NodeId node, std::size_t row) {
+  const Evaluated& value = evaluator_->evaluate(node);
+  const ValueType& type = evaluator_->type(node);
+  if (!value.known.test(row)) return writer.null(name);
+  if (type.kind == ValueKind::kString) return writer.text(name, evaluator_->string(node, row));
+  if (type.kind == ValueKind::kBool) return writer.raw(name, value.truth.test(row) ? "true" : "false");
+  writer.value(name, type, value.values[row]);
+}
+
+void AlertsOperator::write_evidence(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule) {
+  const RulePlan& plan = key_.rules[rule];
+  writer.open("evidence", '{');
+  writer.open("bounds", '[');
+  for (std::size_t i = 0; i < plan.bounds.size(); ++i) {
+    writer.open({}, '{');
+    writer.text("condition", plan.bounds[i].text);
+    write_cell(writer, "value", rules_[rule].bounds[i].first, row);
+    write_cell(writer, "bound", rules_[rule].bounds[i].second, row);
+    writer.close('}');
+  }
+  writer.close(']');
+  write_contributions(writer, batch, row, plan);
+  writer.close('}');
+}
+
+void AlertsOperator::write_contributions(RowWriter& writer, const Batch& batch, std::size_t row, const RulePlan& plan) {
+  std::vector<std::uint64_t> later;  // rows of the key that the batch holds after this one: not there yet when it was decided
+  for (std::size_t other = batch.rows - 1; other > row; --other) {
+    if (batch.key[other] == batch.key[row]) later.push_back(batch.position[other]);
+  }
+  contributions_.clear();
+  for (const SlidingOperator* window : windows_) {
+    window->contributions(batch.record[row], plan.facts, batch.event_time[row], later, plan_.evidence_positions, contributions_);
+  }
+  std::sort(contributions_.begin(), contributions_.end(), [](const Contribution& left, const Contribution& right) {
+    return left.event_time != right.event_time ? left.event_time > right.event_time : left.position > right.position;
+  });
+  contributions_.erase(std::unique(contributions_.begin(), contributions_.end(), [](const Contribution& left, const Contribution& right) { return left.position == right.position; }),
+                       contributions_.end());
+  if (contributions_.size() > plan_.evidence_positions) contributions_.resize(plan_.evidence_positions);
+  writer.open("records", '[');
+  for (const Contribution& contribution : contributions_) writer.element(position_text(contribution.position, schemas_));
+  writer.close(']');
+}
+
+void AlertsOperator::save(std::byte* record, std::byte*, StateWriter& writer) {
+  if (record != nullptr) return;
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    std::string value;
+    append_big_endian(value, counts_[i].fired);
+    append_big_endian(value, counts_[i].unknown);
+    writer.put(key_.rules[i].id, value);
+  }
+}
+
+void AlertsOperator::load(std::byte* record, std::string_view part, std::string_view value) {
+  if (record != nullptr || part.empty()) return;
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    if (key_.rules[i].id != part) continue;
+    counts_[i].fired = take_big_endian<std::uint64_t>(value);
+    counts_[i].unknown = take_big_endian<std::uint64_t>(value);
+  }
+}
+
+}  // namespace reckoner

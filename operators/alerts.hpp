@@ -1,0 +1,61 @@
+// The rules of one key kind: each distinct predicate is evaluated once a batch, each rule is a few operations on bit masks, and only rows
+// that fire cost more. Unknown never fires and is counted per rule. An alert says what fired, on which values and bounds, and which
+// records made it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/operator.hpp"
+#include "operators/evaluator.hpp"
+#include "operators/plan.hpp"
+#include "operators/sliding.hpp"
+
+namespace reckoner {
+
+// Counted since the job was created, so kept with the state.
+struct RuleCounts {
+  std::uint64_t fired = 0;
+  std::uint64_t unknown = 0;
+};
+
+class AlertsOperator : public Operator {
+ public:
+  // `windows` are asked for the records behind an alert; they live as long as this operator.
+  AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared_ptr<Evaluator> evaluator, std::vector<const SlidingOperator*> windows);
+
+  void declare(RecordLayout& layout) override;
+  void process(const Batch& batch, Features& features, Effects& effects) override;
+  std::int64_t advance(const WatermarkStep&, Effects&) override { return kNothingDue; }
+  void save(std::byte* record, std::byte* image, StateWriter& writer) override;
+  void load(std::byte* record, std::string_view part, std::string_view value) override;
+
+  [[nodiscard]] std::span<const RuleCounts> counts() const { return counts_; }
+
+ private:
+  struct Rule {
+    Evaluator::NodeId fire;
+    std::vector<Evaluator::NodeId> sentence;
+    std::vector<std::pair<Evaluator::NodeId, Evaluator::NodeId>> bounds;
+    std::vector<Evaluator::NodeId> columns;
+    Mask hits;
+  };
+
+  void write_row(const Batch& batch, std::size_t row, std::uint32_t rule, Effects& effects);
+  void write_alert_id(RowWriter& writer, const Batch& batch, std::size_t row, const RulePlan& plan);
+  void write_cell(RowWriter& writer, std::string_view name, Evaluator::NodeId node, std::size_t row);
+  void write_evidence(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule);
+  void write_contributions(RowWriter& writer, const Batch& batch, std::size_t row, const RulePlan& plan);
+
+  Plan plan_;  // names, sentences, schemas
+  KeyPlan key_;
+  std::vector<Schema> schemas_;
+  std::shared_ptr<Evaluator> evaluator_;
+  std::vector<const SlidingOperator*> windows_;
+  std::vector<Rule> rules_;
+  std::vector<RuleCounts> counts_;
+  std::vector<Contribution> contributions_;
+  std::string version_text_;
+};
+
+}  // namespace reckoner

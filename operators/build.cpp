@@ -1,0 +1,252 @@
+#include "operators/build.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "engine/check.hpp"
+#include "operators/first_seen.hpp"
+#include "operators/previous.hpp"
+#include "operators/score.hpp"
+#include "operators/tumbling.hpp"
+
+namespace reckoner {
+
+namespace {
+
+constexpr std::int64_t kTimerGridMs = 60'000;  // scores that watch expiry are looked at on whole minutes of event time
+
+bool is_aggregate(FactKind kind) { return kind <= FactKind::kDistinct; }
+
+void add_once(WatermarkGroup& group, InputId input) {
+  if (std::find(group.begin(), group.end(), input) == group.end()) group.push_back(input);
+}
+
+// Inputs that anything of a key kind reads.
+WatermarkGroup inputs_of(const KeyPlan& key) {
+  WatermarkGroup group;
+  for (const FactPlan& fact : key.facts) add_once(group, fact.input);
+  for (const TotalPlan& total : key.totals) add_once(group, total.input);
+  for (const ScorePlan& score : key.scores) {
+    for (const InputId input : score.inputs) add_once(group, input);
+  }
+  for (const RulePlan& rule : key.rules) add_once(group, rule.input);
+  std::sort(group.begin(), group.end());
+  return group;
+}
+
+std::uint32_t place_of(const std::vector<WatermarkGroup>& groups, const WatermarkGroup& group) {
+  return static_cast<std::uint32_t>(std::find(groups.begin(), groups.end(), group) - groups.begin());
+}
+
+// How late a record may be and still be asked about: section 3 of the design.
+std::int64_t slack_of(const Plan& plan, const KeyPlan& key) {
+  std::int64_t disorder = 0;
+  for (const InputId input : inputs_of(key)) disorder = std::max(disorder, plan.inputs[input].out_of_orderness_ms);
+  std::int64_t lateness = 0;
+  for (const TotalPlan& total : key.totals) lateness = std::max(lateness, total.allowed_lateness_ms);
+  return disorder + lateness;
+}
+
+void visit_expressions(const KeyPlan& key, const std::function<void(const Expression&)>& visit) {
+  const auto optional = [&](const std::optional<Expression>& expression) {
+    if (expression) visit(*expression);
+  };
+  for (const FactPlan& fact : key.facts) optional(fact.where);
+  for (const TotalPlan& total : key.totals) {
+    optional(total.where);
+    for (const MeasurePlan& measure : total.measures) optional(measure.where);
+  }
+  for (const ScorePlan& score : key.scores) {
+    for (const ScorePart& part : score.parts) visit(part.value);
+  }
+  for (const RulePlan& rule : key.rules) {
+    visit(rule.fire);
+    for (const Expression& value : rule.sentence.values) visit(value);
+    for (const Bound& bound : rule.bounds) visit(bound.value), visit(bound.limit);
+    for (const auto& [name, value] : rule.columns) visit(value);
+  }
+}
+
+std::vector<ColumnSource> columns_of(const Plan& plan, const KeyPlan& key) {
+  std::vector<ColumnSource> columns;
+  const auto add_field = [&](InputId input, std::uint32_t field) {
+    if (plan.inputs[input].schema.fields[field].type.kind == ValueKind::kString) return;
+    const ColumnSource source{input, field};
+    if (std::find(columns.begin(), columns.end(), source) == columns.end()) columns.push_back(source);
+  };
+  visit_expressions(key, [&](const Expression& expression) { collect_columns(expression, columns); });
+  for (const FactPlan& fact : key.facts) {
+    if (fact.kind == FactKind::kCount || fact.kind == FactKind::kSincePrevious) continue;
+    add_field(fact.input, fact.value);
+    if (fact.kind == FactKind::kGeoSpeed) add_field(fact.input, fact.longitude);
+  }
+  for (const TotalPlan& total : key.totals) {
+    for (const MeasurePlan& measure : total.measures) {
+      if (measure.kind != MeasureKind::kCount && measure.kind != MeasureKind::kDerived) add_field(total.input, measure.value);
+    }
+  }
+  return columns;
+}
+
+void visit_facts(const Expression& expression, const std::function<void(std::uint32_t)>& visit) {
+  if (expression.operation == Operation::kFact) visit(expression.position);
+  for (const Expression& argument : expression.arguments) visit_facts(argument, visit);
+}
+
+// Rings that an aggregate's condition can depend on come before its own: the level is one more than that of any aggregate in `where`.
+std::vector<std::uint32_t> levels_of(const KeyPlan& key) {
+  std::vector<std::uint32_t> levels(key.facts.size());
+  for (std::size_t i = 0; i < key.facts.size(); ++i) {
+    if (!key.facts[i].where) continue;
+    visit_facts(*key.facts[i].where, [&](std::uint32_t used) {
+      RECKONER_CHECK(used < i, "fact {} before {}", i, used);
+      levels[i] = std::max(levels[i], levels[used] + (is_aggregate(key.facts[used].kind) ? 1U : 0U));
+    });
+  }
+  return levels;
+}
+
+// Facts of a score that watches expiry, with those they depend on.
+std::vector<std::uint32_t> expiring_facts(const KeyPlan& key) {
+  std::vector<std::uint32_t> facts;
+  for (const ScorePlan& score : key.scores) {
+    if (!score.on_expiry) continue;
+    for (const ScorePart& part : score.parts) visit_facts(part.value, [&](std::uint32_t fact) { facts.push_back(fact); });
+  }
+  std::sort(facts.begin(), facts.end());
+  facts.erase(std::unique(facts.begin(), facts.end()), facts.end());
+  std::erase_if(facts, [&](std::uint32_t fact) { return !is_aggregate(key.facts[fact].kind); });
+  return facts;
+}
+
+struct Builder {
+  const Plan& plan;
+  const KeyPlan& key;
+  std::shared_ptr<Evaluator> evaluator;
+  std::vector<std::unique_ptr<Operator>> operators;
+  std::vector<const SlidingOperator*> windows;
+  std::int64_t timer_delay_min_ms = 0;
+
+  void add_facts();
+  void add_fact(std::uint32_t position);
+  void add_rings(std::vector<std::uint32_t> facts);
+  void add_ring(std::vector<std::uint32_t> facts);
+};
+
+void Builder::add_fact(std::uint32_t position) {
+  const FactPlan& fact = key.facts[position];
+  if (fact.kind == FactKind::kFirstSeen) {
+    operators.push_back(std::make_unique<FirstSeenOperator>(fact, position, evaluator));
+    return;
+  }
+  const Field& field = plan.inputs[fact.input].schema.fields[fact.value];
+  const bool text = (fact.kind == FactKind::kPrevious || fact.kind == FactKind::kLatest) && field.type.kind == ValueKind::kString;
+  operators.push_back(std::make_unique<PreviousOperator>(fact, position, text ? field.length_max : 0, evaluator));
+}
+
+// One ring has room for a limited number of distinct conditions; more facts than that take several.
+void Builder::add_rings(std::vector<std::uint32_t> facts) {
+  std::vector<std::uint32_t> taken;
+  std::vector<std::string> wheres;
+  for (const std::uint32_t position : facts) {
+    const FactPlan& fact = key.facts[position];
+    const std::string where = fmt::format("{}:{}", fact.input, fact.where ? canonical_text(*fact.where) : "");
+    if (std::find(wheres.begin(), wheres.end(), where) == wheres.end()) {
+      if (wheres.size() == SlidingOperator::kWheresMax) {
+        add_ring(std::exchange(taken, {}));
+        wheres.clear();
+      }
+      wheres.push_back(where);
+    }
+    taken.push_back(position);
+  }
+  if (!taken.empty()) add_ring(std::move(taken));
+}
+
+void Builder::add_ring(std::vector<std::uint32_t> facts) {
+  SlidingSettings settings;
+  settings.slack_ms = slack_of(plan, key);
+  settings.per_key_max = key.per_key_max;
+  settings.positions = plan.evidence_positions > 0;
+  for (const std::uint32_t fact : expiring_facts(key)) {
+    if (std::find(facts.begin(), facts.end(), fact) == facts.end()) continue;
+    settings.expiring.push_back(fact);
+    settings.timer_grid_ms = kTimerGridMs;
+    const std::int64_t within = key.facts[fact].within_ms;
+    timer_delay_min_ms = timer_delay_min_ms == 0 ? within : std::min(timer_delay_min_ms, within);
+  }
+  settings.facts = std::move(facts);
+  auto made = std::make_unique<SlidingOperator>(key, std::move(settings), evaluator);
+  windows.push_back(made.get());
+  operators.push_back(std::move(made));
+}
+
+void Builder::add_facts() {
+  const std::vector<std::uint32_t> levels = levels_of(key);
+  const std::uint32_t highest = levels.empty() ? 0 : *std::max_element(levels.begin(), levels.end());
+  for (std::uint32_t level = 0; level <= highest; ++level) {
+    std::vector<std::uint32_t> aggregates;
+    for (std::uint32_t position = 0; position < key.facts.size(); ++position) {
+      if (levels[position] != level) continue;
+      if (is_aggregate(key.facts[position].kind)) {
+        aggregates.push_back(position);
+      } else {
+        add_fact(position);
+      }
+    }
+    add_rings(std::move(aggregates));
+  }
+}
+
+}  // namespace
+
+std::vector<WatermarkGroup> watermark_groups(const Plan& plan) {
+  std::vector<WatermarkGroup> groups;
+  const auto add = [&](WatermarkGroup group) {
+    if (std::find(groups.begin(), groups.end(), group) == groups.end()) groups.push_back(std::move(group));
+  };
+  for (const KeyPlan& key : plan.keys) {
+    add(inputs_of(key));
+    for (const TotalPlan& total : key.totals) add({total.input});
+  }
+  return groups;
+}
+
+BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint32_t shard, std::size_t batch_rows) {
+  const KeyPlan& key = plan.keys[key_kind];
+  const std::vector<WatermarkGroup> groups = watermark_groups(plan);
+  KeySpaceShape shape;
+  shape.shard = shard;
+  shape.kind = static_cast<std::uint8_t>(key_kind);
+  shape.inputs = plan.inputs.size();
+  shape.columns = columns_of(plan, key);
+  shape.features = key.facts.size() + key.scores.size();
+  shape.keys_max = key.keys_max;
+  shape.batch_rows = batch_rows;
+  shape.watermark_groups.push_back(place_of(groups, inputs_of(key)));
+
+  Builder builder{plan, key, std::make_shared<Evaluator>(shape.columns, key.facts.size()), {}, {}, 0};
+  builder.add_facts();
+  for (std::uint32_t total = 0; total < key.totals.size(); ++total) {
+    const std::uint32_t group = place_of(groups, {key.totals[total].input});
+    auto place = std::find(shape.watermark_groups.begin(), shape.watermark_groups.end(), group);
+    if (place == shape.watermark_groups.end()) place = shape.watermark_groups.insert(place, group);
+    const auto local = static_cast<std::uint32_t>(place - shape.watermark_groups.begin());
+    builder.operators.push_back(std::make_unique<TumblingOperator>(plan, key, total, local, builder.evaluator));
+  }
+  for (std::uint32_t score = 0; score < key.scores.size(); ++score) {
+    builder.operators.push_back(std::make_unique<ScoreOperator>(plan, key, score, builder.evaluator));
+  }
+  BuiltKeySpace built;
+  if (!key.rules.empty()) {
+    auto alerts = std::make_unique<AlertsOperator>(plan, key, builder.evaluator, builder.windows);
+    built.alerts = alerts.get();
+    builder.operators.push_back(std::move(alerts));
+  }
+  shape.timer_delay_min_ms = builder.timer_delay_min_ms;
+  built.windows = builder.windows;
+  built.space = std::make_unique<KeySpace>(std::move(shape), std::move(builder.operators));
+  return built;
+}
+
+}  // namespace reckoner

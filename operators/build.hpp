@@ -1,0 +1,30 @@
+// From a plan to the key spaces of a shard: which operators, in which order, reading which columns.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/key_space.hpp"
+#include "operators/alerts.hpp"
+#include "operators/plan.hpp"
+#include "operators/sliding.hpp"
+
+namespace reckoner {
+
+// Inputs whose watermarks a group takes the minimum of, ascending. Stamped on records by the reader.
+using WatermarkGroup = std::vector<InputId>;
+
+// All groups that the plan's operators need; build_key_space() refers to them by place.
+[[nodiscard]] std::vector<WatermarkGroup> watermark_groups(const Plan& plan);
+
+// A key space and, for reports, typed views of some of its operators (owned by it).
+struct BuiltKeySpace {
+  std::unique_ptr<KeySpace> space;
+  std::vector<const SlidingOperator*> windows;
+  const AlertsOperator* alerts = nullptr;
+};
+
+[[nodiscard]] BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint32_t shard, std::size_t batch_rows);
+
+}  // namespace reckoner

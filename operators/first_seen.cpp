@@ -1,0 +1,68 @@
+#include "operators/first_seen.hpp"
+
+#include <xxhash.h>
+
+#include "engine/check.hpp"
+
+namespace reckoner {
+
+FirstSeenOperator::FirstSeenOperator(const FactPlan& fact, std::uint32_t feature, std::shared_ptr<Evaluator> evaluator)
+    : fact_(fact), feature_(feature), evaluator_(std::move(evaluator)) {
+  RECKONER_CHECK(fact_.remember_count > 0, "first_seen {} is not bounded by count", fact_.name);
+  if (fact_.where) where_ = evaluator_->add(*fact_.where);
+}
+
+void FirstSeenOperator::declare(RecordLayout& layout) {
+  hashes_ = layout.add(fact_.remember_count * sizeof(std::uint64_t), alignof(std::uint64_t));
+  if (fact_.remember_ms > 0) times_ = layout.add(fact_.remember_count * sizeof(std::int64_t), alignof(std::int64_t));
+  state_ = layout.add<State>();
+}
+
+std::uint64_t FirstSeenOperator::hash(const Batch& batch, std::size_t row) const {
+  if (evaluator_->has_column(fact_.input, fact_.value)) {
+    const std::int64_t value = batch.numbers[evaluator_->column(fact_.input, fact_.value)][row];
+    return XXH3_64bits(&value, sizeof value);
+  }
+  const std::string_view text = batch.text(row, fact_.value);
+  return XXH3_64bits(text.data(), text.size());
+}
+
+void FirstSeenOperator::process(const Batch& batch, Features& features, Effects&) {
+  if (batch.timers) return;
+  evaluator_->begin(batch, features);
+  Mask rows = batch.of_input[fact_.input];
+  if (fact_.where) rows = rows & evaluator_->evaluate(where_).truth;
+  Mask& known = features.known(feature_);
+  std::int64_t* cells = features.column(feature_);
+  rows.for_each([&](std::size_t row) {
+    if (!batch.has(row, fact_.value)) return;
+    std::byte* record = batch.record[row];
+    auto& state = RecordLayout::at<State>(record, state_);
+    const std::uint64_t value = hash(batch, row);
+    const bool seen = remembers(record, state, value, batch.event_time[row]);
+    cells[row] = !seen && state.any ? 1 : 0;
+    known.set(row);
+    if (!seen) remember(record, state, value, batch.event_time[row]);
+  });
+}
+
+bool FirstSeenOperator::remembers(std::byte* record, const State& state, std::uint64_t hash, std::int64_t event_time) const {
+  const std::uint64_t* hashes = &RecordLayout::at<std::uint64_t>(record, hashes_);
+  for (std::uint32_t i = 0; i < state.count; ++i) {
+    if (hashes[i] != hash) continue;
+    if (fact_.remember_ms == 0) return true;
+    const std::int64_t* times = &RecordLayout::at<std::int64_t>(record, times_);
+    if (times[i] > event_time - fact_.remember_ms) return true;
+  }
+  return false;
+}
+
+void FirstSeenOperator::remember(std::byte* record, State& state, std::uint64_t hash, std::int64_t event_time) const {
+  (&RecordLayout::at<std::uint64_t>(record, hashes_))[state.next] = hash;
+  if (fact_.remember_ms > 0) (&RecordLayout::at<std::int64_t>(record, times_))[state.next] = event_time;
+  state.next = state.next + 1 == fact_.remember_count ? 0 : state.next + 1;
+  if (state.count < fact_.remember_count) ++state.count;
+  state.any = true;
+}
+
+}  // namespace reckoner

@@ -1,0 +1,43 @@
+// first_seen: whether a value is none of those the key remembers, in reading order. Bounded by count (the most recently first-seen values),
+// by age of the first sight, or both. The key's very first value is no news, but is remembered. Values are kept as 64-bit hashes.
+#pragma once
+
+#include <memory>
+
+#include "engine/operator.hpp"
+#include "operators/evaluator.hpp"
+#include "operators/plan.hpp"
+
+namespace reckoner {
+
+class FirstSeenOperator : public Operator {
+ public:
+  FirstSeenOperator(const FactPlan& fact, std::uint32_t feature, std::shared_ptr<Evaluator> evaluator);
+
+  void declare(RecordLayout& layout) override;
+  void process(const Batch& batch, Features& features, Effects& effects) override;
+  std::int64_t advance(const WatermarkStep&, Effects&) override { return kNothingDue; }
+  void save(std::byte*, std::byte*, StateWriter&) override {}
+  void load(std::byte*, std::string_view, std::string_view) override {}
+
+ private:
+  struct State {
+    std::uint32_t next = 0;   // place that the next new value takes
+    std::uint32_t count = 0;  // values remembered
+    bool any = false;         // a value was ever seen
+  };
+
+  [[nodiscard]] bool remembers(std::byte* record, const State& state, std::uint64_t hash, std::int64_t event_time) const;
+  void remember(std::byte* record, State& state, std::uint64_t hash, std::int64_t event_time) const;
+  [[nodiscard]] std::uint64_t hash(const Batch& batch, std::size_t row) const;
+
+  FactPlan fact_;
+  std::uint32_t feature_;
+  std::shared_ptr<Evaluator> evaluator_;
+  Evaluator::NodeId where_ = 0;
+  std::uint32_t state_ = 0;
+  std::uint32_t hashes_ = 0;  // remember_count words
+  std::uint32_t times_ = 0;   // as many, when bounded by age
+};
+
+}  // namespace reckoner

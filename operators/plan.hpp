@@ -1,0 +1,173 @@
+// What a rule set compiles to: the whole work of a job, by position instead of by name. Made by rules/compile, run by operators/ and engine/.
+// Plain data, read-only once made. Durations and times are milliseconds.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/schema.hpp"
+#include "operators/expression.hpp"
+
+namespace reckoner {
+
+inline constexpr std::size_t kKeyKindsMax = 16;
+inline constexpr std::size_t kFactsMax = 1024;   // of one key kind
+inline constexpr std::size_t kRulesMax = 10000;  // of one rule set
+
+// ---- facts -----------------------------------------------------------------------------------------------------------------------------
+
+enum class FactKind : std::uint8_t {
+  kCount,          // of records in (t - within, t]
+  kSum,            // of field `value`
+  kAverage,        // sum / count, decimal with scale = value's scale + 4, rounded half away from zero; unknown over no records
+  kMinimum,        // unknown over no records
+  kMaximum,
+  kDistinct,       // different values of field `value` in the window
+  kFirstSeen,      // bool: field `value` is none of those remembered; false for the key's very first value. Reading order
+  kPrevious,       // value of field `value` in the key's previous matching record, by reading order; unknown when there is none
+  kSincePrevious,  // t - time of the key's previous matching record, by reading order; negative when that record is later in event time
+  kLatest,         // like kPrevious, the current record included
+  kGeoSpeed,       // km/h (integer) between the previous located record and this one, by reading order
+};
+
+// One fact: equal facts (same fingerprint) are one entry, whoever asks.
+struct FactPlan {
+  FactKind kind = FactKind::kCount;
+  std::string name;         // as first written, for explanations
+  std::uint64_t fingerprint = 0;
+  ValueType type;           // of the fact's value
+  InputId input = 0;        // records of this input feed it
+  std::optional<Expression> where;  // over the input's fields and over facts with a smaller position
+  std::uint32_t value = 0;  // field of `input`
+  std::int64_t within_ms = 0;
+  bool exclude_current = false;
+  // kFirstSeen: bounded by count, by age, or both
+  std::uint32_t remember_count = 0;  // most recently first-seen values kept; 1..64
+  std::int64_t remember_ms = 0;      // 0 = no age bound
+  // kGeoSpeed
+  std::uint32_t longitude = 0;       // field; `value` is the latitude, both decimal degrees
+  std::int64_t minimum_km = 0;       // shorter hops are speed 0
+  std::int64_t minimum_gap_ms = 1000;  // a smaller time between counts as this long
+};
+
+// ---- totals ----------------------------------------------------------------------------------------------------------------------------
+
+enum class MeasureKind : std::uint8_t { kCount, kSum, kAverage, kMinimum, kMaximum, kDerived };
+
+struct MeasurePlan {
+  std::string name;
+  MeasureKind kind = MeasureKind::kCount;
+  ValueType type;
+  std::uint32_t value = 0;          // field
+  std::optional<Expression> where;  // over fields
+  std::optional<Expression> derived;  // over measures with a smaller position
+};
+
+struct TotalPlan {
+  std::string name;
+  InputId input = 0;
+  std::optional<Expression> where;  // over fields
+  std::int64_t window_ms = 0;
+  std::int64_t origin_ms = 0;
+  std::int64_t allowed_lateness_ms = 0;
+  std::vector<MeasurePlan> measures;
+};
+
+// ---- scores ----------------------------------------------------------------------------------------------------------------------------
+
+struct ScorePart {
+  std::string name;
+  Expression value;  // points, same type and scale as the score
+};
+
+struct Band {
+  std::string name;
+  std::int64_t from = 0;  // inclusive, unscaled like the score; bands are in descending order, the last one takes all below
+};
+
+struct ScorePlan {
+  std::string name;
+  std::vector<InputId> inputs;  // a record of one of these recomputes it
+  ValueType type;               // kInteger or kDecimal
+  std::int64_t start = 0;       // score = start + sum of parts
+  std::vector<ScorePart> parts;
+  std::vector<Band> bands;
+  std::uint32_t initial_band = 0;
+  bool on_expiry = false;       // recompute: event_and_expiry
+};
+
+// ---- rules -----------------------------------------------------------------------------------------------------------------------------
+
+// A filled sentence: text, then a value, alternating; texts.size() == values.size() + 1.
+struct Sentence {
+  std::vector<std::string> texts;
+  std::vector<Expression> values;
+};
+
+// A comparison inside `fire`, kept to show the bound beside the value in the evidence.
+struct Bound {
+  std::string text;   // as written: "n >= 10"
+  std::string name;   // what is compared: "n"
+  Expression value;   // its value
+  Expression limit;   // what it is compared with
+};
+
+struct RulePlan {
+  std::string id;
+  std::string title;
+  std::string severity;
+  std::string code;
+  InputId input = 0;
+  Expression fire;
+  std::vector<std::uint32_t> facts;  // that fire reads, directly or through other facts: the alert's evidence
+  Sentence sentence;
+  std::vector<Bound> bounds;
+  std::vector<std::pair<std::string, Expression>> columns;  // further columns of the alert
+};
+
+// ---- key kinds, inputs, whole ------------------------------------------------------------------------------------------------------------
+
+// The key fields of one input, in the order of `by`; empty = records of this input do not have this key.
+using KeyFields = std::vector<std::uint32_t>;
+
+// Everything that is kept by one `by`.
+struct KeyPlan {
+  std::vector<std::string> by;        // names, for output columns
+  std::vector<KeyFields> fields;      // by input
+  std::vector<FactPlan> facts;        // a fact refers to smaller positions alone
+  std::vector<TotalPlan> totals;
+  std::vector<ScorePlan> scores;
+  std::vector<RulePlan> rules;
+  std::uint32_t per_key_max = 2000;   // window entries a key keeps
+  std::uint64_t keys_max = 100'000'000;
+};
+
+struct DedupePlan {
+  std::int64_t within_ms = 0;              // of event time
+  std::uint64_t bytes_max = 1ULL << 30U;   // of memory over all shards
+};
+
+struct InputPlan {
+  Schema schema;
+  std::uint64_t wanted = 0;              // bit f = something reads field f
+  std::int64_t out_of_orderness_ms = 0;
+  std::optional<Expression> filter;      // a record for which it is false or unknown is counted as filtered
+  std::optional<DedupePlan> dedupe;
+  std::uint32_t driver_key = 0;          // key kind under which ids are remembered
+};
+
+struct Plan {
+  std::string rule_set;
+  std::uint32_t version = 0;
+  std::uint64_t hash = 0;        // of the resolved rule set
+  std::uint64_t facts_hash = 0;  // of what state means: keys, facts, totals, scores' identity; equal = old state can be used
+  std::vector<InputPlan> inputs;
+  std::vector<KeyPlan> keys;
+  std::uint32_t evidence_ids = 3;         // ids of contributing records an alert names
+  std::uint32_t evidence_positions = 16;  // and positions of more
+};
+
+}  // namespace reckoner

@@ -1,0 +1,104 @@
+#include "operators/previous.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numbers>
+
+#include "engine/check.hpp"
+#include "operators/arithmetic.hpp"
+
+namespace reckoner {
+
+namespace {
+constexpr double kEarthRadiusKm = 6371.0;
+constexpr double kMillisecondsPerHour = 3'600'000.0;
+constexpr int kDegreeScale = 6;  // lint lets only fields of this scale into geo_speed
+}  // namespace
+
+double great_circle_km(std::int64_t latitude1, std::int64_t longitude1, std::int64_t latitude2, std::int64_t longitude2, int scale) {
+  const double unit = std::numbers::pi / 180.0 / static_cast<double>(power_of_ten(scale));
+  const double phi1 = static_cast<double>(latitude1) * unit;
+  const double phi2 = static_cast<double>(latitude2) * unit;
+  const double lambda = static_cast<double>(longitude2 - longitude1) * unit;
+  const double half_phi = std::sin((phi2 - phi1) / 2);
+  const double half_lambda = std::sin(lambda / 2);
+  const double h = half_phi * half_phi + std::cos(phi1) * std::cos(phi2) * half_lambda * half_lambda;
+  return 2 * kEarthRadiusKm * std::asin(std::min(1.0, std::sqrt(h)));
+}
+
+PreviousOperator::PreviousOperator(const FactPlan& fact, std::uint32_t feature, std::uint32_t text_bytes, std::shared_ptr<Evaluator> evaluator)
+    : fact_(fact), feature_(feature), text_bytes_(text_bytes), evaluator_(std::move(evaluator)) {
+  if (fact_.where) where_ = evaluator_->add(*fact_.where);
+}
+
+void PreviousOperator::declare(RecordLayout& layout) {
+  state_ = layout.add<State>();
+  if (text_bytes_ > 0) text_ = layout.add(text_bytes_, 1);
+}
+
+bool PreviousOperator::has_values(const Batch& batch, std::size_t row) const {
+  if (fact_.kind == FactKind::kSincePrevious) return true;
+  if (!batch.has(row, fact_.value)) return false;
+  return fact_.kind != FactKind::kGeoSpeed || batch.has(row, fact_.longitude);
+}
+
+// Every record of the input sees the previous matching one; matching ones then take its place. On timer rows and for records of other
+// inputs the latest value is shown as well, since a score may ask for it there.
+void PreviousOperator::process(const Batch& batch, Features& features, Effects&) {
+  evaluator_->begin(batch, features);
+  Mask matching = batch.timers ? Mask{} : batch.of_input[fact_.input];
+  if (fact_.where && !batch.timers) matching = matching & evaluator_->evaluate(where_).truth;
+  const bool latest = fact_.kind == FactKind::kLatest;
+  for (std::size_t row = 0; row < batch.rows; ++row) {
+    const bool keeps = matching.test(row) && has_values(batch, row);
+    if (latest && keeps) keep(batch, row);
+    if (RecordLayout::at<State>(batch.record[row], state_).made) show(batch, row, features);
+    if (!latest && keeps) keep(batch, row);
+  }
+}
+
+void PreviousOperator::show(const Batch& batch, std::size_t row, Features& features) {
+  const auto& state = RecordLayout::at<State>(batch.record[row], state_);
+  std::int64_t& cell = features.column(feature_)[row];
+  switch (fact_.kind) {
+    case FactKind::kSincePrevious:
+      cell = batch.event_time[row] - state.time;
+      break;
+    case FactKind::kGeoSpeed:
+      if (batch.timers || !batch.of_input[fact_.input].test(row) || !has_values(batch, row)) return;
+      cell = speed(batch, row, state);
+      break;
+    default:
+      cell = text_bytes_ == 0 ? state.value
+                              : features.add_text({&RecordLayout::at<char>(batch.record[row], text_), static_cast<std::size_t>(state.value)});
+  }
+  features.known(feature_).set(row);
+}
+
+void PreviousOperator::keep(const Batch& batch, std::size_t row) {
+  auto& state = RecordLayout::at<State>(batch.record[row], state_);
+  state.made = true;
+  state.time = batch.event_time[row];
+  if (fact_.kind == FactKind::kSincePrevious) return;
+  if (text_bytes_ > 0) {
+    const std::string_view text = batch.text(row, fact_.value);
+    RECKONER_CHECK(text.size() <= text_bytes_, "a string of {} bytes where {} are the most", text.size(), text_bytes_);
+    std::memcpy(&RecordLayout::at<char>(batch.record[row], text_), text.data(), text.size());
+    state.value = static_cast<std::int64_t>(text.size());
+    return;
+  }
+  state.value = batch.numbers[evaluator_->column(fact_.input, fact_.value)][row];
+  if (fact_.kind == FactKind::kGeoSpeed) state.second = batch.numbers[evaluator_->column(fact_.input, fact_.longitude)][row];
+}
+
+std::int64_t PreviousOperator::speed(const Batch& batch, std::size_t row, const State& state) const {
+  const std::int64_t latitude = batch.numbers[evaluator_->column(fact_.input, fact_.value)][row];
+  const std::int64_t longitude = batch.numbers[evaluator_->column(fact_.input, fact_.longitude)][row];
+  const double km = great_circle_km(state.value, state.second, latitude, longitude, kDegreeScale);
+  if (km < static_cast<double>(fact_.minimum_km)) return 0;
+  const std::int64_t gap = std::max(std::abs(batch.event_time[row] - state.time), std::max<std::int64_t>(fact_.minimum_gap_ms, 1));
+  return static_cast<std::int64_t>(km * kMillisecondsPerHour / static_cast<double>(gap));
+}
+
+}  // namespace reckoner

@@ -1,0 +1,49 @@
+// Facts about the key's previous matching record, in reading order: its value, the time since it, the speed from where it was. `latest`
+// counts the current record too. A string is kept whole, up to the field's length_max.
+#pragma once
+
+#include <memory>
+
+#include "engine/operator.hpp"
+#include "operators/evaluator.hpp"
+#include "operators/plan.hpp"
+
+namespace reckoner {
+
+class PreviousOperator : public Operator {
+ public:
+  // `text_bytes` is the field's length_max when it is a string.
+  PreviousOperator(const FactPlan& fact, std::uint32_t feature, std::uint32_t text_bytes, std::shared_ptr<Evaluator> evaluator);
+
+  void declare(RecordLayout& layout) override;
+  void process(const Batch& batch, Features& features, Effects& effects) override;
+  std::int64_t advance(const WatermarkStep&, Effects&) override { return kNothingDue; }
+  void save(std::byte*, std::byte*, StateWriter&) override {}
+  void load(std::byte*, std::string_view, std::string_view) override {}
+
+ private:
+  struct State {
+    std::int64_t time = 0;
+    std::int64_t value = 0;   // or the length of the text
+    std::int64_t second = 0;  // longitude
+    bool made = false;
+  };
+
+  void show(const Batch& batch, std::size_t row, Features& features);
+  void keep(const Batch& batch, std::size_t row);
+  [[nodiscard]] std::int64_t speed(const Batch& batch, std::size_t row, const State& state) const;
+  [[nodiscard]] bool has_values(const Batch& batch, std::size_t row) const;
+
+  FactPlan fact_;
+  std::uint32_t feature_;
+  std::uint32_t text_bytes_;
+  std::shared_ptr<Evaluator> evaluator_;
+  Evaluator::NodeId where_ = 0;
+  std::uint32_t state_ = 0;
+  std::uint32_t text_ = 0;
+};
+
+// Kilometres on a sphere of 6371 km between two places in degrees * 10^scale: the haversine formula.
+[[nodiscard]] double great_circle_km(std::int64_t latitude1, std::int64_t longitude1, std::int64_t latitude2, std::int64_t longitude2, int scale);
+
+}  // namespace reckoner

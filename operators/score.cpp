@@ -1,0 +1,76 @@
+#include "operators/score.hpp"
+
+#include "engine/check.hpp"
+#include "operators/arithmetic.hpp"
+#include "operators/key_columns.hpp"
+#include "operators/trigger_columns.hpp"
+
+namespace reckoner {
+
+ScoreOperator::ScoreOperator(const Plan& plan, const KeyPlan& key, std::uint32_t score, std::shared_ptr<Evaluator> evaluator)
+    : key_(key),
+      score_(key.scores[score]),
+      number_(score),
+      feature_(static_cast<std::uint32_t>(key.facts.size()) + score),
+      evaluator_(std::move(evaluator)),
+      version_text_(fmt::format(",\"rule_set\":\"{}\",\"version\":{}}}\n", plan.rule_set, plan.version)) {
+  for (const InputPlan& input : plan.inputs) schemas_.push_back(input.schema);
+  for (const ScorePart& part : score_.parts) parts_.push_back(evaluator_->add(part.value));
+  RECKONER_CHECK(!score_.bands.empty() && score_.initial_band < score_.bands.size(), "bands of {}", score_.name);
+}
+
+void ScoreOperator::declare(RecordLayout& layout) { band_ = layout.add<std::uint32_t>(); }
+
+std::uint32_t ScoreOperator::band_of(std::int64_t score) const {
+  for (std::uint32_t band = 0; band + 1 < score_.bands.size(); ++band) {
+    if (score >= score_.bands[band].from) return band;
+  }
+  return static_cast<std::uint32_t>(score_.bands.size() - 1);
+}
+
+void ScoreOperator::process(const Batch& batch, Features& features, Effects& effects) {
+  if (batch.timers && !score_.on_expiry) return;
+  evaluator_->begin(batch, features);
+  Mask rows;
+  if (batch.timers) rows = Mask::first(batch.rows);
+  for (const InputId input : score_.inputs) rows = rows | batch.of_input[input];
+  std::int64_t* cells = features.column(feature_);
+  std::fill_n(cells, batch.rows, score_.start);
+  Mask known = rows;
+  for (const Evaluator::NodeId part : parts_) {
+    const Evaluated& value = evaluator_->evaluate(part);
+    known = known & value.known;
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      if (!add_exact(cells[row], value.values[row], cells[row])) known.reset(row);
+    }
+  }
+  features.known(feature_) = known;
+  unknown_ += (rows - known).count();
+  known.for_each([&](std::size_t row) {
+    auto& held = RecordLayout::at<std::uint32_t>(batch.record[row], band_);
+    const std::uint32_t from = held == 0 ? score_.initial_band : held - 1;
+    const std::uint32_t to = band_of(cells[row]);
+    if (from == to) return;
+    held = to + 1;
+    write_row(batch, row, cells[row], from, to, effects);
+  });
+}
+
+void ScoreOperator::write_row(const Batch& batch, std::size_t row, std::int64_t score, std::uint32_t from, std::uint32_t to, Effects& effects) {
+  RowWriter writer(effects.outputs->begin_row(OutputId::kScores));
+  writer.begin();
+  write_key(writer, key_.by, KeyTable::key_of(batch.record[row]));
+  write_trigger(writer, batch, row, schemas_);
+  writer.text("name", score_.name);
+  writer.value("score", score_.type, score);
+  writer.text("band", score_.bands[to].name);
+  writer.text("previous_band", score_.bands[from].name);
+  writer.open("parts", '{');
+  writer.value("start", score_.type, score_.start);
+  for (std::size_t i = 0; i < parts_.size(); ++i) writer.value(score_.parts[i].name, score_.type, evaluator_->evaluate(parts_[i]).values[row]);
+  writer.close('}');
+  writer.verbatim(version_text_);
+  effects.outputs->end_row(OutputId::kScores, {batch.sequence[row], batch.timers ? 0U : 1U + number_});
+}
+
+}  // namespace reckoner

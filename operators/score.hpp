@@ -1,0 +1,42 @@
+// A score of a key: start + the sum of its parts, recomputed at each record of its inputs (and when something expires, if the plan says so),
+// and put into a band. A row leaves when the band is not the one of the last row. A part that is unknown makes the score unknown: no row, no
+// change of band, counted.
+#pragma once
+
+#include <memory>
+
+#include "engine/operator.hpp"
+#include "operators/evaluator.hpp"
+#include "operators/plan.hpp"
+
+namespace reckoner {
+
+class ScoreOperator : public Operator {
+ public:
+  ScoreOperator(const Plan& plan, const KeyPlan& key, std::uint32_t score, std::shared_ptr<Evaluator> evaluator);
+
+  void declare(RecordLayout& layout) override;
+  void process(const Batch& batch, Features& features, Effects& effects) override;
+  std::int64_t advance(const WatermarkStep&, Effects&) override { return kNothingDue; }
+  void save(std::byte*, std::byte*, StateWriter&) override {}
+  void load(std::byte*, std::string_view, std::string_view) override {}
+
+  [[nodiscard]] std::uint64_t unknown() const { return unknown_; }
+
+ private:
+  [[nodiscard]] std::uint32_t band_of(std::int64_t score) const;
+  void write_row(const Batch& batch, std::size_t row, std::int64_t score, std::uint32_t from, std::uint32_t to, Effects& effects);
+
+  KeyPlan key_;
+  ScorePlan score_;
+  std::uint32_t number_;
+  std::uint32_t feature_;
+  std::vector<Schema> schemas_;
+  std::shared_ptr<Evaluator> evaluator_;
+  std::vector<Evaluator::NodeId> parts_;
+  std::uint32_t band_ = 0;  // offset in the record: 1 + band of the last row; 0 = none
+  std::string version_text_;
+  std::uint64_t unknown_ = 0;
+};
+
+}  // namespace reckoner

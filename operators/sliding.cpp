@@ -1,0 +1,465 @@
+#include "operators/sliding.hpp"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/big_endian.hpp"
+#include "engine/check.hpp"
+#include "engine/int128.hpp"
+#include "operators/arithmetic.hpp"
+
+namespace reckoner {
+
+namespace {
+
+constexpr std::int64_t kBeginningOfTime = std::numeric_limits<std::int64_t>::min() / 4;  // so that subtracting a window cannot overflow
+constexpr std::uint32_t kClean = ~std::uint32_t{0};
+constexpr std::uint32_t kAverageScale = 4;
+constexpr std::size_t kPrefetchRows = 256;
+
+bool is_running(FactKind kind) { return kind == FactKind::kCount || kind == FactKind::kSum || kind == FactKind::kAverage; }
+bool has_value(FactKind kind) { return kind != FactKind::kCount; }
+
+std::size_t total_bytes(FactKind kind) {
+  if (kind == FactKind::kCount) return sizeof(std::int64_t);
+  return kind == FactKind::kSum ? sizeof(Int128) : sizeof(Int128) + sizeof(std::int64_t);
+}
+
+}  // namespace
+
+struct SlidingOperator::Row {
+  std::byte* record = nullptr;
+  State* state = nullptr;
+  const Batch* batch = nullptr;
+  std::size_t row = 0;
+  std::int64_t time = 0;
+  std::int64_t watermark = 0;
+  std::uint32_t flags = 0;
+};
+
+SlidingOperator::SlidingOperator(const KeyPlan& plan, SlidingSettings settings, std::shared_ptr<Evaluator> evaluator)
+    : settings_(std::move(settings)), evaluator_(std::move(evaluator)), flags_(kBatchRows) {
+  std::vector<std::uint32_t> words_of_input(plan.fields.size(), settings_.positions ? 2 : 1);
+  for (const std::uint32_t position : settings_.facts) add_fact(plan, position, words_of_input);
+  std::int64_t widest = 0;
+  for (const Window& window : windows_) widest = std::max(widest, window.within_ms);
+  keep_ms_ = widest + settings_.slack_ms;
+  const std::uint32_t words = *std::max_element(words_of_input.begin(), words_of_input.end());
+  rings_ = std::make_unique<EventRings>(std::max<std::uint32_t>(words, 2));
+}
+
+void SlidingOperator::add_fact(const KeyPlan& plan, std::uint32_t position, std::vector<std::uint32_t>& words_of_input) {
+  const FactPlan& fact = plan.facts[position];
+  auto window = std::find_if(windows_.begin(), windows_.end(), [&](const Window& w) { return w.within_ms == fact.within_ms; });
+  if (window == windows_.end()) window = windows_.insert(windows_.end(), Window{fact.within_ms, 0, false, {}, {}});
+  Fact made;
+  made.kind = fact.kind;
+  made.flag = where_flag(fact);
+  made.word = has_value(fact.kind) ? value_word(fact, words_of_input) : 0;
+  made.total = 0;
+  made.feature = position;
+  made.exclude_current = fact.exclude_current;
+  made.value_type = fact.type;
+  (is_running(fact.kind) ? window->running : window->scanned).push_back(made);
+  const auto& expiring = settings_.expiring;
+  window->expiring = window->expiring || std::find(expiring.begin(), expiring.end(), position) != expiring.end();
+  flag_of_fact_.emplace_back(position, made.flag);
+  within_of_fact_.push_back(fact.within_ms);
+}
+
+std::uint32_t SlidingOperator::where_flag(const FactPlan& fact) {
+  const std::string text = fact.where ? canonical_text(*fact.where) : std::string{};
+  const auto same = [&](const Where& where) { return where.input == fact.input && where.text == text; };
+  const auto found = std::find_if(wheres_.begin(), wheres_.end(), same);
+  if (found != wheres_.end()) return static_cast<std::uint32_t>(found - wheres_.begin());
+  RECKONER_CHECK(wheres_.size() < kWheresMax, "{} conditions on one ring", wheres_.size() + 1);
+  wheres_.push_back({fact.input, !fact.where, fact.where ? evaluator_->add(*fact.where) : 0, text});
+  return static_cast<std::uint32_t>(wheres_.size() - 1);
+}
+
+std::uint32_t SlidingOperator::value_word(const FactPlan& fact, std::vector<std::uint32_t>& words_of_input) {
+  for (const ValueWord& value : values_) {
+    if (value.input == fact.input && value.field == fact.value) return value.word;
+  }
+  const bool hashed = !evaluator_->has_column(fact.input, fact.value);
+  values_.push_back({fact.input, fact.value, hashed, words_of_input[fact.input]++});
+  return values_.back().word;
+}
+
+void SlidingOperator::declare(RecordLayout& layout) {
+  state_ = layout.add<State>();
+  for (Window& window : windows_) window.cursor = layout.add<Cursor>();
+  for (Window& window : windows_) {
+    for (Fact& fact : window.running) fact.total = layout.add(total_bytes(fact.kind), fact.kind == FactKind::kCount ? alignof(std::int64_t) : alignof(Int128));
+  }
+}
+
+void SlidingOperator::mark_rows(const Batch& batch) {
+  std::fill_n(flags_.begin(), batch.rows, 0U);
+  if (batch.timers) return;
+  for (std::size_t flag = 0; flag < wheres_.size(); ++flag) {
+    const Where& where = wheres_[flag];
+    const Mask rows = where.always ? batch.of_input[where.input] : batch.of_input[where.input] & evaluator_->evaluate(where.node).truth;
+    rows.for_each([&](std::size_t row) { flags_[row] |= 1U << flag; });
+  }
+}
+
+void SlidingOperator::process(const Batch& batch, Features& features, Effects& effects) {
+  evaluator_->begin(batch, features);
+  for (std::size_t i = 0; i < std::min(batch.rows, kPrefetchRows); ++i) rings_->prefetch_newest(state(batch.record[i]).ring);
+  mark_rows(batch);
+  for (const Window& window : windows_) {
+    for (const Fact& fact : window.running) features.known(fact.feature) = Mask::first(batch.rows);
+    for (const Fact& fact : window.scanned) features.known(fact.feature) = Mask::first(batch.rows);
+  }
+  Row row;
+  row.batch = &batch;
+  for (row.row = 0; row.row < batch.rows; ++row.row) {
+    row.record = batch.record[row.row];
+    row.state = &state(row.record);
+    row.time = batch.event_time[row.row];
+    row.watermark = batch.watermark[0][row.row];
+    row.flags = flags_[row.row];
+    process_row(row, features);
+    if (settings_.timer_grid_ms > 0) effects.timers.push_back({batch.key[row.row], next_timer(row)});
+  }
+}
+
+void SlidingOperator::process_row(Row& row, Features& features) {
+  State& s = *row.state;
+  if (s.made == 0) {
+    s.made = 1;
+    s.reference = s.lost_until = kBeginningOfTime;
+    s.retained.time = kNothingDue;
+    s.ring.dirty_from = kClean;
+    for (const Window& window : windows_) RecordLayout::at<Cursor>(row.record, window.cursor).time = kNothingDue;
+  }
+  // What the touch before let go of is freed only now: rows of one batch may still look at it for evidence.
+  if (s.ring.newest != 0) rings_->release_before(s.ring, s.retained.time != kNothingDue ? s.retained.place : EventRings::end(s.ring));
+  settle(row, std::max(row.time, row.watermark - settings_.slack_ms));
+  retain(s, row.watermark - keep_ms_);
+  write_features(row, features, true);
+  if (row.flags != 0 && row.time > std::max(row.watermark - keep_ms_, s.lost_until)) store(row);
+  write_features(row, features, false);
+}
+
+// Moves running totals up to `reference`.
+void SlidingOperator::settle(Row& row, std::int64_t reference) {
+  State& s = *row.state;
+  if (reference <= s.reference) return;
+  s.reference = reference;
+  for (const Window& window : windows_) {
+    auto& cursor = RecordLayout::at<Cursor>(row.record, window.cursor);
+    if (cursor.time <= reference - window.within_ms) evict(row.record, s, window, cursor, reference - window.within_ms);
+  }
+}
+
+void SlidingOperator::evict(std::byte* record, State& s, const Window& window, Cursor& cursor, std::int64_t cut) {
+  const RingPlace end = EventRings::end(s.ring);
+  RingPlace place = rings_->normal(s.ring, cursor.place);
+  while (place != end) {
+    const std::int64_t* entry = rings_->entry(place);
+    cursor.time = EventRings::time_of(entry);
+    if (cursor.time > cut) {
+      cursor.place = place;
+      return;
+    }
+    const std::uint32_t flags = EventRings::flags_of(entry);
+    for (const Fact& fact : window.running) {
+      if ((flags >> fact.flag & 1U) == 0) continue;
+      if (fact.kind == FactKind::kCount) {
+        --RecordLayout::at<std::int64_t>(record, fact.total);
+        continue;
+      }
+      RecordLayout::at<Int128>(record, fact.total) -= entry[fact.word];
+      if (fact.kind == FactKind::kAverage) --RecordLayout::at<std::int64_t>(record, fact.total + sizeof(Int128));
+    }
+    place = rings_->next(s.ring, place);
+  }
+  cursor.place = place;
+  cursor.time = kNothingDue;
+}
+
+void SlidingOperator::retain(State& s, std::int64_t cut) {
+  if (s.retained.time > cut) return;
+  const RingPlace end = EventRings::end(s.ring);
+  RingPlace place = rings_->normal(s.ring, s.retained.place);
+  for (; place != end; place = rings_->next(s.ring, place), --s.live) {
+    s.retained.time = EventRings::time_of(rings_->entry(place));
+    if (s.retained.time > cut) break;
+  }
+  if (place == end) s.retained.time = kNothingDue;
+  s.retained.place = place;
+}
+
+// Puts the record's entry in its place and brings cursors and running totals up to it.
+RingPlace SlidingOperator::store(Row& row) {
+  State& s = *row.state;
+  RingPlace place = EventRings::end(s.ring);
+  bool at_end = true;
+  while (s.ring.newest != 0 && place != EventRings::begin(s.ring)) {
+    const RingPlace before = rings_->previous(place);
+    if (EventRings::time_of(rings_->entry(before)) <= row.time) break;
+    place = before;
+    at_end = false;
+  }
+  if (at_end) {
+    place = rings_->append(s.ring);
+  } else {
+    rings_->insert(s.ring, place);
+  }
+  std::int64_t* entry = rings_->entry(place);
+  entry[0] = EventRings::pack(row.time, row.flags);
+  if (settings_.positions) entry[1] = static_cast<std::int64_t>(row.batch->position[row.row]);
+  for (const ValueWord& value : values_) {
+    if (!row.batch->of_input[value.input].test(row.row)) continue;
+    if (!value.hashed) {
+      entry[value.word] = row.batch->numbers[evaluator_->column(value.input, value.field)][row.row];
+    } else if (row.batch->has(row.row, value.field)) {
+      const std::string_view text = row.batch->text(row.row, value.field);
+      entry[value.word] = static_cast<std::int64_t>(XXH3_64bits(text.data(), text.size()));
+    }
+  }
+  ++s.live;
+  const auto follow = [&](Cursor& cursor, std::int64_t cut) {
+    if (row.time > cut) {
+      if (cursor.time > row.time) cursor = {place, row.time};
+      return true;
+    }
+    if (cursor.time != kNothingDue) cursor.place = rings_->next(s.ring, cursor.place);  // it moved by one
+    return false;
+  };
+  follow(s.retained, row.watermark - keep_ms_);
+  for (const Window& window : windows_) {
+    if (!follow(RecordLayout::at<Cursor>(row.record, window.cursor), s.reference - window.within_ms)) continue;
+    for (const Fact& fact : window.running) {
+      const std::int64_t one = row.flags >> fact.flag & 1U;
+      if (fact.kind == FactKind::kCount) {
+        RecordLayout::at<std::int64_t>(row.record, fact.total) += one;
+      } else if (one != 0) {
+        RecordLayout::at<Int128>(row.record, fact.total) += entry[fact.word];
+        if (fact.kind == FactKind::kAverage) ++RecordLayout::at<std::int64_t>(row.record, fact.total + sizeof(Int128));
+      }
+    }
+  }
+  if (s.live > settings_.per_key_max) drop_oldest(row);
+  return place;
+}
+
+// Lets go of the oldest entry and those of the same time: facts whose window reaches back to them are unknown from now on.
+void SlidingOperator::drop_oldest(Row& row) {
+  State& s = *row.state;
+  s.lost_until = s.retained.time;
+  for (const Window& window : windows_) {
+    auto& cursor = RecordLayout::at<Cursor>(row.record, window.cursor);
+    if (cursor.time <= s.lost_until) evict(row.record, s, window, cursor, s.lost_until);
+  }
+  retain(s, s.lost_until);
+}
+
+void SlidingOperator::write_features(const Row& row, Features& features, bool before_current) {
+  const State& s = *row.state;
+  const bool old = row.time < row.watermark - settings_.slack_ms;
+  if (old && before_current) ++too_old_;
+  for (const Window& window : windows_) {
+    const bool lost = s.lost_until > row.time - window.within_ms;
+    if (lost && before_current) ++truncated_;
+    for (const Fact& fact : window.running) {
+      if (fact.exclude_current != before_current) continue;
+      if (old || lost) {
+        features.known(fact.feature).reset(row.row);
+      } else {
+        write_running(row, window, fact, features);
+      }
+    }
+    for (const Fact& fact : window.scanned) {
+      if (fact.exclude_current != before_current) continue;
+      if (old || lost) {
+        features.known(fact.feature).reset(row.row);
+      } else {
+        write_scanned(row, window, fact, features);
+      }
+    }
+  }
+}
+
+// visit(entry) for entries in (after, until], newest first, going back from `from`.
+template <typename Visit>
+void SlidingOperator::walk_back(const RingHead& ring, RingPlace from, std::int64_t after, std::int64_t until, Visit&& visit) const {
+  for (RingPlace place = from; place.chunk != 0 && place != EventRings::begin(ring);) {
+    place = rings_->previous(place);
+    const std::int64_t* entry = rings_->entry(place);
+    const std::int64_t time = EventRings::time_of(entry);
+    if (time <= after) return;
+    if (time <= until) visit(entry);
+  }
+}
+
+void SlidingOperator::write_running(const Row& row, const Window& window, const Fact& fact, Features& features) const {
+  const State& s = *row.state;
+  Int128 sum = 0;
+  std::int64_t count = 0;
+  if (fact.kind == FactKind::kCount) {
+    count = RecordLayout::at<std::int64_t>(row.record, fact.total);
+  } else {
+    sum = RecordLayout::at<Int128>(row.record, fact.total);
+    if (fact.kind == FactKind::kAverage) count = RecordLayout::at<std::int64_t>(row.record, fact.total + sizeof(Int128));
+  }
+  if (row.time < s.reference) [[unlikely]] {
+    const auto apply = [&](int sign) {
+      return [&, sign](const std::int64_t* entry) {
+        if ((EventRings::flags_of(entry) >> fact.flag & 1U) == 0) return;
+        count += sign;
+        if (fact.kind != FactKind::kCount) sum += sign * Int128{entry[fact.word]};
+      };
+    };
+    const std::int64_t low = row.time - window.within_ms;
+    const std::int64_t reference_low = s.reference - window.within_ms;
+    const RingPlace end = EventRings::end(s.ring);
+    if (row.time <= reference_low) {
+      sum = count = 0;
+      walk_back(s.ring, end, low, row.time, apply(1));
+    } else {
+      walk_back(s.ring, end, row.time, kNothingDue, apply(-1));
+      const auto& cursor = RecordLayout::at<Cursor>(row.record, window.cursor);
+      walk_back(s.ring, cursor.time == kNothingDue ? end : cursor.place, low, kNothingDue, apply(1));
+    }
+  }
+  std::int64_t* cell = features.column(fact.feature) + row.row;
+  bool exists = true;
+  if (fact.kind == FactKind::kCount) {
+    *cell = count;
+  } else if (fact.kind == FactKind::kSum) {
+    *cell = static_cast<std::int64_t>(sum);
+    exists = Int128{*cell} == sum;
+  } else {
+    exists = divide_rounded(sum, count, kAverageScale, *cell);
+  }
+  if (!exists) features.known(fact.feature).reset(row.row);
+}
+
+void SlidingOperator::write_scanned(const Row& row, const Window& window, const Fact& fact, Features& features) {
+  const State& s = *row.state;
+  const bool smallest = fact.kind == FactKind::kMinimum;
+  std::int64_t extreme = 0;
+  bool any = false;
+  scratch_.clear();
+  walk_back(s.ring, EventRings::end(s.ring), row.time - window.within_ms, row.time, [&](const std::int64_t* entry) {
+    if ((EventRings::flags_of(entry) >> fact.flag & 1U) == 0) return;
+    const std::int64_t value = entry[fact.word];
+    if (fact.kind == FactKind::kDistinct) {
+      scratch_.push_back(static_cast<std::uint64_t>(value));
+    } else if (!any || (smallest ? value < extreme : value > extreme)) {
+      extreme = value;
+    }
+    any = true;
+  });
+  if (fact.kind == FactKind::kDistinct) {
+    std::sort(scratch_.begin(), scratch_.end());
+    features.column(fact.feature)[row.row] = std::unique(scratch_.begin(), scratch_.end()) - scratch_.begin();
+  } else if (any) {
+    features.column(fact.feature)[row.row] = extreme;
+  } else {
+    features.known(fact.feature).reset(row.row);
+  }
+}
+
+// When the next entry leaves a window that a score watches, on the grid.
+std::int64_t SlidingOperator::next_timer(const Row& row) const {
+  const State& s = *row.state;
+  const std::int64_t now = row.batch->timers ? row.time : row.watermark;
+  std::int64_t due = kNothingDue;
+  for (const Window& window : windows_) {
+    if (!window.expiring) continue;
+    const auto& cursor = RecordLayout::at<Cursor>(row.record, window.cursor);
+    std::int64_t first = cursor.time;
+    const RingPlace from = cursor.time == kNothingDue ? EventRings::end(s.ring) : cursor.place;
+    walk_back(s.ring, from, std::max(now - window.within_ms, s.lost_until), kNothingDue, [&](const std::int64_t* entry) { first = EventRings::time_of(entry); });
+    if (first != kNothingDue) due = std::min(due, first + window.within_ms);
+  }
+  if (due == kNothingDue) return due;
+  std::int64_t steps = 0;
+  RECKONER_CHECK(divide_floor(due + settings_.timer_grid_ms - 1, settings_.timer_grid_ms, steps));
+  return steps * settings_.timer_grid_ms;
+}
+
+void SlidingOperator::contributions(const std::byte* record, std::span<const std::uint32_t> facts, std::int64_t event_time,
+                                    std::span<const std::uint64_t> skip, std::size_t most, std::vector<Contribution>& into) const {
+  if (!settings_.positions) return;
+  std::vector<std::int64_t> after(wheres_.size(), kNothingDue);  // by flag: its entries count when later than this
+  std::int64_t low = kNothingDue;
+  for (std::size_t i = 0; i < flag_of_fact_.size(); ++i) {
+    if (std::find(facts.begin(), facts.end(), flag_of_fact_[i].first) == facts.end()) continue;
+    std::int64_t& cut = after[flag_of_fact_[i].second];
+    cut = std::min(cut, event_time - within_of_fact_[i]);
+    low = std::min(low, cut);
+  }
+  const auto& s = RecordLayout::at<State>(record, state_);
+  std::size_t found = 0;
+  walk_back(s.ring, EventRings::end(s.ring), low, event_time, [&](const std::int64_t* entry) {
+    if (found == most) return;
+    const std::int64_t time = EventRings::time_of(entry);
+    const auto position = static_cast<std::uint64_t>(entry[1]);
+    if (std::find(skip.begin(), skip.end(), position) != skip.end()) return;
+    const std::uint32_t flags = EventRings::flags_of(entry);
+    for (std::size_t flag = 0; flag < after.size(); ++flag) {
+      if ((flags >> flag & 1U) == 0 || time <= after[flag]) continue;
+      into.push_back({time, position});
+      ++found;
+      return;
+    }
+  });
+}
+
+void SlidingOperator::save(std::byte* record, std::byte* image, StateWriter& writer) {
+  if (record == nullptr) return;
+  State& live = state(record);
+  State& stored = state(image);
+  if (live.made == 0) return;
+  const auto name = [&](RingPlace& place) { place.chunk = place.chunk == 0 ? 0 : rings_->ordinal(place.chunk) + 1; };
+  if (stored.retained.time != kNothingDue) name(stored.retained.place);
+  for (const Window& window : windows_) {
+    auto& cursor = RecordLayout::at<Cursor>(image, window.cursor);
+    if (cursor.time != kNothingDue) name(cursor.place);
+  }
+  std::string part;
+  for (std::uint32_t ordinal = live.ring.saved_from; ordinal < live.ring.oldest_ordinal; ++ordinal) {
+    part.clear();
+    append_big_endian(part, ordinal);
+    writer.remove(part);
+  }
+  for (std::uint32_t chunk = live.ring.newest; chunk != 0 && rings_->ordinal(chunk) >= live.ring.dirty_from; chunk = rings_->previous_chunk(chunk)) {
+    part.clear();
+    append_big_endian(part, rings_->ordinal(chunk));
+    writer.put(part, {rings_->payload(chunk), rings_->payload_bytes()});
+  }
+  live.ring.dirty_from = kClean;
+  live.ring.saved_from = live.ring.oldest_ordinal;
+  stored.ring.dirty_from = live.ring.dirty_from;
+  stored.ring.saved_from = live.ring.saved_from;
+  stored.ring.oldest = stored.ring.newest = 0;
+}
+
+void SlidingOperator::load(std::byte* record, std::string_view part, std::string_view value) {
+  if (record == nullptr) return;
+  State& s = state(record);
+  if (!part.empty()) {
+    const auto ordinal = take_big_endian<std::uint32_t>(part);
+    rings_->restore_chunk(s.ring, ordinal, value.data(), value.size());
+    return;
+  }
+  std::vector<std::uint32_t> chunks;
+  for (std::uint32_t chunk = s.ring.oldest; chunk != 0; chunk = rings_->next_chunk(chunk)) chunks.push_back(chunk);
+  const auto resolve = [&](Cursor& cursor) {
+    if (s.made == 0 || cursor.time == kNothingDue) return;
+    const std::uint32_t at = cursor.place.chunk - 1 - s.ring.oldest_ordinal;
+    RECKONER_CHECK(at < chunks.size() && rings_->ordinal(chunks[at]) == cursor.place.chunk - 1, "chunk {} of a ring of {}", at, chunks.size());
+    cursor.place.chunk = chunks[at];
+  };
+  resolve(s.retained);
+  for (const Window& window : windows_) resolve(RecordLayout::at<Cursor>(record, window.cursor));
+}
+
+}  // namespace reckoner

@@ -1,0 +1,134 @@
+// Exact aggregates over sliding windows (t - within, t], evaluated at each record: count, sum, average, minimum, maximum, distinct. All facts
+// of one level share one ring of events a key; a window is a cursor into it. Counts and sums are running totals that add on arrival and
+// subtract on expiry; the others look at the entries of their window. A record out of order is put in its place and asked about the past:
+// running totals are corrected by the few entries between then and now.
+//
+// What can still be asked: t >= watermark - slack, where slack is out-of-orderness plus allowed lateness. A fact asked about an older record
+// is unknown, and counted. A key that would keep more than per_key_max entries lets go of its oldest ones, and its facts are unknown
+// for as long as their window reaches back to what is gone; counted too.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/event_ring.hpp"
+#include "engine/operator.hpp"
+#include "operators/evaluator.hpp"
+#include "operators/plan.hpp"
+
+namespace reckoner {
+
+struct SlidingSettings {
+  std::vector<std::uint32_t> facts;     // positions in the plan: aggregates whose `where` needs no other aggregate of this operator
+  std::int64_t slack_ms = 0;
+  std::uint32_t per_key_max = 0;
+  bool positions = false;               // keep where each entry came from, for evidence
+  std::vector<std::uint32_t> expiring;  // facts whose expiry sets a timer
+  std::int64_t timer_grid_ms = 0;       // timers are rounded up to a multiple
+};
+
+// A record that contributed to a fact, newest first.
+struct Contribution {
+  std::int64_t event_time = 0;
+  std::uint64_t position = 0;
+};
+
+class SlidingOperator : public Operator {
+ public:
+  static constexpr std::size_t kWheresMax = kRingFlagBits;  // distinct (input, where) of the facts
+
+  SlidingOperator(const KeyPlan& plan, SlidingSettings settings, std::shared_ptr<Evaluator> evaluator);
+
+  void declare(RecordLayout& layout) override;
+  void process(const Batch& batch, Features& features, Effects& effects) override;
+  std::int64_t advance(const WatermarkStep&, Effects&) override { return kNothingDue; }
+  void save(std::byte* record, std::byte* image, StateWriter& writer) override;
+  void load(std::byte* record, std::string_view part, std::string_view value) override;
+
+  // Entries of the record's window at `event_time` that one of `facts` counts, newest first, at most `most`. Those in `skip` (positions) came later.
+  void contributions(const std::byte* record, std::span<const std::uint32_t> facts, std::int64_t event_time, std::span<const std::uint64_t> skip,
+                     std::size_t most, std::vector<Contribution>& into) const;
+
+  [[nodiscard]] std::uint64_t too_old() const { return too_old_; }
+  [[nodiscard]] std::uint64_t truncated() const { return truncated_; }
+  [[nodiscard]] std::size_t bytes() const { return rings_->bytes(); }
+
+ private:
+  struct Cursor {  // first entry of a window; time is kNothingDue when the window is empty
+    RingPlace place;
+    std::int64_t time;
+  };
+  struct State {
+    RingHead ring;
+    std::int64_t reference;   // running totals are of (reference - within, reference]
+    Cursor retained;          // first entry that can still be asked for
+    std::int64_t lost_until;  // entries up to this time were let go for want of room
+    std::uint32_t live;       // entries from retained on
+    std::uint32_t made;       // 0 in a new record
+  };
+  struct Fact {
+    FactKind kind;
+    std::uint32_t flag;
+    std::uint32_t word;       // of an entry
+    std::uint32_t total;      // offset of the running total in the record: count (8 bytes), sum (16), or sum then count
+    std::uint32_t feature;
+    bool exclude_current;
+    ValueType value_type;
+  };
+  struct Window {
+    std::int64_t within_ms;
+    std::uint32_t cursor;     // offset in the record
+    bool expiring = false;
+    std::vector<Fact> running;
+    std::vector<Fact> scanned;
+  };
+  struct Where {
+    InputId input;
+    bool always;
+    Evaluator::NodeId node;
+    std::string text;
+  };
+  struct ValueWord {
+    InputId input;
+    std::uint32_t field;
+    bool hashed;              // a string: its hash
+    std::uint32_t word;
+  };
+  struct Row;                 // what the row loop passes along
+
+  void add_fact(const KeyPlan& plan, std::uint32_t position, std::vector<std::uint32_t>& words_of_input);
+  std::uint32_t where_flag(const FactPlan& fact);
+  std::uint32_t value_word(const FactPlan& fact, std::vector<std::uint32_t>& words_of_input);
+  void mark_rows(const Batch& batch);
+  void process_row(Row& row, Features& features);
+  void settle(Row& row, std::int64_t reference);
+  void evict(std::byte* record, State& state, const Window& window, Cursor& cursor, std::int64_t cut);
+  void retain(State& state, std::int64_t cut);
+  RingPlace store(Row& row);
+  void drop_oldest(Row& row);
+  void write_features(const Row& row, Features& features, bool before_current);
+  void write_running(const Row& row, const Window& window, const Fact& fact, Features& features) const;
+  void write_scanned(const Row& row, const Window& window, const Fact& fact, Features& features);
+  template <typename Visit>
+  void walk_back(const RingHead& ring, RingPlace from, std::int64_t after, std::int64_t until, Visit&& visit) const;
+  [[nodiscard]] std::int64_t next_timer(const Row& row) const;
+  [[nodiscard]] State& state(std::byte* record) const { return RecordLayout::at<State>(record, state_); }
+
+  SlidingSettings settings_;
+  std::shared_ptr<Evaluator> evaluator_;
+  std::unique_ptr<EventRings> rings_;
+  std::vector<Window> windows_;
+  std::vector<Where> wheres_;
+  std::vector<ValueWord> values_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> flag_of_fact_;  // plan position -> flag
+  std::vector<std::int64_t> within_of_fact_;                           // parallel
+  std::uint32_t state_ = 0;
+  std::int64_t keep_ms_ = 0;
+  std::vector<std::uint32_t> flags_;
+  std::vector<std::uint64_t> scratch_;
+  std::uint64_t too_old_ = 0;
+  std::uint64_t truncated_ = 0;
+};
+
+}  // namespace reckoner

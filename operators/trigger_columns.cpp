@@ -1,0 +1,35 @@
+#include "operators/trigger_columns.hpp"
+
+#include <fmt/format.h>
+
+namespace reckoner {
+
+std::string record_id(const Batch& batch, std::size_t row, const std::vector<Schema>& schemas) {
+  if (batch.timers) return {};
+  const PartitionId partition = PackedPosition::partition(batch.position[row]);
+  const Schema& schema = schemas[partition.input];
+  if (!schema.id) return {};
+  const auto field = static_cast<std::uint32_t>(*schema.id);
+  if (!batch.has(row, field)) return {};
+  if (schema.fields[field].type.kind == ValueKind::kString) return std::string(batch.text(row, field));
+  const RowRef ref = batch.round->rows[batch.round_row[row]];
+  return to_text(schema.fields[field].type, batch.round->blocks[ref.block]->records.columns[field][ref.row]);
+}
+
+std::string position_text(std::uint64_t position, const std::vector<Schema>& schemas) {
+  const PartitionId partition = PackedPosition::partition(position);
+  return fmt::format("{}/{}/{}", schemas[partition.input].input, partition.partition, PackedPosition::record(position));
+}
+
+void write_trigger(RowWriter& writer, const Batch& batch, std::size_t row, const std::vector<Schema>& schemas) {
+  if (batch.timers) {
+    writer.text("trigger", "expiry");
+    return writer.integer("event_time", batch.event_time[row]);
+  }
+  const Schema& schema = schemas[PackedPosition::partition(batch.position[row]).input];
+  if (const std::string id = record_id(batch, row, schemas); !id.empty()) writer.text(schema.fields[*schema.id].name, id);
+  writer.integer("event_time", batch.event_time[row]);
+  writer.text("trigger", position_text(batch.position[row], schemas));
+}
+
+}  // namespace reckoner
