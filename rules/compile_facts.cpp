@@ -1,0 +1,324 @@
+// Facts: each definition becomes an entry, equal ones the same; entries are put in an order that depends on what they compute alone.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/checksum.hpp"
+#include "rules/compiler.hpp"
+
+namespace reckoner {
+
+namespace {
+
+// The names in an expression's text, with their positions; nothing when it cannot be parsed (which its own check reports).
+void collect_names(const SyntaxNode& node, std::vector<const SyntaxNode*>& names) {
+  if (node.kind == SyntaxKind::kName) names.push_back(&node);
+  for (const SyntaxNode& argument : node.arguments) collect_names(argument, names);
+}
+
+void collect_fact_leaves(const Expression& expression, std::vector<std::uint32_t>& positions) {
+  if (expression.operation == Operation::kFact) positions.push_back(expression.position);
+  for (const Expression& argument : expression.arguments) collect_fact_leaves(argument, positions);
+}
+
+std::optional<std::size_t> find_definition(const FactGroup& group, std::string_view name) {
+  for (std::size_t i = 0; i < group.definitions->size(); ++i) {
+    if ((*group.definitions)[i].name.text == name) return i;
+  }
+  return std::nullopt;
+}
+
+std::string by_text(const std::vector<std::string>& by) { return fmt::format("{}", fmt::join(by, ", ")); }
+
+}  // namespace
+
+void Compiler::make_groups() {
+  FactGroup shared;
+  shared.definitions = &rule_set_.facts;
+  shared.shared = true;
+  shared.owner = "the rule set";
+  if (rule_set_.inputs.size() == 1) shared.input = 0;
+  groups_.push_back(std::move(shared));
+  for (const ScoreDefinition& score : rule_set_.scores) {
+    FactGroup group;
+    group.definitions = &score.facts;
+    group.owner = fmt::format("score '{}'", score.name.text);
+    for (std::size_t input = 0; input < rule_set_.inputs.size() && score.on.size() == 1; ++input) {
+      if (rule_set_.inputs[input].name.text == score.on.front().text) group.input = input;
+    }
+    for (std::size_t input = 0; input < rule_set_.inputs.size() && !score.on.empty(); ++input) {
+      if (rule_set_.inputs[input].name.text == score.on.front().text) group.key = key_of(score.by, input);
+    }
+    groups_.push_back(std::move(group));
+  }
+  for (const RuleDefinition& rule : rule_set_.rules) {
+    FactGroup group;
+    group.definitions = &rule.facts;
+    group.owner = fmt::format("rule {}", rule.id.text);
+    for (std::size_t input = 0; input < rule_set_.inputs.size() && rule.on; ++input) {
+      if (rule_set_.inputs[input].name.text == rule.on->text) group.input = input;
+    }
+    group.key = key_of(rule.by, group.input);
+    groups_.push_back(std::move(group));
+  }
+}
+
+void Compiler::refuse_clashes(const FactGroup& group) {
+  for (const FactDefinition& fact : *group.definitions) {
+    for (std::size_t input = 0; input < fields_.size(); ++input) {
+      if (!fields_[input].contains(fact.name.text)) continue;
+      add_finding(findings_, fact.name, DiagnosticCode::kDuplicateName,
+                  fmt::format("'{}' is a field of input '{}' already", fact.name.text, rule_set_.inputs[input].name.text), "rename the fact");
+      break;
+    }
+    if (!group.shared && find_definition(groups_.front(), fact.name.text)) {
+      add_finding(findings_, fact.name, DiagnosticCode::kDuplicateName, fmt::format("'{}' is a shared fact of ruleset.yaml already", fact.name.text),
+                  "rename this fact, or remove it to use the shared one");
+    }
+  }
+}
+
+void Compiler::compile_facts() {
+  make_groups();
+  visits_.resize(groups_.size());
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    FactGroup& group = groups_[i];
+    group.entries.resize(group.definitions->size());
+    group.keys.resize(group.definitions->size());
+    visits_[i].resize(group.definitions->size(), Visit::kNew);
+    refuse_clashes(group);
+  }
+  for (FactGroup& group : groups_) {
+    for (std::size_t index = 0; index < group.definitions->size(); ++index) compile_fact(group, index, 1);
+  }
+  order_facts();
+  for (FactGroup& group : groups_) fill_symbols(group);
+}
+
+// Compiles one definition after those that it uses.
+void Compiler::compile_fact(FactGroup& group, std::size_t index, std::size_t depth) {
+  const FactDefinition& definition = (*group.definitions)[index];
+  Visit& visit = visits_[static_cast<std::size_t>(&group - groups_.data())][index];
+  if (visit == Visit::kDone) return;
+  visit = Visit::kOpen;
+  Symbol symbol = broken();
+  const std::optional<std::size_t> input = definition.on ? resolve_input(definition.on) : group.input;
+  if (!definition.on && !group.input && !definition.broken && (group.shared || group.key)) {
+    add_finding(findings_, definition.name, DiagnosticCode::kFactForm, fmt::format("'{}' does not say which input it reads", definition.name.text),
+                "add on: INPUT");
+  }
+  std::optional<std::size_t> key = group.key;
+  if (!definition.by.empty()) {
+    key = key_of(definition.by, input);
+    if (key && group.key && *key != *group.key) {
+      add_finding(findings_, definition.by.front(), DiagnosticCode::kMixedKeys,
+                  fmt::format("'{}' is kept by {}, {} by {}", definition.name.text, by_text(plan_.keys[*key].by), group.owner,
+                              by_text(plan_.keys[*group.key].by)));
+      key.reset();
+    }
+  } else if (group.shared && input) {
+    key = key_of(rule_set_.inputs[*input].key, input);
+  } else if (key && input && plan_.keys[*key].fields[*input].empty()) {
+    add_finding(findings_, definition.name, DiagnosticCode::kBadKey,
+                fmt::format("input '{}' has no {}, which '{}' is kept by", rule_set_.inputs[*input].name.text, by_text(plan_.keys[*key].by),
+                            definition.name.text));
+    key.reset();
+  }
+  if (input && key && !definition.broken) {
+    std::optional<FactPlan> fact = fact_plan(group, definition, *input, depth, *key);
+    if (fact) {
+      group.entries[index] = add_entry(*key, std::move(*fact));
+      group.keys[index] = *key;
+      const FactEntry& entry = entries_[*group.entries[index]];
+      Expression leaf;
+      leaf.operation = Operation::kFact;
+      leaf.type = entry.plan.type;
+      leaf.position = static_cast<std::uint32_t>(*group.entries[index]);
+      symbol = usable(std::move(leaf));
+    }
+  }
+  group.symbols.insert_or_assign(definition.name.text, std::move(symbol));
+  visit = Visit::kDone;
+}
+
+// Sees to it that the facts named in `where` are compiled. False = a cycle, or too deep.
+bool Compiler::compile_fact_names(FactGroup& group, const FactDefinition& definition, std::size_t depth) {
+  const std::expected<SyntaxNode, ExpressionFault> tree = parse_expression(definition.where->text);
+  if (!tree) return true;
+  std::vector<const SyntaxNode*> names;
+  collect_names(*tree, names);
+  for (const SyntaxNode* name : names) {
+    for (FactGroup* owner : {&group, &groups_.front()}) {
+      const std::optional<std::size_t> index = find_definition(*owner, name->text);
+      if (!index) continue;
+      const Visit visit = visits_[static_cast<std::size_t>(owner - groups_.data())][*index];
+      if (visit == Visit::kOpen) {
+        const bool itself = owner == &group && &(*owner->definitions)[*index] == &definition;
+        report(*definition.where, name->begin, DiagnosticCode::kCycle,
+               itself ? fmt::format("'{}' needs itself", name->text)
+                      : fmt::format("'{}' needs '{}', which needs '{}' in turn", definition.name.text, name->text, definition.name.text),
+               {});
+        return false;
+      }
+      if (visit == Visit::kNew && depth >= kFactLevelsMax) {
+        report(*definition.where, name->begin, DiagnosticCode::kTooMany, fmt::format("facts use facts more than {} levels deep", kFactLevelsMax),
+               "write fewer of them into each other");
+        return false;
+      }
+      if (visit == Visit::kNew) compile_fact(*owner, *index, depth + 1);
+      break;
+    }
+  }
+  return true;
+}
+
+Symbols Compiler::visible_shared(std::optional<std::size_t> key) const {
+  const FactGroup& shared = groups_.front();
+  Symbols symbols;
+  for (std::size_t i = 0; i < shared.definitions->size(); ++i) {
+    const std::string& name = (*shared.definitions)[i].name.text;
+    const auto found = shared.symbols.find(name);
+    if (found == shared.symbols.end()) continue;
+    const bool usable_here = !shared.entries[i] || !key || shared.keys[i] == *key;
+    if (usable_here)
+      symbols.insert_or_assign(name, found->second);
+    else
+      symbols.insert_or_assign(
+          name,
+          refused(DiagnosticCode::kMixedKeys,
+                  fmt::format("'{}' is kept by {}, not by {}", name, by_text(plan_.keys[shared.keys[i]].by), by_text(plan_.keys[*key].by)), {}));
+  }
+  return symbols;
+}
+
+std::optional<FactPlan> Compiler::fact_plan(FactGroup& group, const FactDefinition& definition, std::size_t input, std::size_t depth,
+                                            std::size_t key) {
+  FactPlan fact;
+  fact.kind = definition.kind;
+  fact.name = definition.name.text;
+  fact.input = static_cast<InputId>(input);
+  fact.within_ms = definition.within_ms;
+  fact.exclude_current = definition.exclude_current;
+  fact.remember_count = definition.remember_count;
+  fact.remember_ms = definition.remember_ms;
+  fact.minimum_km = definition.minimum_km;
+  fact.minimum_gap_ms = definition.minimum_gap_ms;
+  bool valid = set_fact_type(definition, fact);
+  if (definition.where) {
+    if (!compile_fact_names(group, definition, depth)) return std::nullopt;
+    const Symbols shared = visible_shared(key);
+    fact.where = expression(*definition.where, Scope({&fields_[input], &group.symbols, &shared, &parameters_, &no_scores_}), true);
+    valid = valid && fact.where;
+  }
+  if (!valid) return std::nullopt;
+  return fact;
+}
+
+// Resolves the fields that the kind reads, and with them the type of the fact.
+bool Compiler::set_fact_type(const FactDefinition& definition, FactPlan& fact) {
+  fact.type = ValueType{};
+  const auto resolve = [&](const Written& name) -> const Field* {
+    const std::optional<std::size_t> position = column(fact.input, name, "field");
+    if (!position || rule_set_.inputs[fact.input].fields[*position].broken) return nullptr;
+    return &plan_.inputs[fact.input].schema.fields[*position];
+  };
+  const auto refuse = [&](const Written& name, const ValueType& type, std::string_view wanted) {
+    add_finding(findings_, name, DiagnosticCode::kTypeMismatch,
+                fmt::format("'{}' is {}, '{}' needs {}", name.text, to_text(type), definition.name.text, wanted), "choose another field");
+    return false;
+  };
+  const Field* field = definition.value ? resolve(*definition.value) : nullptr;
+  const Field* longitude = definition.longitude ? resolve(*definition.longitude) : nullptr;
+  if ((definition.value && field == nullptr) || (definition.longitude && longitude == nullptr)) return false;
+  const Schema& schema = plan_.inputs[fact.input].schema;
+  if (field != nullptr) fact.value = static_cast<std::uint32_t>(field - schema.fields.data());
+  if (longitude != nullptr) fact.longitude = static_cast<std::uint32_t>(longitude - schema.fields.data());
+  switch (fact.kind) {
+    case FactKind::kCount:
+    case FactKind::kDistinct:
+      fact.type.kind = ValueKind::kInteger;
+      return true;
+    case FactKind::kFirstSeen:
+      return true;
+    case FactKind::kSincePrevious:
+      fact.type.kind = ValueKind::kDuration;
+      return true;
+    case FactKind::kPrevious:
+    case FactKind::kLatest:
+      fact.type = field->type;
+      return true;
+    case FactKind::kSum:
+    case FactKind::kAverage:
+      if (!field->type.is_numeric()) return refuse(*definition.value, field->type, "a number or money");
+      fact.type = fact.kind == FactKind::kSum ? field->type : average_type(field->type);
+      return true;
+    case FactKind::kMinimum:
+    case FactKind::kMaximum:
+      if (!field->type.is_numeric() && field->type.kind != ValueKind::kTime)
+        return refuse(*definition.value, field->type, "a number, money or a time");
+      fact.type = field->type;
+      return true;
+    case FactKind::kGeoSpeed:
+      if (field->type.kind != ValueKind::kDecimal) return refuse(*definition.value, field->type, "decimal degrees");
+      if (longitude->type.kind != ValueKind::kDecimal) return refuse(*definition.longitude, longitude->type, "decimal degrees");
+      fact.type.kind = ValueKind::kInteger;
+      return true;
+  }
+  return false;
+}
+
+std::size_t Compiler::add_entry(std::size_t key, FactPlan fact) {
+  FactEntry entry;
+  entry.key = key;
+  entry.canonical = fact_text(plan_, key, fact, fingerprints_);
+  const auto [known, is_new] = entry_of_text_.emplace(entry.canonical, entries_.size());
+  if (!is_new) return known->second;
+  fact.fingerprint = checksum(entry.canonical);
+  fingerprints_.push_back(fact.fingerprint);
+  std::vector<std::uint32_t> used;
+  if (fact.where) collect_fact_leaves(*fact.where, used);
+  for (const std::uint32_t other : used) entry.level = std::max(entry.level, entries_[other].level + 1);
+  entry.plan = std::move(fact);
+  entries_.push_back(std::move(entry));
+  return entries_.size() - 1;
+}
+
+void Compiler::reposition(Expression& expression) const {
+  if (expression.operation == Operation::kFact) expression.position = static_cast<std::uint32_t>(entries_[expression.position].position);
+  for (Expression& argument : expression.arguments) reposition(argument);
+}
+
+// By level, so that a fact follows those that it uses; then by what it computes, so that names and files do not move it.
+void Compiler::order_facts() {
+  std::vector<std::size_t> order(entries_.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
+    const FactEntry& a = entries_[left];
+    const FactEntry& b = entries_[right];
+    return a.level != b.level ? a.level < b.level : a.canonical < b.canonical;
+  });
+  std::vector<std::size_t> counts(plan_.keys.size());
+  for (const std::size_t i : order) entries_[i].position = counts[entries_[i].key]++;
+  for (const std::size_t i : order) {
+    FactEntry& entry = entries_[i];
+    FactPlan fact = entry.plan;
+    if (fact.where) reposition(*fact.where);
+    plan_.keys[entry.key].facts.push_back(std::move(fact));
+  }
+  for (std::size_t key = 0; key < counts.size(); ++key) {
+    if (counts[key] <= kFactsMax) continue;
+    findings_.add_file("ruleset.yaml", DiagnosticCode::kTooMany,
+                       fmt::format("{} different facts by {}, at most {} fit", counts[key], by_text(plan_.keys[key].by), kFactsMax));
+  }
+}
+
+void Compiler::fill_symbols(FactGroup& group) {
+  for (std::size_t i = 0; i < group.definitions->size(); ++i) {
+    if (!group.entries[i]) continue;
+    Symbol& symbol = group.symbols.at((*group.definitions)[i].name.text);
+    if (symbol.state == Symbol::State::kUsable) symbol.expression.position = static_cast<std::uint32_t>(entries_[*group.entries[i]].position);
+  }
+}
+
+}  // namespace reckoner

@@ -1,0 +1,210 @@
+// Inputs become schemas, distinct `by` lists become keys.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "rules/compiler.hpp"
+
+namespace reckoner {
+
+namespace {
+
+bool is_key_type(const ValueType& type) {
+  return type.kind == ValueKind::kString || type.kind == ValueKind::kInteger || type.kind == ValueKind::kEnum;
+}
+
+std::vector<std::string> texts_of(const std::vector<Written>& by) {
+  std::vector<std::string> texts;
+  for (const Written& name : by) texts.push_back(name.text);
+  return texts;
+}
+
+}  // namespace
+
+std::optional<std::size_t> Compiler::column(std::size_t input, const Written& name, std::string_view use) {
+  const Schema& schema = plan_.inputs[input].schema;
+  if (const std::optional<std::size_t> found = schema.find(name.text)) return *found;
+  const std::vector<std::string> names = Scope({&fields_[input]}).names("");
+  add_finding(findings_, name, DiagnosticCode::kUnknownField, fmt::format("{} '{}' is no field of input '{}'", use, name.text, schema.input),
+              name_advice(name.text, names));
+  return std::nullopt;
+}
+
+std::optional<std::size_t> Compiler::find_input(const Written& name) {
+  std::vector<std::string> names;
+  for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) {
+    if (rule_set_.inputs[input].name.text == name.text) return input;
+    names.push_back(rule_set_.inputs[input].name.text);
+  }
+  add_finding(findings_, name, DiagnosticCode::kUnknownInput, fmt::format("no input is named '{}'", name.text), name_advice(name.text, names));
+  return std::nullopt;
+}
+
+std::optional<std::size_t> Compiler::resolve_input(const std::optional<Written>& name) { return name ? find_input(*name) : std::nullopt; }
+
+void Compiler::compile_inputs() {
+  fields_.resize(rule_set_.inputs.size());
+  plan_.inputs.resize(rule_set_.inputs.size());
+  for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) compile_input(rule_set_.inputs[input], input);
+  for (const ParameterDefinition& parameter : rule_set_.parameters) {
+    parameters_.emplace(fmt::format("param.{}", parameter.name.text), parameter.broken ? broken() : usable(parameter.value));
+  }
+  for (const ScoreDefinition& score : rule_set_.scores) {
+    no_scores_.emplace(fmt::format("score.{}", score.name.text),
+                       refused(DiagnosticCode::kScoreUse, "scores can be used in rules only", "use the facts that the score is made of"));
+  }
+  for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) {
+    const std::optional<Written>& filter = rule_set_.inputs[input].filter;
+    if (filter) plan_.inputs[input].filter = expression(*filter, Scope({&fields_[input], &parameters_, &no_scores_}), true);
+  }
+}
+
+void Compiler::compile_input(const InputDefinition& definition, std::size_t input) {
+  InputPlan& plan = plan_.inputs[input];
+  plan.schema.input = definition.name.text;
+  plan.schema.unknown_fields = definition.unknown_fields;
+  plan.out_of_orderness_ms = definition.out_of_orderness_ms;
+  for (const FieldDefinition& field : definition.fields) {
+    Expression leaf;
+    leaf.operation = Operation::kField;
+    leaf.type = field.field.type;
+    leaf.input = static_cast<InputId>(input);
+    leaf.position = static_cast<std::uint32_t>(plan.schema.fields.size());
+    plan.schema.fields.push_back(field.field);
+    fields_[input].emplace(field.field.name, field.broken ? broken() : usable(std::move(leaf)));
+  }
+  const auto is_broken = [&](std::size_t position) { return definition.fields[position].broken; };
+  const std::optional<std::size_t> time = definition.time ? column(input, *definition.time, "time") : std::nullopt;
+  if (time && !is_broken(*time)) {
+    plan.schema.event_time = *time;
+    const Field& field = plan.schema.fields[*time];
+    if (field.type.kind != ValueKind::kTime)
+      add_finding(findings_, *definition.time, DiagnosticCode::kBadInput, fmt::format("the event time '{}' is {}", field.name, to_text(field.type)),
+                  "declare the field with type: time");
+    else if (!field.required)
+      add_finding(findings_, definition.fields[*time].name, DiagnosticCode::kBadInput, fmt::format("the event time '{}' is not required", field.name),
+                  "add required: true, since a record without a time cannot be placed");
+  }
+  if (definition.id) plan.schema.id = column(input, *definition.id, "id");
+  if (plan.schema.id && !is_broken(*plan.schema.id)) {
+    const ValueType& type = plan.schema.fields[*plan.schema.id].type;
+    if (type.kind != ValueKind::kString && type.kind != ValueKind::kInteger)
+      add_finding(findings_, *definition.id, DiagnosticCode::kBadInput, fmt::format("the id is {}", to_text(type)),
+                  "an id is a string or an integer");
+  }
+  if (definition.amount) plan.schema.amount = column(input, *definition.amount, "amount");
+  if (plan.schema.amount && !is_broken(*plan.schema.amount)) {
+    const ValueType& type = plan.schema.fields[*plan.schema.amount].type;
+    if (!type.is_numeric())
+      add_finding(findings_, *definition.amount, DiagnosticCode::kBadInput, fmt::format("the amount is {}", to_text(type)),
+                  "an amount is money, a decimal or an integer");
+  }
+  if (definition.dedupe) {
+    plan.dedupe = DedupePlan{definition.dedupe->within_ms, definition.dedupe->bytes_max};
+    if (!definition.id)
+      add_finding(findings_, definition.dedupe->place, DiagnosticCode::kBadInput, "records without an id cannot be told apart",
+                  "add id: FIELD to the input");
+  }
+}
+
+bool Compiler::check_key_types(const std::vector<Written>& by, std::size_t input) {
+  bool valid = true;
+  std::set<std::string> seen;
+  for (const Written& name : by) {
+    if (!seen.insert(name.text).second) {
+      add_finding(findings_, name, DiagnosticCode::kBadKey, fmt::format("'{}' is twice in the key", name.text), "remove one");
+      valid = false;
+      continue;
+    }
+    const std::optional<std::size_t> position = column(input, name, "key field");
+    if (!position || rule_set_.inputs[input].fields[*position].broken) {
+      valid = false;
+      continue;
+    }
+    const ValueType& type = plan_.inputs[input].schema.fields[*position].type;
+    if (is_key_type(type)) continue;
+    add_finding(findings_, name, DiagnosticCode::kBadKey, fmt::format("'{}' is {}, which cannot be a key", name.text, to_text(type)));
+    valid = false;
+  }
+  return valid;
+}
+
+// Finds or makes the key; empty when it is not one of this input's.
+std::optional<std::size_t> Compiler::add_key(const std::vector<Written>& by, std::optional<std::size_t> input) {
+  if (by.empty() || !input || !check_key_types(by, *input)) return std::nullopt;
+  if (const std::optional<std::size_t> known = key_of(by, input)) return known;
+  KeyPlan key;
+  key.by = texts_of(by);
+  key.per_key_max = rule_set_.per_key_max;
+  key.keys_max = rule_set_.keys_max;
+  key.fields.resize(plan_.inputs.size());
+  for (std::size_t other = 0; other < plan_.inputs.size(); ++other) {
+    const Schema& schema = plan_.inputs[other].schema;
+    KeyFields fields;
+    for (const Written& name : by) {
+      const std::optional<std::size_t> position = schema.find(name.text);
+      if (!position) break;
+      const Schema& own = plan_.inputs[*input].schema;
+      if (!(schema.fields[*position].type == own.fields[*own.find(name.text)].type)) {
+        add_finding(findings_, name, DiagnosticCode::kBadKey, fmt::format("'{}' has another type in input '{}'", name.text, schema.input),
+                    "give both the same type");
+        break;
+      }
+      fields.push_back(static_cast<std::uint32_t>(*position));
+    }
+    if (fields.size() == by.size()) key.fields[other] = std::move(fields);
+  }
+  if (plan_.keys.size() >= kKeyKindsMax) {
+    add_finding(findings_, by.front(), DiagnosticCode::kTooMany, fmt::format("more than {} different keys", kKeyKindsMax));
+    return std::nullopt;
+  }
+  plan_.keys.push_back(std::move(key));
+  return plan_.keys.size() - 1;
+}
+
+std::optional<std::size_t> Compiler::key_of(const std::vector<Written>& by, std::optional<std::size_t> input) const {
+  if (!input) return std::nullopt;
+  const std::vector<std::string> names = texts_of(by);
+  const auto found = std::find_if(plan_.keys.begin(), plan_.keys.end(), [&](const KeyPlan& key) { return key.by == names; });
+  if (found == plan_.keys.end() || found->fields[*input].empty()) return std::nullopt;
+  return static_cast<std::size_t>(found - plan_.keys.begin());
+}
+
+// Driver keys and every `by` that is written, whether or not it can be used; then in an order that does not depend on where they are written.
+void Compiler::compile_keys() {
+  for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) static_cast<void>(add_key(rule_set_.inputs[input].key, input));
+  const auto add_facts = [&](const std::vector<FactDefinition>& facts, std::optional<std::size_t> fallback) {
+    for (const FactDefinition& fact : facts) {
+      if (!fact.by.empty()) static_cast<void>(add_key(fact.by, fact.on ? find_input(*fact.on) : fallback));
+    }
+  };
+  const std::optional<std::size_t> only = rule_set_.inputs.size() == 1 ? std::optional<std::size_t>(0) : std::nullopt;
+  add_facts(rule_set_.facts, only);
+  for (const TotalDefinition& total : rule_set_.totals) static_cast<void>(add_key(total.by, resolve_input(total.on)));
+  for (const ScoreDefinition& score : rule_set_.scores) {
+    std::optional<std::size_t> first;
+    for (const Written& on : score.on) {
+      const std::optional<std::size_t> input = find_input(on);
+      static_cast<void>(add_key(score.by, input));
+      if (!first) first = input;
+    }
+    add_facts(score.facts, first);
+  }
+  for (const RuleDefinition& rule : rule_set_.rules) {
+    const std::optional<std::size_t> input = resolve_input(rule.on);
+    static_cast<void>(add_key(rule.by, input));
+    add_facts(rule.facts, input);
+  }
+  order_keys();
+}
+
+void Compiler::order_keys() {
+  std::sort(plan_.keys.begin(), plan_.keys.end(), [](const KeyPlan& left, const KeyPlan& right) { return left.by < right.by; });
+  for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) {
+    plan_.inputs[input].driver_key = static_cast<std::uint32_t>(key_of(rule_set_.inputs[input].key, input).value_or(0));
+  }
+}
+
+}  // namespace reckoner

@@ -1,0 +1,118 @@
+// Rules: condition, bounds, evidence, sentence, columns.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "rules/compiler.hpp"
+
+namespace reckoner {
+
+namespace {
+
+void collect_facts(const KeyPlan& key, const Expression& expression, std::set<std::uint32_t>& facts) {
+  if (expression.operation == Operation::kFact && facts.insert(expression.position).second) {
+    const FactPlan& fact = key.facts[expression.position];
+    if (fact.where) collect_facts(key, *fact.where, facts);
+  }
+  for (const Expression& argument : expression.arguments) collect_facts(key, argument, facts);
+}
+
+}  // namespace
+
+void Compiler::compile_rules() {
+  std::map<std::string, const Written*> first_of_id;
+  for (std::size_t i = 0; i < rule_set_.rules.size(); ++i) {
+    const RuleDefinition& rule = rule_set_.rules[i];
+    const auto [first, is_new] = first_of_id.emplace(rule.id.text, &rule.id);
+    if (!is_new && !rule.id.text.empty()) {
+      const SourceText& source = *first->second->source;
+      add_finding(findings_, rule.id, DiagnosticCode::kDuplicateName,
+                  fmt::format("rule {} is in {}:{} already", rule.id.text, source.name(), source.at(first->second->node->offset).line),
+                  "give each rule an id of its own");
+    }
+    compile_rule(rule, groups_[1 + rule_set_.scores.size() + i]);
+  }
+  if (rule_set_.rules.size() > kRulesMax)
+    findings_.add_file("rules", DiagnosticCode::kTooMany, fmt::format("{} rules, at most {} fit", rule_set_.rules.size(), kRulesMax));
+  for (KeyPlan& key : plan_.keys) {
+    std::sort(key.rules.begin(), key.rules.end(), [](const RulePlan& left, const RulePlan& right) { return left.id < right.id; });
+  }
+}
+
+void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) {
+  if (!group.input) return;
+  RulePlan rule;
+  rule.id = definition.id.text;
+  rule.title = definition.title;
+  rule.severity = definition.severity;
+  rule.code = definition.code.empty() ? definition.id.text : definition.code;
+  rule.input = static_cast<InputId>(*group.input);
+  const Symbols shared = visible_shared(group.key);
+  const Symbols scores = score_symbols(group.key, group.input);
+  const Scope scope({&fields_[*group.input], &group.symbols, &shared, &parameters_, &scores});
+  std::optional<Expression> fire;
+  if (definition.fire) fire = expression(*definition.fire, scope, true, &rule.bounds);
+  if (definition.say)
+    rule.sentence = sentence(*definition.say, scope);
+  else
+    rule.sentence.texts.push_back(definition.title);
+  for (const auto& [name, written] : definition.columns) {
+    if (std::optional<Expression> value = expression(written, scope, false)) rule.columns.emplace_back(name.text, std::move(*value));
+  }
+  if (!fire || !group.key) return;
+  KeyPlan& key = plan_.keys[*group.key];
+  rule.fire = std::move(*fire);
+  rule.facts = facts_read(key, rule.fire);
+  key.rules.push_back(std::move(rule));
+}
+
+std::vector<std::uint32_t> Compiler::facts_read(const KeyPlan& key, const Expression& expression) const {
+  // Only a plan without findings is ever used; with findings, positions may be of facts that are missing.
+  if (!findings_.empty()) return {};
+  std::set<std::uint32_t> facts;
+  collect_facts(key, expression, facts);
+  return {facts.begin(), facts.end()};
+}
+
+// "{n} payments, {spent / n} each": {{ and }} stand for braces.
+Sentence Compiler::sentence(const Written& written, const Scope& scope) {
+  Sentence result;
+  const std::string& text = written.text;
+  std::string current;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((text[i] == '{' || text[i] == '}') && i + 1 < text.size() && text[i + 1] == text[i]) {
+      current += text[i++];
+      continue;
+    }
+    if (text[i] == '}') {
+      report(written, i, DiagnosticCode::kSentence, "a '}' without its '{'", {});
+      continue;
+    }
+    if (text[i] != '{') {
+      current += text[i];
+      continue;
+    }
+    const std::size_t close = text.find('}', i);
+    if (close == std::string::npos) {
+      report(written, i, DiagnosticCode::kSentence, "a '{' without its '}'", {});
+      break;
+    }
+    if (result.values.size() >= kSentenceValuesMax) {
+      report(written, i, DiagnosticCode::kTooMany, fmt::format("more than {} values in one sentence", kSentenceValuesMax), "say less");
+      break;
+    }
+    std::optional<Expression> value = part_expression(written, i + 1, std::string_view(text).substr(i + 1, close - i - 1), scope);
+    if (value) {
+      result.texts.push_back(std::exchange(current, {}));
+      result.values.push_back(std::move(*value));
+    }
+    i = close;
+  }
+  result.texts.push_back(std::move(current));
+  return result;
+}
+
+}  // namespace reckoner

@@ -1,0 +1,176 @@
+// Scores: parts over facts (and fields, where a record is at hand), bands.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "rules/compiler.hpp"
+#include "rules/expression_folding.hpp"
+#include "rules/expression_types.hpp"
+#include "rules/literals.hpp"
+
+namespace reckoner {
+
+namespace {
+
+bool is_number(const ValueType& type) { return type.kind == ValueKind::kInteger || type.kind == ValueKind::kDecimal; }
+
+}  // namespace
+
+void Compiler::compile_scores() {
+  declare_scores();
+  for (std::size_t i = 0; i < rule_set_.scores.size(); ++i) compile_score(rule_set_.scores[i], groups_[1 + i]);
+  // Positions follow names, so that moving a score in the file moves no state.
+  for (KeyPlan& key : plan_.keys) {
+    std::sort(key.scores.begin(), key.scores.end(), [](const ScorePlan& left, const ScorePlan& right) { return left.name < right.name; });
+    for (DeclaredScore& declared : declared_scores_) {
+      const auto found =
+          std::find_if(key.scores.begin(), key.scores.end(), [&](const ScorePlan& score) { return score.name == declared.definition->name.text; });
+      if (found != key.scores.end()) declared.position = static_cast<std::size_t>(found - key.scores.begin());
+    }
+  }
+}
+
+void Compiler::declare_scores() {
+  for (const ScoreDefinition& definition : rule_set_.scores) {
+    DeclaredScore declared;
+    declared.definition = &definition;
+    std::set<std::string> seen;
+    for (const Written& on : definition.on) {
+      const std::optional<std::size_t> input = find_input(on);
+      if (!seen.insert(on.text).second)
+        add_finding(findings_, on, DiagnosticCode::kDuplicateName, fmt::format("'{}' is there twice", on.text), "remove one");
+      else
+        declared.inputs.push_back(input);
+      const std::optional<std::size_t> key = key_of(definition.by, input);
+      if (!declared.key) declared.key = key;
+    }
+    declared_scores_.push_back(std::move(declared));
+  }
+}
+
+void Compiler::compile_score(const ScoreDefinition& definition, FactGroup& group) {
+  DeclaredScore& declared = declared_scores_[static_cast<std::size_t>(&definition - rule_set_.scores.data())];
+  ScorePlan score;
+  score.name = definition.name.text;
+  score.on_expiry = definition.on_expiry;
+  const bool inputs_known =
+      std::all_of(declared.inputs.begin(), declared.inputs.end(), [](const std::optional<std::size_t>& input) { return input.has_value(); });
+  for (const std::optional<std::size_t>& input : declared.inputs) score.inputs.push_back(static_cast<InputId>(input.value_or(0)));
+  // Fields are those of the one record at hand; an expiry has none, and with several inputs it could be another's.
+  Symbols no_fields;
+  if (definition.on_expiry || definition.on.size() != 1) {
+    const std::string_view why =
+        definition.on_expiry ? "a score that is recomputed on expiry has no record at hand" : "a score of several inputs has no fields in common";
+    for (const Symbols& fields : fields_) {
+      for (const auto& [name, symbol] : fields)
+        no_fields.emplace(name, refused(DiagnosticCode::kScoreUse, fmt::format("'{}' is a field: {}", name, why),
+                                        fmt::format("use a fact, for example {{latest: {}}}", name)));
+    }
+  }
+  const Symbols nothing;
+  const Symbols& fields = no_fields.empty() && group.input ? fields_[*group.input] : (no_fields.empty() ? nothing : no_fields);
+  const Symbols shared = visible_shared(declared.key);
+  const std::size_t findings_before = findings_.size();
+  compile_parts(definition, Scope({&fields, &group.symbols, &shared, &parameters_, &no_scores_}), score);
+  compile_bands(definition, score);
+  if (!declared.key || !inputs_known) return;
+  declared.type = score.type;
+  declared.broken = findings_.size() != findings_before;
+  plan_.keys[*declared.key].scores.push_back(std::move(score));
+}
+
+void Compiler::compile_parts(const ScoreDefinition& definition, const Scope& scope, ScorePlan& score) {
+  std::optional<Expression> start;
+  if (definition.start) start = expression(*definition.start, Scope({&parameters_}), false);
+  if (start && (!is_number(start->type) || !is_constant(*start))) {
+    add_finding(findings_, *definition.start, DiagnosticCode::kTypeMismatch, fmt::format("a score starts at a number, this is {}", describe(*start)),
+                "write a number or a parameter, for example 100");
+    start.reset();
+  }
+  score.type.kind = ValueKind::kInteger;
+  int scale = start ? start->type.scale : 0;
+  for (const auto& [name, written] : definition.parts) {
+    std::optional<Expression> value = expression(written, scope, false);
+    if (!value) continue;
+    if (!is_number(value->type)) {
+      add_finding(findings_, written, DiagnosticCode::kTypeMismatch,
+                  fmt::format("a part of a score is a number of points, this is {}", describe(*value)),
+                  "for a condition write if(condition, points, 0); for money divide by money");
+      continue;
+    }
+    scale = std::max<int>(scale, is_constant(*value) ? trimmed({value->constant, value->type.scale}).scale : value->type.scale);
+    score.parts.push_back({name.text, std::move(*value)});
+  }
+  const bool decimal = scale > 0 || std::any_of(score.parts.begin(), score.parts.end(), [](const ScorePart& part) {
+                         return part.value.type.kind == ValueKind::kDecimal && !is_constant(part.value);
+                       });
+  if (decimal) score.type.kind = ValueKind::kDecimal;
+  score.type.scale = static_cast<std::uint8_t>(scale);
+  for (ScorePart& part : score.parts) {
+    Expression value = rescaled(part.value, score.type);
+    if (fold(value) == FoldFault::kNone) part.value = std::move(value);
+  }
+  if (start) score.start = rescale_exactly({start->constant, start->type.scale}, scale).value_or(0);
+}
+
+void Compiler::compile_bands(const ScoreDefinition& definition, ScorePlan& score) {
+  std::vector<std::string> names;
+  for (const BandDefinition& band : definition.bands) {
+    const Parsed<ExactNumber> number = parse_number(band.from.text);
+    const std::optional<std::int64_t> from = number ? rescale_exactly(*number, score.type.scale) : std::nullopt;
+    names.push_back(band.name.text);
+    if (!number) {
+      add_finding(findings_, band.from, DiagnosticCode::kBadNumber, number.error());
+    } else if (!from) {
+      add_finding(findings_, band.from, DiagnosticCode::kBadBands,
+                  fmt::format("the score is {}, {} is between two of its values", to_text(score.type), band.from.text),
+                  "use no more digits after the point than the score has");
+    } else if (!score.bands.empty() && *from >= score.bands.back().from) {
+      add_finding(findings_, band.from, DiagnosticCode::kBadBands,
+                  fmt::format("band '{}' is not below '{}'", band.name.text, score.bands.back().name));
+    } else {
+      score.bands.push_back({band.name.text, *from});
+    }
+  }
+  if (!definition.initial_band || names.empty()) return;
+  const auto found = std::find(names.begin(), names.end(), definition.initial_band->text);
+  if (found == names.end()) {
+    add_finding(findings_, *definition.initial_band, DiagnosticCode::kNotOneOf,
+                fmt::format("'{}' is none of the score's bands", definition.initial_band->text), name_advice(definition.initial_band->text, names));
+    return;
+  }
+  score.initial_band = static_cast<std::uint32_t>(found - names.begin());
+}
+
+// The scores as a rule of this key and input sees them.
+Symbols Compiler::score_symbols(std::optional<std::size_t> key, std::optional<std::size_t> input) const {
+  Symbols symbols;
+  for (const DeclaredScore& declared : declared_scores_) {
+    const std::string& name = declared.definition->name.text;
+    Symbol symbol = broken();
+    const bool known = !declared.broken && declared.key && key && input;
+    const bool recomputed =
+        known && std::any_of(declared.inputs.begin(), declared.inputs.end(), [&](const std::optional<std::size_t>& one) { return one == input; });
+    if (known && *declared.key != *key) {
+      symbol = refused(DiagnosticCode::kMixedKeys,
+                       fmt::format("score '{}' is kept by {}, not by {}", name, fmt::join(plan_.keys[*declared.key].by, ", "),
+                                   fmt::join(plan_.keys[*key].by, ", ")),
+                       {});
+    } else if (known && !recomputed) {
+      symbol = refused(DiagnosticCode::kScoreUse, fmt::format("records of '{}' do not recompute score '{}'", plan_.inputs[*input].schema.input, name),
+                       "add the input to the score's 'on'");
+    } else if (known) {
+      Expression leaf;
+      leaf.operation = Operation::kScore;
+      leaf.type = declared.type;
+      leaf.position = static_cast<std::uint32_t>(declared.position);
+      symbol = usable(std::move(leaf));
+    }
+    symbols.emplace(fmt::format("score.{}", name), std::move(symbol));
+  }
+  return symbols;
+}
+
+}  // namespace reckoner

@@ -1,0 +1,128 @@
+// The compiler's parts, one a source file: inputs and keys, facts, totals and scores, rules. Private to rules/compile*.cpp.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/compile.hpp"
+#include "rules/expression_parser.hpp"
+#include "rules/expression_scope.hpp"
+
+namespace reckoner {
+
+// Facts that are named together: the shared ones, or those of one rule or score.
+struct FactGroup {
+  const std::vector<FactDefinition>* definitions = nullptr;
+  std::optional<std::size_t> input;  // of facts that do not say `on`
+  std::optional<std::size_t> key;    // of facts that do not say `by`; empty = broken, except for the shared group
+  bool shared = false;
+  std::string owner;                                // "rule R1", for findings
+  Symbols symbols;                                  // each fact's leaf; positions are the plan's after order_facts()
+  std::vector<std::optional<std::size_t>> entries;  // by definition: index into Compiler::entries_
+  std::vector<std::size_t> keys;                    // by definition, where it has an entry
+};
+
+class Compiler {
+ public:
+  Compiler(const RuleSet& rule_set, Findings& findings) : rule_set_(rule_set), findings_(findings) {}
+
+  void compile_inputs();  // compile_inputs.cpp
+  void compile_keys();
+  void compile_facts();   // compile_facts.cpp
+  void compile_totals();  // compile_totals.cpp
+  void compile_scores();  // compile_scores.cpp
+  void compile_rules();   // compile_rules.cpp
+  void mark_wanted_fields();
+  [[nodiscard]] Plan take_plan() { return std::move(plan_); }
+
+ private:
+  // A distinct fact, before its place in the plan is known.
+  struct FactEntry {
+    std::size_t key = 0;
+    FactPlan plan;  // kFact leaves in it hold entry numbers until order_facts()
+    std::string canonical;
+    std::size_t level = 0;  // 1 + the highest level of the facts it uses
+    std::size_t position = 0;
+  };
+  enum class Visit : std::uint8_t { kNew, kOpen, kDone };
+
+  // Inputs and keys.
+  void compile_input(const InputDefinition& definition, std::size_t input);
+  std::optional<std::size_t> column(std::size_t input, const Written& name, std::string_view use);
+  [[nodiscard]] std::optional<std::size_t> find_input(const Written& name);
+  [[nodiscard]] std::optional<std::size_t> resolve_input(const std::optional<Written>& name);
+  std::optional<std::size_t> add_key(const std::vector<Written>& by, std::optional<std::size_t> input);
+  [[nodiscard]] std::optional<std::size_t> key_of(const std::vector<Written>& by, std::optional<std::size_t> input) const;
+  void order_keys();
+  bool check_key_types(const std::vector<Written>& by, std::size_t input);
+
+  // Expressions.
+  std::optional<Expression> expression(const Written& written, const Scope& scope, bool condition, std::vector<Bound>* bounds = nullptr);
+  std::optional<Expression> part_expression(const Written& written, std::size_t begin, std::string_view text, const Scope& scope);
+  void report(const Written& written, std::size_t position, DiagnosticCode code, std::string text, std::string advice);
+
+  // Facts.
+  void make_groups();
+  void refuse_clashes(const FactGroup& group);
+  void compile_fact(FactGroup& group, std::size_t index, std::size_t depth);
+  [[nodiscard]] std::optional<FactPlan> fact_plan(FactGroup& group, const FactDefinition& definition, std::size_t input, std::size_t depth,
+                                                  std::size_t key);
+  bool set_fact_type(const FactDefinition& definition, FactPlan& fact);
+  bool compile_fact_names(FactGroup& group, const FactDefinition& definition, std::size_t depth);
+  std::size_t add_entry(std::size_t key, FactPlan fact);
+  [[nodiscard]] Symbols visible_shared(std::optional<std::size_t> key) const;
+  void order_facts();
+  void reposition(Expression& expression) const;
+  void fill_symbols(FactGroup& group);
+
+  // Totals, scores, rules.
+  void compile_total(const TotalDefinition& definition);
+  void compile_measure(const MeasureDefinition& definition, std::size_t input, TotalPlan& total, Symbols& measures);
+  void compile_score(const ScoreDefinition& definition, FactGroup& group);
+  void compile_parts(const ScoreDefinition& definition, const Scope& scope, ScorePlan& score);
+  void compile_bands(const ScoreDefinition& definition, ScorePlan& score);
+  void declare_scores();
+  [[nodiscard]] Symbols score_symbols(std::optional<std::size_t> key, std::optional<std::size_t> input) const;
+  void compile_rule(const RuleDefinition& definition, FactGroup& group);
+  Sentence sentence(const Written& written, const Scope& scope);
+  [[nodiscard]] std::vector<std::uint32_t> facts_read(const KeyPlan& key, const Expression& expression) const;
+
+  struct DeclaredScore {
+    const ScoreDefinition* definition = nullptr;
+    std::optional<std::size_t> key;
+    std::vector<std::optional<std::size_t>> inputs;
+    ValueType type;
+    bool broken = true;
+    std::size_t position = 0;
+  };
+
+  const RuleSet& rule_set_;
+  Findings& findings_;
+  Plan plan_;
+  std::vector<Symbols> fields_;  // by input
+  Symbols parameters_;
+  Symbols no_scores_;                       // every score, refused: for facts and parts
+  std::vector<FactGroup> groups_;           // shared, then by score, then by rule
+  std::vector<std::vector<Visit>> visits_;  // by group and definition
+  std::vector<FactEntry> entries_;
+  std::vector<std::uint64_t> fingerprints_;           // by entry
+  std::map<std::string, std::size_t> entry_of_text_;  // canonical text -> entry
+  std::vector<DeclaredScore> declared_scores_;        // as written
+};
+
+// "decimal(6)" of an average over values of `type`; money stays money.
+[[nodiscard]] ValueType average_type(ValueType type);
+
+// What state means, as a text whose checksum is Plan::facts_hash (facts_hash.cpp).
+[[nodiscard]] std::string facts_text(const Plan& plan);
+
+// The text a fact is known by; equal texts are equal facts (fact_text.cpp).
+[[nodiscard]] std::string fact_text(const Plan& plan, std::size_t key, const FactPlan& fact, const std::vector<std::uint64_t>& fingerprints);
+
+// An expression's canonical text with fields by path and facts by fingerprint.
+[[nodiscard]] std::string lasting_text(const Plan& plan, const Expression& expression, const std::vector<std::uint64_t>& fingerprints);
+
+}  // namespace reckoner

@@ -1,0 +1,352 @@
+#include "rules/expression_checker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "engine/check.hpp"
+#include "rules/expression_folding.hpp"
+#include "rules/expression_types.hpp"
+#include "rules/literals.hpp"
+
+namespace reckoner {
+
+namespace {
+
+ValueType kind_type(ValueKind kind) {
+  ValueType type;
+  type.kind = kind;
+  return type;
+}
+
+bool is_ordered(const ValueType& type) { return type.is_numeric() || type.kind == ValueKind::kTime || type.kind == ValueKind::kDuration; }
+
+struct Function {
+  std::string_view name;
+  std::size_t arguments_min;
+  std::size_t arguments_max;
+  std::string_view form;
+};
+constexpr std::size_t kAnyNumber = 64;
+constexpr std::array<Function, 6> kFunctions{{{"min", 2, kAnyNumber, "min(a, b, ...)"},
+                                              {"max", 2, kAnyNumber, "max(a, b, ...)"},
+                                              {"abs", 1, 1, "abs(value)"},
+                                              {"clamp", 3, 3, "clamp(value, low, high)"},
+                                              {"if", 3, 3, "if(condition, then, otherwise)"},
+                                              {"known", 1, 1, "known(value)"}}};
+
+std::vector<std::string> function_names() {
+  std::vector<std::string> names;
+  for (const Function& function : kFunctions) names.emplace_back(function.name);
+  return names;
+}
+
+}  // namespace
+
+std::optional<Expression> ExpressionChecker::fault(std::size_t position, DiagnosticCode code, std::string text, std::string advice) {
+  report_({position, code, std::move(text), std::move(advice)});
+  return std::nullopt;
+}
+
+std::optional<Expression> ExpressionChecker::folded(Expression node, std::size_t position) {
+  switch (fold(node)) {
+    case FoldFault::kNone:
+      return node;
+    case FoldFault::kOverflow:
+      return fault(position, DiagnosticCode::kConstantOverflow, "the result of this constant calculation does not fit in 64 bits");
+    case FoldFault::kDivisionByZero:
+      return fault(position, DiagnosticCode::kDivisionByZero, "a division by zero, which is unknown for every record");
+    case FoldFault::kEmptyRange:
+      return fault(position, DiagnosticCode::kEmptyRange, "the lower bound is above the upper one");
+  }
+  RECKONER_UNREACHABLE("a FoldFault outside its enumerators");
+}
+
+std::optional<Expression> ExpressionChecker::check(const SyntaxNode& node) {
+  switch (node.kind) {
+    case SyntaxKind::kNumber:
+    case SyntaxKind::kMoney:
+    case SyntaxKind::kDuration:
+    case SyntaxKind::kText:
+    case SyntaxKind::kTruth:
+      return check_literal(node);
+    case SyntaxKind::kName:
+      return check_name(node);
+    case SyntaxKind::kCall:
+      return check_call(node);
+    case SyntaxKind::kNegate:
+      return check_negate(node);
+    case SyntaxKind::kNot:
+    case SyntaxKind::kAnd:
+    case SyntaxKind::kOr:
+      return check_logic(node);
+    case SyntaxKind::kComparison:
+      return check_comparison(node);
+    case SyntaxKind::kArithmetic:
+      return check_arithmetic(node);
+    case SyntaxKind::kIn:
+      return check_in(node);
+  }
+  RECKONER_UNREACHABLE("a SyntaxKind outside its enumerators");
+}
+
+std::optional<Expression> ExpressionChecker::check_condition(const SyntaxNode& node) {
+  Checked result = check(node);
+  if (!result) return std::nullopt;
+  if (result->type.kind != ValueKind::kBool)
+    return fault(node.begin, DiagnosticCode::kTypeMismatch, fmt::format("a condition is needed, this is {}", describe(*result)),
+                 "compare it with something");
+  if (is_constant(*result))
+    return fault(node.begin, DiagnosticCode::kConstantCondition,
+                 fmt::format("this condition is always {}", result->constant != 0 ? "true" : "false"));
+  return result;
+}
+
+std::optional<std::vector<Expression>> ExpressionChecker::check_all(const std::vector<SyntaxNode>& nodes) {
+  std::vector<Expression> results;
+  bool complete = true;
+  for (const SyntaxNode& node : nodes) {
+    Checked result = check(node);
+    if (result)
+      results.push_back(std::move(*result));
+    else
+      complete = false;
+  }
+  if (!complete) return std::nullopt;
+  return results;
+}
+
+std::optional<Expression> ExpressionChecker::check_literal(const SyntaxNode& node) {
+  if (node.kind == SyntaxKind::kText) return text_constant(node.text);
+  if (node.kind == SyntaxKind::kTruth) return constant_of(kind_type(ValueKind::kBool), node.text == "true" ? 1 : 0);
+  if (node.kind == SyntaxKind::kDuration) return constant_of(kind_type(ValueKind::kDuration), parse_duration(node.text).value());
+  const ExactNumber number = parse_number(node.text).value();
+  ValueType type = kind_type(number.scale > 0 ? ValueKind::kDecimal : ValueKind::kInteger);
+  type.scale = number.scale;
+  if (node.kind == SyntaxKind::kMoney) {
+    type.kind = ValueKind::kMoney;
+    std::copy_n(node.currency.begin(), type.currency.size(), type.currency.begin());
+  }
+  return constant_of(std::move(type), number.unscaled);
+}
+
+std::optional<Expression> ExpressionChecker::check_name(const SyntaxNode& node) {
+  const Symbol* symbol = scope_.find(node.text);
+  if (symbol == nullptr) return unknown_name(node);
+  switch (symbol->state) {
+    case Symbol::State::kUsable:
+      return symbol->expression;
+    case Symbol::State::kRefused:
+      return fault(node.begin, symbol->code, symbol->reason, symbol->advice);
+    case Symbol::State::kBroken:
+      return std::nullopt;
+  }
+  RECKONER_UNREACHABLE("a Symbol::State outside its enumerators");
+}
+
+std::optional<Expression> ExpressionChecker::unknown_name(const SyntaxNode& node) {
+  const std::string_view name = node.text;
+  if (name.starts_with("param.")) {
+    const std::string_view rest = name.substr(6);
+    return fault(node.begin, DiagnosticCode::kUnknownParameter, fmt::format("no parameter is named '{}'", rest),
+                 name_advice(rest, scope_.names("param.")));
+  }
+  if (name.starts_with("score.")) {
+    const std::string_view rest = name.substr(6);
+    return fault(node.begin, DiagnosticCode::kUnknownScore, fmt::format("no score is named '{}'", rest), name_advice(rest, scope_.names("score.")));
+  }
+  const std::string text = fmt::format("nothing here is named '{}'", name);
+  if (scope_.find(fmt::format("param.{}", name)) != nullptr)
+    return fault(node.begin, DiagnosticCode::kUnknownName, text, fmt::format("for the parameter write param.{}", name));
+  if (scope_.find(fmt::format("score.{}", name)) != nullptr)
+    return fault(node.begin, DiagnosticCode::kUnknownName, text, fmt::format("for the score write score.{}", name));
+  const std::vector<std::string> names = scope_.names("");
+  std::string advice = name_advice(name, names);
+  if (nearest_name(name, names).empty()) advice = fmt::format("if it is a text, put it in quotes; {}", advice);
+  return fault(node.begin, DiagnosticCode::kUnknownName, text, std::move(advice));
+}
+
+std::optional<Expression> ExpressionChecker::check_logic(const SyntaxNode& node) {
+  std::vector<Expression> arguments;
+  bool complete = true;
+  for (const SyntaxNode& part : node.arguments) {
+    Checked argument = check(part);
+    if (argument && argument->type.kind != ValueKind::kBool) {
+      argument = fault(part.begin, DiagnosticCode::kTypeMismatch,
+                       fmt::format("'and', 'or' and 'not' join conditions, this is {}", describe(*argument)), "compare it with something");
+    }
+    if (argument)
+      arguments.push_back(std::move(*argument));
+    else
+      complete = false;
+  }
+  if (!complete) return std::nullopt;
+  const Operation operation = node.kind == SyntaxKind::kNot ? Operation::kNot : node.kind == SyntaxKind::kAnd ? Operation::kAnd : Operation::kOr;
+  return folded(operation_of(operation, kind_type(ValueKind::kBool), std::move(arguments)), node.begin);
+}
+
+void ExpressionChecker::keep_bound(const SyntaxNode& comparison, const Expression& left, const Expression& right, const SyntaxNode& left_node,
+                                   const SyntaxNode& right_node) {
+  if (is_constant(left) && is_constant(right)) return;
+  const bool swapped = is_constant(left);
+  bounds_.push_back({written(comparison), written(swapped ? right_node : left_node), swapped ? right : left, swapped ? left : right});
+}
+
+std::optional<Expression> ExpressionChecker::check_comparison(const SyntaxNode& node) {
+  std::optional<std::vector<Expression>> sides = check_all(node.arguments);
+  if (!sides) return std::nullopt;
+  return compare(node, node.operation, std::move((*sides)[0]), std::move((*sides)[1]), node.arguments[0], node.arguments[1]);
+}
+
+std::optional<Expression> ExpressionChecker::compare(const SyntaxNode& node, Operation operation, Expression left, Expression right,
+                                                     const SyntaxNode& left_node, const SyntaxNode& right_node) {
+  const Expression left_before = left;
+  const Expression right_before = right;
+  std::vector<Expression> sides;
+  sides.push_back(std::move(left));
+  sides.push_back(std::move(right));
+  if (const std::optional<TypeFault> wrong = unify(sides)) {
+    const std::size_t position = wrong->argument ? (*wrong->argument == 0 ? left_node.begin : right_node.begin) : node.sign;
+    return fault(position, wrong->code, wrong->text, wrong->advice);
+  }
+  const bool equality = operation == Operation::kEqual || operation == Operation::kNotEqual;
+  if (!equality && !is_ordered(sides[0].type)) {
+    return fault(node.sign, DiagnosticCode::kTypeMismatch, fmt::format("{} has no order", describe(left_before)),
+                 "compare with == or !=, or with in ['a', 'b']");
+  }
+  // A constant is shown as its neighbour writes such values; anything else in its own type.
+  const bool left_fixed = is_constant(sides[0]);
+  const bool right_fixed = is_constant(sides[1]);
+  keep_bound(node, left_fixed ? sides[0] : left_before, right_fixed ? sides[1] : right_before, left_node, right_node);
+  return folded(operation_of(operation, kind_type(ValueKind::kBool), std::move(sides)), node.sign);
+}
+
+std::optional<Expression> ExpressionChecker::check_in(const SyntaxNode& node) {
+  std::optional<std::vector<Expression>> members = check_all(node.arguments);
+  if (!members) return std::nullopt;
+  const bool two = members->size() == 3;
+  if (!node.is_list || (two && is_ordered(members->front().type))) return check_range(node, std::move(*members));
+  return check_list(node, std::move(*members));
+}
+
+std::optional<Expression> ExpressionChecker::check_range(const SyntaxNode& node, std::vector<Expression> members) {
+  if (!is_ordered(members[0].type)) {
+    return fault(node.sign, DiagnosticCode::kTypeMismatch, fmt::format("{} has no order, so it has no ranges", describe(members[0])),
+                 "write a list: in ['a', 'b']");
+  }
+  const Operation low = node.low_included ? Operation::kGreaterOrEqual : Operation::kGreater;
+  const Operation high = node.high_included ? Operation::kLessOrEqual : Operation::kLess;
+  if (is_constant(members[1]) && is_constant(members[2])) {
+    std::vector<Expression> bounds{members[1], members[2]};
+    const bool comparable = !unify(bounds);
+    const std::int64_t gap = comparable && bounds[0].constant <= bounds[1].constant ? (bounds[0].constant == bounds[1].constant ? 0 : 1) : -1;
+    if (comparable && (gap < 0 || (gap == 0 && !(node.low_included && node.high_included)))) {
+      return fault(node.arguments[1].begin, DiagnosticCode::kEmptyRange,
+                   fmt::format("no value is in the range from {} to {}", written(node.arguments[1]), written(node.arguments[2])));
+    }
+  }
+  Checked above = compare(node, low, members[0], std::move(members[1]), node.arguments[0], node.arguments[1]);
+  Checked below = compare(node, high, std::move(members[0]), std::move(members[2]), node.arguments[0], node.arguments[2]);
+  if (!above || !below) return std::nullopt;
+  std::vector<Expression> both;
+  both.push_back(std::move(*above));
+  both.push_back(std::move(*below));
+  return folded(operation_of(Operation::kAnd, kind_type(ValueKind::kBool), std::move(both)), node.sign);
+}
+
+std::optional<Expression> ExpressionChecker::check_list(const SyntaxNode& node, std::vector<Expression> members) {
+  bool complete = true;
+  for (std::size_t i = 1; i < members.size(); ++i) {
+    const std::size_t position = node.arguments[i].begin;
+    if (!is_constant(members[i])) {
+      fault(position, DiagnosticCode::kTypeMismatch, "a list holds constants only", "compare with == and join by 'or'");
+      complete = false;
+      continue;
+    }
+    // Every member is judged against the value alone, so that each wrong one is named.
+    std::vector<Expression> pair{members[0], members[i]};
+    if (const std::optional<TypeFault> wrong = unify(pair)) {
+      fault(position, wrong->code, wrong->text, wrong->advice);
+      complete = false;
+    }
+  }
+  if (!complete) return std::nullopt;
+  if (const std::optional<TypeFault> wrong = unify(members)) return fault(node.sign, wrong->code, wrong->text, wrong->advice);
+  return folded(operation_of(Operation::kIn, kind_type(ValueKind::kBool), std::move(members)), node.sign);
+}
+
+std::optional<Expression> ExpressionChecker::check_arithmetic(const SyntaxNode& node) {
+  std::optional<std::vector<Expression>> sides = check_all(node.arguments);
+  if (!sides) return std::nullopt;
+  Arithmetic result = combine(node.operation, std::move((*sides)[0]), std::move((*sides)[1]));
+  if (!result.node) return fault(node.sign, result.fault.code, result.fault.text, result.fault.advice);
+  // A product may stand inside a rescaling.
+  if (result.node->operation == Operation::kRescale) {
+    Checked inner = folded(std::move(result.node->arguments.front()), node.sign);
+    if (!inner) return std::nullopt;
+    result.node->arguments.front() = std::move(*inner);
+  }
+  return folded(std::move(*result.node), node.sign);
+}
+
+std::optional<Expression> ExpressionChecker::check_negate(const SyntaxNode& node) {
+  Checked argument = check(node.arguments.front());
+  if (!argument) return std::nullopt;
+  if (!argument->type.is_numeric() && argument->type.kind != ValueKind::kDuration)
+    return fault(node.begin, DiagnosticCode::kTypeMismatch, fmt::format("there is no minus {}", describe(*argument)));
+  const ValueType type = argument->type;
+  std::vector<Expression> arguments;
+  arguments.push_back(std::move(*argument));
+  return folded(operation_of(Operation::kNegate, type, std::move(arguments)), node.begin);
+}
+
+std::optional<Expression> ExpressionChecker::check_call(const SyntaxNode& node) {
+  const auto* function = std::find_if(kFunctions.begin(), kFunctions.end(), [&](const Function& one) { return one.name == node.text; });
+  if (function == kFunctions.end()) {
+    const std::vector<std::string> names = function_names();
+    return fault(node.begin, DiagnosticCode::kUnknownFunction, fmt::format("there is no function '{}'", node.text), name_advice(node.text, names));
+  }
+  if (node.arguments.size() < function->arguments_min || node.arguments.size() > function->arguments_max) {
+    return fault(node.begin, DiagnosticCode::kExpressionSyntax,
+                 fmt::format("{} takes {}{} values, not {}", function->name, function->arguments_max == kAnyNumber ? "at least " : "",
+                             function->arguments_min, node.arguments.size()),
+                 fmt::format("write {}", function->form));
+  }
+  std::optional<std::vector<Expression>> arguments = check_all(node.arguments);
+  if (!arguments) return std::nullopt;
+  if (node.text == "known") return folded(operation_of(Operation::kIsKnown, kind_type(ValueKind::kBool), std::move(*arguments)), node.begin);
+  if (node.text == "if") return check_choice(node, std::move(*arguments));
+  if (node.text == "abs") {
+    const ValueType type = arguments->front().type;
+    if (!type.is_numeric() && type.kind != ValueKind::kDuration)
+      return fault(node.arguments.front().begin, DiagnosticCode::kTypeMismatch,
+                   fmt::format("abs takes a number, money or a duration, not {}", describe(arguments->front())));
+    return folded(operation_of(Operation::kAbsolute, type, std::move(*arguments)), node.begin);
+  }
+  const Operation operation = node.text == "min" ? Operation::kMinimum : node.text == "max" ? Operation::kMaximum : Operation::kClamp;
+  return check_extreme(node, operation, std::move(*arguments));
+}
+
+std::optional<Expression> ExpressionChecker::check_choice(const SyntaxNode& node, std::vector<Expression> arguments) {
+  if (arguments[0].type.kind != ValueKind::kBool) {
+    return fault(node.arguments[0].begin, DiagnosticCode::kTypeMismatch,
+                 fmt::format("if() needs a condition first, this is {}", describe(arguments[0])), "write if(condition, then, otherwise)");
+  }
+  if (const std::optional<TypeFault> wrong = unify(std::span(arguments).subspan(1)))
+    return fault(node.arguments[2].begin, wrong->code, wrong->text, wrong->advice);
+  const ValueType type = arguments[1].type;
+  return folded(operation_of(Operation::kIf, type, std::move(arguments)), node.begin);
+}
+
+std::optional<Expression> ExpressionChecker::check_extreme(const SyntaxNode& node, Operation operation, std::vector<Expression> arguments) {
+  if (const std::optional<TypeFault> wrong = unify(arguments)) return fault(node.begin, wrong->code, wrong->text, wrong->advice);
+  if (!is_ordered(arguments.front().type))
+    return fault(node.begin, DiagnosticCode::kTypeMismatch, fmt::format("{} has no order", describe(arguments.front())),
+                 fmt::format("{} takes numbers, money, times or durations", node.text));
+  const ValueType type = arguments.front().type;
+  return folded(operation_of(operation, type, std::move(arguments)), node.begin);
+}
+
+}  // namespace reckoner

@@ -1,0 +1,148 @@
+// Texts that stored state is known by. A change of any of them makes all stored state look foreign: add, never change.
+#include <fmt/format.h>
+
+#include "engine/check.hpp"
+#include "engine/checksum.hpp"
+#include "operators/canonical_text.hpp"
+#include "rules/compiler.hpp"
+
+namespace reckoner {
+
+namespace {
+
+std::string_view kind_text(FactKind kind) {
+  switch (kind) {
+    case FactKind::kCount:
+      return "count";
+    case FactKind::kSum:
+      return "sum";
+    case FactKind::kAverage:
+      return "average";
+    case FactKind::kMinimum:
+      return "minimum";
+    case FactKind::kMaximum:
+      return "maximum";
+    case FactKind::kDistinct:
+      return "distinct";
+    case FactKind::kFirstSeen:
+      return "first seen";
+    case FactKind::kPrevious:
+      return "previous";
+    case FactKind::kSincePrevious:
+      return "since previous";
+    case FactKind::kLatest:
+      return "latest";
+    case FactKind::kGeoSpeed:
+      return "geo speed";
+  }
+  RECKONER_UNREACHABLE("a FactKind outside its enumerators");
+}
+
+std::string_view kind_text(MeasureKind kind) {
+  switch (kind) {
+    case MeasureKind::kCount:
+      return "count";
+    case MeasureKind::kSum:
+      return "sum";
+    case MeasureKind::kAverage:
+      return "average";
+    case MeasureKind::kMinimum:
+      return "minimum";
+    case MeasureKind::kMaximum:
+      return "maximum";
+    case MeasureKind::kDerived:
+      return "derived";
+  }
+  RECKONER_UNREACHABLE("a MeasureKind outside its enumerators");
+}
+
+// By path and type: what the field holds, whatever it is called.
+std::string field_text(const Plan& plan, std::size_t input, std::size_t position) {
+  const Field& field = plan.inputs[input].schema.fields[position];
+  return fmt::format("{} {}", counted_text(field.path), canonical_text(field.type));
+}
+
+std::string key_text(const Plan& plan, const KeyPlan& key, std::size_t input) {
+  std::string text;
+  for (const std::uint32_t position : key.fields[input]) text += fmt::format(" {}", field_text(plan, input, position));
+  return text;
+}
+
+bool reads_field(FactKind kind) { return kind != FactKind::kCount && kind != FactKind::kSincePrevious; }
+
+}  // namespace
+
+std::string lasting_text(const Plan& plan, const Expression& expression, const std::vector<std::uint64_t>& fingerprints) {
+  return canonical_text(expression, [&](const Expression& leaf) {
+    if (leaf.operation == Operation::kField)
+      return fmt::format("{} {}", counted_text(plan.inputs[leaf.input].schema.input), field_text(plan, leaf.input, leaf.position));
+    if (leaf.operation == Operation::kFact) return fmt::format("{:016x}", fingerprints[leaf.position]);
+    return fmt::format("{}", leaf.position);
+  });
+}
+
+std::string fact_text(const Plan& plan, std::size_t key, const FactPlan& fact, const std::vector<std::uint64_t>& fingerprints) {
+  std::string text = fmt::format("{} input {} by{}", kind_text(fact.kind), counted_text(plan.inputs[fact.input].schema.input),
+                                 key_text(plan, plan.keys[key], fact.input));
+  if (reads_field(fact.kind)) text += fmt::format(" value {}", field_text(plan, fact.input, fact.value));
+  if (fact.kind == FactKind::kGeoSpeed)
+    text += fmt::format(" longitude {} min_km {} min_gap {}", field_text(plan, fact.input, fact.longitude), fact.minimum_km, fact.minimum_gap_ms);
+  if (fact.kind == FactKind::kFirstSeen) text += fmt::format(" last {} memory {}", fact.remember_count, fact.remember_ms);
+  if (fact.within_ms != 0) text += fmt::format(" within {}", fact.within_ms);
+  if (fact.exclude_current) text += " exclude_current";
+  if (fact.where) text += fmt::format(" where {}", lasting_text(plan, *fact.where, fingerprints));
+  return text;
+}
+
+namespace {
+
+std::string input_text(const Plan& plan, std::size_t position) {
+  const InputPlan& input = plan.inputs[position];
+  std::string text = fmt::format("input {} disorder {}", counted_text(input.schema.input), input.out_of_orderness_ms);
+  text += fmt::format(" time {}", field_text(plan, position, input.schema.event_time));
+  if (input.filter) text += fmt::format(" filter {}", lasting_text(plan, *input.filter, {}));
+  if (input.dedupe)
+    text += fmt::format(" dedupe {} by{} id {}", input.dedupe->within_ms, key_text(plan, plan.keys[input.driver_key], position),
+                        field_text(plan, position, *input.schema.id));
+  return text + "\n";
+}
+
+// Derived measures keep no state.
+std::string total_text(const Plan& plan, const TotalPlan& total) {
+  std::string text = fmt::format("total {} input {} window {} origin {} lateness {}", counted_text(total.name), total.input, total.window_ms,
+                                 total.origin_ms, total.allowed_lateness_ms);
+  if (total.where) text += fmt::format(" where {}", lasting_text(plan, *total.where, {}));
+  for (const MeasurePlan& measure : total.measures) {
+    if (measure.kind == MeasureKind::kDerived) continue;
+    text += fmt::format(" {}", kind_text(measure.kind));
+    if (measure.kind != MeasureKind::kCount) text += fmt::format(" value {}", field_text(plan, total.input, measure.value));
+    if (measure.where) text += fmt::format(" where {}", lasting_text(plan, *measure.where, {}));
+  }
+  return text + "\n";
+}
+
+// State holds the last band by position; bounds and parts may change.
+std::string score_text(const ScorePlan& score) {
+  std::string text = fmt::format("score {} initial {} expiry {} inputs", counted_text(score.name), score.initial_band, score.on_expiry);
+  for (const InputId input : score.inputs) text += fmt::format(" {}", input);
+  for (const Band& band : score.bands) text += fmt::format(" {}", counted_text(band.name));
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string facts_text(const Plan& plan) {
+  std::string text = "facts 1\n";
+  for (std::size_t input = 0; input < plan.inputs.size(); ++input) text += input_text(plan, input);
+  for (const KeyPlan& key : plan.keys) {
+    text += fmt::format("key per_key_max {}", key.per_key_max);
+    for (std::size_t input = 0; input < plan.inputs.size(); ++input) text += fmt::format(" input {}{}", input, key_text(plan, key, input));
+    text += "\n";
+    for (const FactPlan& fact : key.facts) text += fmt::format("fact {:016x}\n", fact.fingerprint);
+    for (const TotalPlan& total : key.totals) text += total_text(plan, total);
+    for (const ScorePlan& score : key.scores) text += score_text(score);
+  }
+  return text;
+}
+
+}  // namespace reckoner

@@ -1,0 +1,132 @@
+#include "rules/load.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+#include <utility>
+
+#include "rules/compile.hpp"
+#include "rules/resolved_text.hpp"
+#include "rules/rule_set_reader.hpp"
+#include "rules/yaml_reader.hpp"
+
+namespace reckoner {
+
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kMainFile = "ruleset.yaml";
+constexpr std::string_view kRulesFolder = "rules";
+
+// Whole file, or one byte more than the limit, which the YAML reader then complains about.
+std::optional<std::string> read_file(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return std::nullopt;
+  std::string text(kRuleFileBytesMax + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad()) return std::nullopt;
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
+// Files and trees that findings and definitions point into, alive until the load is done; a deque, so that they do not move.
+class Loader {
+ public:
+  LoadResult load_folder(const std::filesystem::path& directory) {
+    const YamlNode* document = read(directory / kMainFile, std::string(kMainFile));
+    std::vector<YamlNode> rules;
+    for (const std::string& name : rule_files(directory)) {
+      if (const YamlNode* rule = read(directory / kRulesFolder / name, fmt::format("{}/{}", kRulesFolder, name))) rules.push_back(*rule);
+    }
+    return finish(document, rules);
+  }
+
+  LoadResult load_text(std::string_view text, std::string name) {
+    const YamlNode* document = parse(std::move(name), std::string(text));
+    return finish(document, {});
+  }
+
+ private:
+  struct Document {
+    SourceText source;
+    YamlNode root;
+  };
+
+  const YamlNode* read(const std::filesystem::path& path, std::string name) {
+    std::error_code error;
+    std::optional<std::string> text;
+    if (std::filesystem::is_regular_file(path, error)) text = read_file(path);
+    if (!text) {
+      findings_.add_file(std::move(name), DiagnosticCode::kFile, fmt::format("cannot read '{}'", path.string()));
+      return nullptr;
+    }
+    return parse(std::move(name), std::move(*text));
+  }
+
+  const YamlNode* parse(std::string name, std::string text) {
+    if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
+    Document& document = documents_.emplace_back(Document{SourceText(std::move(name), std::move(text)), {}});
+    std::optional<YamlNode> root = read_yaml(document.source, findings_);
+    if (!root) return nullptr;
+    document.root = std::move(*root);
+    return &document.root;
+  }
+
+  // Names of rules/*.yaml, sorted.
+  std::vector<std::string> rule_files(const std::filesystem::path& directory) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(directory / kRulesFolder, error), end; !error && entry != end; entry.increment(error)) {
+      const std::string name = entry->path().filename().string();
+      if (name.starts_with(".")) continue;
+      if (name.ends_with(".yaml")) names.push_back(name);
+      if (name.ends_with(".yml"))
+        findings_.add_file(fmt::format("{}/{}", kRulesFolder, name), DiagnosticCode::kFile, "a rule file is named *.yaml",
+                           "rename it; it would be ignored");
+    }
+    std::sort(names.begin(), names.end());
+    if (names.size() <= kRulesMax) return names;
+    findings_.add_file(std::string(kRulesFolder), DiagnosticCode::kTooMany, fmt::format("{} rules, at most {} fit", names.size(), kRulesMax));
+    names.resize(kRulesMax);
+    return names;
+  }
+
+  LoadResult finish(const YamlNode* document, const std::vector<YamlNode>& rules) {
+    RuleSet rule_set;
+    LoadResult result;
+    for (Document& one : documents_) {
+      if (one.root.kind == YamlKind::kNothing) continue;
+      const ValueReader values(one.source, findings_);
+      if (&one.root == document)
+        read_rule_set_document(values, one.root, rule_set);
+      else
+        read_rule_document(values, one.root, rule_set);
+    }
+    // Without its main file nothing that a rule refers to is known.
+    if (document != nullptr) {
+      if (rule_set.totals.empty() && rule_set.scores.empty() && rule_set.rules.empty())
+        findings_.add_file(documents_.front().source.name(), DiagnosticCode::kNothingToCompute, "the rule set has no totals, scores and rules");
+      result.resolved = resolved_text(*document, rules);
+      result.plan = compile(rule_set, result.resolved, findings_);
+    }
+    if (!findings_.empty()) result.plan.reset();
+    result.diagnostics = findings_.take_sorted();
+    return result;
+  }
+
+  std::deque<Document> documents_;
+  Findings findings_;
+};
+
+}  // namespace
+
+LoadResult load_rule_set(const std::string& directory) { return Loader().load_folder(directory); }
+
+LoadResult load_resolved(std::string_view text, std::string name) { return Loader().load_text(text, std::move(name)); }
+
+}  // namespace reckoner

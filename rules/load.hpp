@@ -1,0 +1,26 @@
+// A folder with a rule set -> plan or findings. The way in for everything else.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "operators/plan.hpp"
+#include "rules/diagnostic.hpp"
+
+namespace reckoner {
+
+struct LoadResult {
+  std::optional<Plan> plan;             // only without findings
+  std::vector<Diagnostic> diagnostics;  // sorted
+  std::string resolved;                 // to be kept beside the log under Plan::hash; empty when a file cannot be read
+};
+
+// Reads DIRECTORY/ruleset.yaml and DIRECTORY/rules/*.yaml. Files of findings are named relative to the directory.
+[[nodiscard]] LoadResult load_rule_set(const std::string& directory);
+
+// The same from the text that an earlier load resolved to, or from a rule set with its rules in one file. `name` is for findings.
+[[nodiscard]] LoadResult load_resolved(std::string_view text, std::string name = "resolved.yaml");
+
+}  // namespace reckoner

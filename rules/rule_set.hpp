@@ -1,0 +1,134 @@
+// A rule set as written: typed, with places, names not yet resolved. Made by rules/rule_set_reader, compiled by rules/compile. A part whose
+// own text is wrong stays with `broken` set, so that what refers to it is not reported again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "operators/plan.hpp"
+#include "rules/yaml_values.hpp"
+
+namespace reckoner {
+
+inline constexpr std::size_t kInputsMax = 64;
+inline constexpr std::size_t kParametersMax = 1000;
+inline constexpr std::size_t kEnumNamesMax = 1000;
+inline constexpr std::size_t kMeasuresMax = 64;
+inline constexpr std::size_t kScorePartsMax = 64;
+inline constexpr std::int64_t kWindowMaxMs = 400LL * 86'400'000;  // of facts and totals
+inline constexpr std::int64_t kOutOfOrdernessMaxMs = 7LL * 86'400'000;
+
+struct FieldDefinition {
+  Written name;
+  Field field;
+  bool broken = false;
+};
+
+struct DedupeDefinition {
+  Written place;
+  std::int64_t within_ms = 0;
+  std::uint64_t bytes_max = DedupePlan{}.bytes_max;
+};
+
+struct InputDefinition {
+  Written name;
+  std::vector<FieldDefinition> fields;
+  std::optional<Written> time;
+  std::optional<Written> id;
+  std::optional<Written> amount;
+  std::vector<Written> key;
+  UnknownFields unknown_fields = UnknownFields::kIgnore;
+  std::int64_t out_of_orderness_ms = 0;
+  std::optional<Written> filter;
+  std::optional<DedupeDefinition> dedupe;
+};
+
+struct ParameterDefinition {
+  Written name;
+  Expression value;  // a constant
+  bool broken = false;
+};
+
+struct FactDefinition {
+  Written name;
+  FactKind kind = FactKind::kCount;
+  std::vector<Written> by;  // empty = that of the rule, score or input
+  std::optional<Written> on;
+  std::optional<Written> value;
+  std::optional<Written> longitude;
+  std::optional<Written> where;
+  std::int64_t within_ms = 0;
+  bool exclude_current = false;
+  std::uint32_t remember_count = 0;
+  std::int64_t remember_ms = 0;
+  std::int64_t minimum_km = 0;
+  std::int64_t minimum_gap_ms = 1000;
+  bool broken = false;
+};
+
+struct MeasureDefinition {
+  Written name;
+  MeasureKind kind = MeasureKind::kCount;
+  std::optional<Written> value;
+  std::optional<Written> where;
+  std::optional<Written> derived;
+  bool broken = false;
+};
+
+struct TotalDefinition {
+  Written name;
+  std::optional<Written> on;
+  std::vector<Written> by;
+  std::optional<Written> where;
+  std::int64_t window_ms = 0;
+  std::int64_t allowed_lateness_ms = 0;
+  std::vector<MeasureDefinition> measures;
+};
+
+struct BandDefinition {
+  Written name;
+  Written from;
+};
+
+struct ScoreDefinition {
+  Written name;
+  std::vector<Written> on;
+  std::vector<Written> by;
+  bool on_expiry = false;
+  std::optional<Written> start;
+  std::vector<FactDefinition> facts;
+  std::vector<std::pair<Written, Written>> parts;
+  std::vector<BandDefinition> bands;
+  std::optional<Written> initial_band;
+};
+
+struct RuleDefinition {
+  Written id;
+  std::string title;
+  std::string severity;
+  std::string code;
+  std::optional<Written> on;
+  std::vector<Written> by;
+  std::vector<FactDefinition> facts;
+  std::optional<Written> fire;
+  std::optional<Written> say;
+  std::vector<std::pair<Written, Written>> columns;
+};
+
+struct RuleSet {
+  std::string name;
+  std::uint32_t version = 0;
+  std::vector<InputDefinition> inputs;
+  std::vector<ParameterDefinition> parameters;
+  std::vector<FactDefinition> facts;
+  std::vector<TotalDefinition> totals;
+  std::vector<ScoreDefinition> scores;
+  std::vector<RuleDefinition> rules;
+  std::uint32_t per_key_max = KeyPlan{}.per_key_max;
+  std::uint64_t keys_max = KeyPlan{}.keys_max;
+};
+
+}  // namespace reckoner

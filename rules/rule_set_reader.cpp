@@ -1,0 +1,272 @@
+#include "rules/rule_set_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "rules/expression_folding.hpp"
+#include "rules/literals.hpp"
+
+namespace reckoner {
+
+namespace {
+
+const std::vector<std::string> kRuleSetKeys{"ruleset", "version", "description", "owner",  "inputs", "parameters",
+                                            "facts",   "totals",  "scores",      "limits", "rules"};
+const std::vector<std::string> kLimitKeys{"max_per_key", "max_keys"};
+const std::vector<std::string> kTotalKeys{"description", "on", "by", "where", "window", "allowed_lateness", "measures"};
+const std::vector<std::string> kMeasureKeys{"count", "sum", "avg", "min", "max", "derive", "where"};
+const std::vector<std::string> kScoreKeys{"description", "by", "on", "recompute", "start", "facts", "parts", "bands", "initial_band"};
+const std::vector<std::string> kRecomputeWords{"event", "event_and_expiry"};
+const std::vector<std::string> kRuleKeys{"id", "title", "description", "severity", "on", "by", "facts", "fire", "code", "say", "columns", "owner"};
+const std::vector<std::string> kSeverityWords{"low", "medium", "high", "critical"};
+
+void refuse_any_other(const ValueReader& values, const YamlNode& node, std::size_t most, std::string_view what) {
+  if (node.items.size() > most) values.fail(node, DiagnosticCode::kTooMany, fmt::format("{} {}, at most {} fit", node.items.size(), what, most));
+}
+
+Written place_of(const ValueReader& values, const YamlNode& node) { return Written{node.text, &values.source(), &node}; }
+
+// name: expression, ...
+std::vector<std::pair<Written, Written>> read_expressions(const ValueReader& values, const YamlNode& node, std::string_view what) {
+  std::vector<std::pair<Written, Written>> results;
+  if (!values.is_map(node, what)) return results;
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    const std::optional<Written> name = values.name(node.keys[i]);
+    std::optional<Written> expression = values.expression(node.items[i]);
+    if (expression) results.emplace_back(name.value_or(place_of(values, node.keys[i])), std::move(*expression));
+  }
+  return results;
+}
+
+void read_parameters(const ValueReader& values, const YamlNode& node, RuleSet& rule_set) {
+  if (!values.is_map(node, "'parameters'")) return;
+  refuse_any_other(values, node, kParametersMax, "parameters");
+  for (std::size_t i = 0; i < std::min(node.items.size(), kParametersMax); ++i) {
+    ParameterDefinition parameter;
+    const std::optional<Written> name = values.name(node.keys[i]);
+    parameter.name = name.value_or(place_of(values, node.keys[i]));
+    std::optional<Expression> value = read_parameter_value(values, node.items[i]);
+    parameter.broken = !value;
+    if (value) parameter.value = std::move(*value);
+    rule_set.parameters.push_back(std::move(parameter));
+  }
+}
+
+MeasureKind measure_kind(std::string_view key) {
+  if (key == "sum") return MeasureKind::kSum;
+  if (key == "avg") return MeasureKind::kAverage;
+  if (key == "min") return MeasureKind::kMinimum;
+  if (key == "max") return MeasureKind::kMaximum;
+  return key == "derive" ? MeasureKind::kDerived : MeasureKind::kCount;
+}
+
+void read_measure(const MapReader& map, MeasureDefinition& measure) {
+  const ValueReader& values = map.values();
+  std::size_t kinds = 0;
+  for (const YamlNode& key : map.node().keys) {
+    const auto known = std::find(kMeasureKeys.begin(), kMeasureKeys.end() - 1, key.text);
+    if (known == kMeasureKeys.end() - 1) continue;
+    if (++kinds > 1) {
+      values.fail(key, DiagnosticCode::kFactForm, fmt::format("'{}' computes something already", measure.name.text),
+                  fmt::format("make '{}' a measure of its own", key.text));
+      measure.broken = true;
+      continue;
+    }
+    measure.kind = measure_kind(key.text);
+    const YamlNode* node = map.find(key.text);
+    if (node == nullptr) {
+      measure.broken = true;
+    } else if (measure.kind == MeasureKind::kCount) {
+      const std::optional<bool> on = values.truth(*node);
+      if (on && !*on) values.fail(*node, DiagnosticCode::kFactForm, "'count: false' computes nothing", "write count: true, or remove the measure");
+      measure.broken = !on.value_or(false);
+    } else if (measure.kind == MeasureKind::kDerived) {
+      measure.derived = values.expression(*node);
+      measure.broken = !measure.derived;
+    } else {
+      measure.value = values.text(*node);
+      measure.broken = !measure.value;
+    }
+  }
+  if (kinds == 0) {
+    values.fail(map.node(), DiagnosticCode::kFactForm, fmt::format("'{}' says nothing to compute", measure.name.text),
+                "add count: true, sum: FIELD, avg: FIELD, min: FIELD, max: FIELD or derive: EXPRESSION");
+    measure.broken = true;
+  }
+  const YamlNode* where = map.find("where");
+  if (where == nullptr) return;
+  if (measure.kind == MeasureKind::kDerived)
+    values.fail(*where, DiagnosticCode::kFactForm, "a derived measure has no 'where'", "put the condition on the measures that it uses");
+  measure.where = values.expression(*where);
+}
+
+void read_measures(const ValueReader& values, const YamlNode& node, TotalDefinition& total) {
+  if (!values.is_map(node, "'measures'")) return;
+  refuse_any_other(values, node, kMeasuresMax, "measures");
+  for (std::size_t i = 0; i < std::min(node.items.size(), kMeasuresMax); ++i) {
+    MeasureDefinition measure;
+    const std::optional<Written> name = values.name(node.keys[i]);
+    measure.name = name.value_or(place_of(values, node.keys[i]));
+    if (values.is_map(node.items[i], "a measure")) {
+      const MapReader map(values, node.items[i], "a measure", kMeasureKeys);
+      read_measure(map, measure);
+    } else {
+      measure.broken = true;
+    }
+    total.measures.push_back(std::move(measure));
+  }
+}
+
+void read_total(const MapReader& map, RuleSet& rule_set, Written name) {
+  const ValueReader& values = map.values();
+  TotalDefinition total;
+  total.name = std::move(name);
+  if (const YamlNode* node = map.find("description")) static_cast<void>(values.text(*node));
+  if (const YamlNode* node = map.require("on")) total.on = values.text(*node);
+  if (const YamlNode* node = map.require("by")) total.by = values.texts(*node);
+  if (const YamlNode* node = map.find("where")) total.where = values.expression(*node);
+  if (const YamlNode* node = map.require("window")) total.window_ms = values.duration(*node, 1, kWindowMaxMs).value_or(1);
+  if (const YamlNode* node = map.require("allowed_lateness")) total.allowed_lateness_ms = values.duration(*node, 0, kWindowMaxMs).value_or(0);
+  if (const YamlNode* node = map.require("measures")) read_measures(values, *node, total);
+  rule_set.totals.push_back(std::move(total));
+}
+
+void read_bands(const ValueReader& values, const YamlNode& node, ScoreDefinition& score) {
+  if (!values.is_map(node, "'bands'")) return;
+  if (node.items.empty()) values.fail(node, DiagnosticCode::kBadBands, "a score needs a band", "add one, for example all: 0");
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    const std::optional<Written> name = values.name(node.keys[i]);
+    if (node.items[i].is_scalar())
+      score.bands.push_back({name.value_or(place_of(values, node.keys[i])), place_of(values, node.items[i])});
+    else
+      values.fail(node.items[i], DiagnosticCode::kBadNumber, "a band has a lower bound", "write name: number");
+  }
+}
+
+void read_score(const MapReader& map, RuleSet& rule_set, Written name) {
+  const ValueReader& values = map.values();
+  ScoreDefinition score;
+  score.name = std::move(name);
+  if (const YamlNode* node = map.find("description")) static_cast<void>(values.text(*node));
+  if (const YamlNode* node = map.require("by")) score.by = values.texts(*node);
+  if (const YamlNode* node = map.require("on")) score.on = values.texts(*node);
+  if (const YamlNode* node = map.require("recompute"))
+    score.on_expiry = values.one_of(*node, kRecomputeWords).value_or("event") == "event_and_expiry";
+  if (const YamlNode* node = map.require("start")) score.start = values.expression(*node);
+  if (const YamlNode* node = map.find("facts")) score.facts = read_facts(values, *node);
+  if (const YamlNode* node = map.require("parts")) {
+    score.parts = read_expressions(values, *node, "'parts'");
+    refuse_any_other(values, *node, kScorePartsMax, "parts");
+  }
+  if (const YamlNode* node = map.require("bands")) read_bands(values, *node, score);
+  if (const YamlNode* node = map.require("initial_band")) score.initial_band = values.text(*node);
+  rule_set.scores.push_back(std::move(score));
+}
+
+void read_limits(const ValueReader& values, const YamlNode& node, RuleSet& rule_set) {
+  if (!values.is_map(node, "'limits'")) return;
+  const MapReader map(values, node, "'limits'", kLimitKeys);
+  if (const YamlNode* most = map.find("max_per_key"))
+    rule_set.per_key_max = static_cast<std::uint32_t>(values.integer(*most, 1, 10'000'000).value_or(rule_set.per_key_max));
+  if (const YamlNode* most = map.find("max_keys"))
+    rule_set.keys_max = static_cast<std::uint64_t>(values.integer(*most, 1, 10'000'000'000).value_or(1));
+}
+
+// Calls read(map reader, name) for each named mapping.
+template <typename Read>
+void read_named(const ValueReader& values, const YamlNode* node, std::string_view what, std::span<const std::string> keys, Read read) {
+  if (node == nullptr || !values.is_map(*node, fmt::format("'{}s'", what))) return;
+  for (std::size_t i = 0; i < node->items.size(); ++i) {
+    const std::optional<Written> name = values.name(node->keys[i]);
+    if (!values.is_map(node->items[i], fmt::format("a {}", what))) continue;
+    const MapReader map(values, node->items[i], fmt::format("a {}", what), keys);
+    read(map, name.value_or(place_of(values, node->keys[i])));
+  }
+}
+
+}  // namespace
+
+std::optional<Expression> parse_money(std::string_view text) {
+  const std::size_t blank = text.find(' ');
+  if (blank == std::string_view::npos) return std::nullopt;
+  const std::string_view currency = text.substr(blank + 1);
+  const Parsed<ExactNumber> number = parse_number(text.substr(0, blank));
+  if (!number || currency.size() != 3 || currency.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string_view::npos) return std::nullopt;
+  ValueType type;
+  type.kind = ValueKind::kMoney;
+  type.scale = number->scale;
+  std::copy_n(currency.begin(), type.currency.size(), type.currency.begin());
+  return constant_of(std::move(type), number->unscaled);
+}
+
+std::optional<Expression> read_parameter_value(const ValueReader& values, const YamlNode& node) {
+  if (!node.is_scalar()) {
+    values.fail(node, DiagnosticCode::kWrongForm, "a parameter is one value",
+                "write a number, money (200 USD), a duration (5m), true, false or 'text'");
+    return std::nullopt;
+  }
+  if (std::optional<Expression> money = parse_money(node.text)) return money;
+  if (node.style != ScalarStyle::kPlain) return text_constant(node.text);
+  ValueType type;
+  if (node.text == "true" || node.text == "false") return constant_of(type, node.text == "true" ? 1 : 0);
+  if (const Parsed<ExactNumber> number = parse_number(node.text); number) {
+    type.kind = number->scale > 0 ? ValueKind::kDecimal : ValueKind::kInteger;
+    type.scale = number->scale;
+    return constant_of(type, number->unscaled);
+  }
+  if (const Parsed<std::int64_t> duration = parse_duration(node.text); duration) {
+    type.kind = ValueKind::kDuration;
+    return constant_of(type, *duration);
+  }
+  std::string surprise = plain_text_surprise(node.text);
+  if (surprise.empty()) surprise = fmt::format("'{}' is no number, money, duration, true or false", node.text);
+  values.fail(node, DiagnosticCode::kSurprise, std::move(surprise));
+  return std::nullopt;
+}
+
+void read_rule_set_document(const ValueReader& values, const YamlNode& document, RuleSet& rule_set) {
+  if (!values.is_map(document, "ruleset.yaml")) return;
+  const MapReader map(values, document, "a rule set", kRuleSetKeys);
+  if (const YamlNode* node = map.require("ruleset")) rule_set.name = values.label(*node).value_or(Written{}).text;
+  if (const YamlNode* node = map.require("version"))
+    rule_set.version = static_cast<std::uint32_t>(values.integer(*node, 1, 1'000'000'000).value_or(1));
+  for (const std::string_view key : {"description", "owner"}) {
+    if (const YamlNode* node = map.find(key)) static_cast<void>(values.text(*node));
+  }
+  if (const YamlNode* node = map.require("inputs")) read_inputs(values, *node, rule_set);
+  if (const YamlNode* node = map.find("parameters")) read_parameters(values, *node, rule_set);
+  if (const YamlNode* node = map.find("facts")) rule_set.facts = read_facts(values, *node);
+  read_named(values, map.find("totals"), "total", kTotalKeys,
+             [&](const MapReader& total, Written name) { read_total(total, rule_set, std::move(name)); });
+  read_named(values, map.find("scores"), "score", kScoreKeys,
+             [&](const MapReader& score, Written name) { read_score(score, rule_set, std::move(name)); });
+  if (const YamlNode* node = map.find("limits")) read_limits(values, *node, rule_set);
+  const YamlNode* rules = map.find("rules");
+  if (rules == nullptr || !values.is_list(*rules, "'rules'")) return;
+  for (const YamlNode& rule : rules->items) read_rule_document(values, rule, rule_set);
+}
+
+void read_rule_document(const ValueReader& values, const YamlNode& document, RuleSet& rule_set) {
+  if (!values.is_map(document, "a rule")) return;
+  const MapReader map(values, document, "a rule", kRuleKeys);
+  RuleDefinition rule;
+  rule.id = Written{"", &values.source(), &document};
+  if (const YamlNode* node = map.require("id")) rule.id = values.label(*node).value_or(rule.id);
+  if (const YamlNode* node = map.require("title")) rule.title = values.text(*node).value_or(Written{}).text;
+  for (const std::string_view key : {"description", "owner"}) {
+    if (const YamlNode* node = map.find(key)) static_cast<void>(values.text(*node));
+  }
+  if (const YamlNode* node = map.require("severity")) rule.severity = values.one_of(*node, kSeverityWords).value_or("");
+  if (const YamlNode* node = map.require("on")) rule.on = values.text(*node);
+  if (const YamlNode* node = map.require("by")) rule.by = values.texts(*node);
+  if (const YamlNode* node = map.find("facts")) rule.facts = read_facts(values, *node);
+  if (const YamlNode* node = map.require("fire")) rule.fire = values.expression(*node);
+  if (const YamlNode* node = map.find("code")) rule.code = values.label(*node).value_or(Written{}).text;
+  if (const YamlNode* node = map.find("say")) rule.say = values.text(*node);
+  if (const YamlNode* node = map.find("columns")) rule.columns = read_expressions(values, *node, "'columns'");
+  rule_set.rules.push_back(std::move(rule));
+}
+
+}  // namespace reckoner
