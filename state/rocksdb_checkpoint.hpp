@@ -1,0 +1,85 @@
+// The checkpoint store on a local disk. A copy is a directory that is a RocksDB database of its own; copies share what did not change
+// between them through hard links. What lies where, and why a crash at any moment leaves the old or the new copy whole: state/STATE_FORMAT.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/checkpoint_store.hpp"
+#include "engine/error.hpp"
+#include "state/file_faults.hpp"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace reckoner {
+
+class CopyDirectory;
+class LiveDatabase;
+class StateFiles;
+struct CopyDescription;
+
+struct CheckpointSettings {
+  std::uint32_t copies_kept = 3;                 // 1..1000
+  std::uint32_t runs_before_merge = 6;           // 2..64 overlapping sorted runs start a merge in the background
+  std::uint32_t runs_max = 16;                   // beyond it write() itself merges, after the copy is made
+  std::uint64_t file_bytes_max = 256ULL << 20U;  // of one table file of a checkpoint
+  FileFaults* faults = nullptr;                  // tests only; outlives the store
+};
+
+// Not thread-safe but for oldest_kept(). One process at a time: the caller holds the state directory's lock.
+// After a failed write() the newest copy on the disk stays the truth, and the next write() starts from it; the parts of the failed one must
+// then be given again.
+class RocksDbCheckpoint final : public CheckpointStore {
+ public:
+  // Makes the directory when missing. kConfiguration when a newer version of this program wrote a copy in it.
+  [[nodiscard]] static Result<std::unique_ptr<RocksDbCheckpoint>> open(const std::string& directory, const CheckpointSettings& settings);
+  ~RocksDbCheckpoint() override;
+
+  [[nodiscard]] Result<void> write(const CheckpointHeader& header, std::span<const CheckpointParts* const> shards) override;
+  // A copy is verified whole before visitor gets its first part. If it still fails under the scan, it is set aside and the error says to
+  // start again.
+  [[nodiscard]] Result<std::optional<CheckpointHeader>> restore(const std::function<bool(EpochId)>& is_committed, const PartVisitor& visitor,
+                                                                std::vector<std::string>& warnings) override;
+  [[nodiscard]] Result<std::vector<CheckpointInfo>> list(bool verify) override;  // oldest first; those set aside too
+  [[nodiscard]] Result<void> roll_back_to(std::uint64_t number) override;
+  [[nodiscard]] EpochId oldest_kept() const override;  // {0, 0} when there is none
+
+  [[nodiscard]] std::uint32_t runs() const;  // overlapping sorted runs in the live database; 0 when it is closed
+
+ private:
+  struct Candidate;
+
+  explicit RocksDbCheckpoint(const CheckpointSettings& settings);
+
+  [[nodiscard]] Result<void> write_copy(const CheckpointHeader& header, std::span<const CheckpointParts* const> shards);
+  [[nodiscard]] Result<void> ingest(std::uint64_t number, const CheckpointHeader& header, std::span<const CheckpointParts* const> shards, bool whole);
+  [[nodiscard]] Result<void> make_copy(std::uint64_t number, const CheckpointHeader& header);
+  [[nodiscard]] Result<void> start_empty();
+  [[nodiscard]] Result<void> start_from_newest();
+  [[nodiscard]] Result<void> start_from(std::uint64_t number, const CopyDescription& description);
+  [[nodiscard]] Result<std::uint64_t> next_number() const;
+
+  [[nodiscard]] Result<Candidate> examine(std::uint64_t number, const std::function<bool(EpochId)>& is_committed);
+  [[nodiscard]] Result<CheckpointHeader> open_examined(std::uint64_t number, const CopyDescription& description);
+  [[nodiscard]] Result<void> stream(std::uint64_t number, const CheckpointHeader& header, const PartVisitor& visitor);
+  [[nodiscard]] Result<void> refresh_oldest();
+
+  CheckpointSettings settings_;
+  std::unique_ptr<StateFiles> files_;
+  std::unique_ptr<CopyDirectory> copies_;
+  std::unique_ptr<rocksdb::Env> env_;
+  std::unique_ptr<LiveDatabase> live_;  // closed while nullptr
+  mutable std::mutex oldest_mutex_;
+  EpochId oldest_;
+};
+
+}  // namespace reckoner

@@ -1,0 +1,148 @@
+// Every create, write, sync, truncate, rename, link and remove of a checkpoint, RocksDB's included: failed once, and the process or the
+// machine stopped at it.
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/checkpoint_store.hpp"
+#include "state/checkpoint_model.hpp"
+#include "state/rocksdb_checkpoint.hpp"
+#include "support/catch.hpp"
+#include "support/crashing_disk.hpp"
+
+namespace reckoner::testing {
+
+namespace {
+
+enum class Ending : std::uint8_t { kFailedCall, kProcessStopped, kPowerLost };
+
+CheckpointSettings settings_with(FileFaults* faults) {
+  return {.copies_kept = 2, .runs_before_merge = 2, .runs_max = 2, .file_bytes_max = 4'000, .faults = faults};
+}
+
+std::unique_ptr<RocksDbCheckpoint> open_store(const std::string& directory, FileFaults* faults = nullptr) {
+  Result<std::unique_ptr<RocksDbCheckpoint>> store = RocksDbCheckpoint::open(directory, settings_with(faults));
+  if (!store) FAIL(store.error().text);
+  return std::move(*store);
+}
+
+// Two copies, a change to write on top, and a directory to clone for every attempt.
+struct Scene {
+  explicit Scene(bool whole_image) {
+    ChangeMaker changes(21);
+    const auto store = open_store(scratch.inner("base"));
+    for (int round = 0; round < 3; ++round) {
+      before = changes.next(40, 10, 80);
+      REQUIRE(store->write(before.header, before.pointers()));
+    }
+    after = whole_image ? changes.rewrite_all() : changes.next(40, 10, 80);
+  }
+
+  ScratchDirectory scratch;
+  Change before;
+  Change after;
+};
+
+// Writes with the fault at `call`; false when the write was over before it.
+bool attempt(const Scene& scene, Ending ending, std::uint64_t call) {
+  const ScratchDirectory scratch;
+  const std::string directory = scratch.inner("state");
+  clone_tree(scene.scratch.path() / "base", directory);
+  CrashingDisk disk(scratch.path() / "graveyard");
+  bool written = false;
+  {
+    const auto store = open_store(directory, &disk);
+    disk.arm(ending == Ending::kFailedCall ? CrashingDisk::Fault::kFailOnce : CrashingDisk::Fault::kStop, call);
+    written = store->write(scene.after.header, scene.after.pointers()).has_value();
+    if (ending == Ending::kFailedCall && !written) {
+      INFO("call " << call);
+      const Result<void> again = store->write(scene.after.header, scene.after.pointers());
+      if (!again) FAIL_CHECK(again.error().text);
+      written = true;
+    }
+  }
+  if (ending == Ending::kPowerLost) disk.forget_unsynced(scratch.path() / "state");
+  const Result<Restored> restored = restore_all(*open_store(directory));
+  INFO("call " << call);
+  if (!restored) {
+    FAIL_CHECK(restored.error().text);
+    return disk.was_hit();
+  }
+  for (const std::string& warning : restored->warnings) FAIL_CHECK(warning);
+  CHECK((holds(*restored, scene.after) || (!written && holds(*restored, scene.before))));
+  return disk.was_hit();
+}
+
+void sweep(bool whole_image, Ending ending) {
+  const Scene scene(whole_image);
+  std::uint64_t call = 1;
+  while (attempt(scene, ending, call)) ++call;
+  CHECK(call > 50);
+}
+
+}  // namespace
+
+TEST_CASE("a call that fails once during a checkpoint leaves the copy before, and the next attempt succeeds") {
+  sweep(false, Ending::kFailedCall);
+  sweep(true, Ending::kFailedCall);
+}
+
+TEST_CASE("a process stopped at any call of a checkpoint leaves the copy before or the new one, whole") {
+  sweep(false, Ending::kProcessStopped);
+  sweep(true, Ending::kProcessStopped);
+}
+
+TEST_CASE("power lost at any call of a checkpoint leaves the copy before or the new one, whole") {
+  sweep(false, Ending::kPowerLost);
+  sweep(true, Ending::kPowerLost);
+}
+
+TEST_CASE("power lost at any call of the very first checkpoint leaves nothing or it") {
+  ChangeMaker changes(22);
+  const Change first = changes.next(40, 0, 80);
+  bool hit = true;
+  for (std::uint64_t call = 1; hit; ++call) {
+    const ScratchDirectory scratch;
+    CrashingDisk disk(scratch.path() / "graveyard");
+    bool written = false;
+    disk.arm(CrashingDisk::Fault::kStop, call);
+    if (Result<std::unique_ptr<RocksDbCheckpoint>> store = RocksDbCheckpoint::open(scratch.inner("a/state"), settings_with(&disk))) {
+      written = (*store)->write(first.header, first.pointers()).has_value();
+    }
+    hit = disk.was_hit();
+    disk.forget_unsynced(scratch.path() / "a");
+    const Result<Restored> restored = restore_all(*open_store(scratch.inner("a/state")));
+    INFO("call " << call);
+    REQUIRE(restored);
+    CHECK(restored->warnings.empty());
+    CHECK((holds(*restored, first) || (!written && !restored->header)));
+  }
+}
+
+TEST_CASE("power lost at any call of a restore loses nothing") {
+  const Scene scene(false);
+  bool hit = true;
+  for (std::uint64_t call = 1; hit; ++call) {
+    const ScratchDirectory scratch;
+    const std::string directory = scratch.inner("state");
+    clone_tree(scene.scratch.path() / "base", directory);
+    CrashingDisk disk(scratch.path() / "graveyard");
+    {
+      const auto store = open_store(directory, &disk);
+      disk.arm(CrashingDisk::Fault::kStop, call);
+      const Result<Restored> restored = restore_all(*store);
+      hit = disk.was_hit();
+      CHECK((!restored || (restored->warnings.empty() && holds(*restored, scene.before))));
+    }
+    disk.forget_unsynced(directory);
+    const Result<Restored> restored = restore_all(*open_store(directory));
+    INFO("call " << call);
+    REQUIRE(restored);
+    CHECK(restored->warnings.empty());
+    CHECK(holds(*restored, scene.before));
+  }
+}
+
+}  // namespace reckoner::testing
