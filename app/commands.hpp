@@ -1,0 +1,18 @@
+// The program's commands, one file each (command_NAME.cpp). Each adds its subcommand to the command line and leaves in `run` what to do when it
+// is the one that was asked for; the result is the process's exit code.
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace reckoner {
+
+using CommandAction = std::function<int()>;
+
+void add_run_command(CLI::App& app, CommandAction& action);
+void add_generate_command(CLI::App& app, CommandAction& action);
+
+}  // namespace reckoner

@@ -1,0 +1,218 @@
+#include "app/job_wiring.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/state_identity.hpp"
+#include "connectors/csv_decoder.hpp"
+#include "connectors/file_source.hpp"
+#include "connectors/json_decoder.hpp"
+#include "connectors/local_commit_log.hpp"
+#include "connectors/posix_files.hpp"
+#include "connectors/system_clock.hpp"
+#include "operators/record_filter.hpp"
+#include "rules/load.hpp"
+#include "state/rocksdb_checkpoint.hpp"
+
+namespace reckoner {
+
+namespace {
+
+std::string input_path(const Plan& plan, std::size_t input, std::string_view setting) {
+  return fmt::format("inputs.{}.{}", plan.inputs[input].schema.input, setting);
+}
+
+Result<void> check_inputs(const JobFile& file, const Plan& plan) {
+  std::vector<std::string> problems;
+  std::vector<std::string> names;
+  for (const InputPlan& input : plan.inputs) names.push_back(input.schema.input);
+  for (const std::string& name : file.inputs()) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      problems.push_back(fmt::format("{}: input '{}' is not in the rule set; {}", file.file(), name, name_advice(name, names)));
+    }
+  }
+  for (const std::string& name : names) {
+    if (file.has("inputs." + name + ".format")) continue;
+    problems.push_back(fmt::format("{}: nothing stands behind the rule set's input '{}'; set inputs.{}.files", file.file(), name, name));
+  }
+  if (problems.empty()) return {};
+  return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));
+}
+
+FileInputSettings source_settings(const JobFile& file, const Plan& plan, std::size_t input) {
+  FileInputSettings settings;
+  settings.name = plan.inputs[input].schema.input;
+  settings.patterns = file.list(input_path(plan, input, "files"));
+  const bool csv = file.text(input_path(plan, input, "format")) == "csv";
+  settings.framing.kind = csv ? FramingKind::kCsv : FramingKind::kLines;
+  settings.framing.delimiter = file.text(input_path(plan, input, "delimiter")).at(0);
+  settings.csv_header = csv && !file.has(input_path(plan, input, "columns"));
+  settings.follow = file.flag(input_path(plan, input, "follow"));
+  if (file.has(input_path(plan, input, "watch"))) {
+    settings.watch = true;
+    settings.patterns = {join_path(file.text(input_path(plan, input, "watch")), "*")};
+  }
+  settings.watching.stable_ms = file.number(input_path(plan, input, "stable"));
+  settings.watching.require_ready = file.flag(input_path(plan, input, "require_ready"));
+  return settings;
+}
+
+Result<std::shared_ptr<const Decoder>> make_decoder(const JobFile& file, const Plan& plan, std::size_t input, FileSource& source, const std::vector<PartitionInfo>& found) {
+  const Schema& schema = plan.inputs[input].schema;
+  if (file.text(input_path(plan, input, "format")) == "jsonl") {
+    auto made = JsonDecoder::make(schema);
+    if (!made) return std::unexpected(made.error());
+    return std::shared_ptr<const Decoder>(std::move(*made));
+  }
+  CsvLayout layout;
+  layout.delimiter = file.text(input_path(plan, input, "delimiter")).at(0);
+  layout.columns = file.list(input_path(plan, input, "columns"));
+  if (layout.columns.empty()) {
+    const auto first = std::find_if(found.begin(), found.end(), [&](const PartitionInfo& info) { return info.id.input == input; });
+    if (first == found.end()) return fail(ErrorKind::kConfiguration, fmt::format("input '{}' has no file to take its header row from; set inputs.{}.columns", schema.input, schema.input));
+    const Result<std::string> header = source.csv_header(first->id);
+    if (!header) return std::unexpected(header.error());
+    auto columns = read_csv_header(*header, layout.delimiter);
+    if (!columns) return std::unexpected(columns.error());
+    layout.columns = std::move(*columns);
+  }
+  auto made = CsvDecoder::make(schema, std::move(layout));
+  if (!made) return std::unexpected(made.error());
+  return std::shared_ptr<const Decoder>(std::move(*made));
+}
+
+Result<std::vector<ReaderInput>> reader_inputs(const JobFile& file, const Plan& plan, FileSource& source, const std::vector<PartitionInfo>& found) {
+  std::vector<ReaderInput> inputs;
+  for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
+    ReaderInput input;
+    input.schema = plan.inputs[i].schema;
+    input.wanted = plan.inputs[i].wanted;
+    input.out_of_orderness_ms = plan.inputs[i].out_of_orderness_ms;
+    auto decoder = make_decoder(file, plan, i, source, found);
+    if (!decoder) return std::unexpected(decoder.error());
+    input.decoder = std::move(*decoder);
+    for (const KeyPlan& key : plan.keys) input.key_fields.push_back(key.fields[i]);
+    if (plan.inputs[i].filter) input.filter = make_record_filter(*plan.inputs[i].filter, static_cast<InputId>(i));
+    inputs.push_back(std::move(input));
+  }
+  return inputs;
+}
+
+JobSettings job_settings(const JobFile& file, const Plan& plan, bool until_end) {
+  JobSettings settings;
+  settings.epoch.time_max_ms = file.number("epoch.time");
+  settings.epoch.records_max = static_cast<std::uint64_t>(file.number("epoch.records"));
+  settings.epoch.bytes_max = static_cast<std::uint64_t>(file.number("epoch.bytes"));
+  settings.checkpoint_every_ms = file.number("checkpoint.every");
+  settings.gather_records = static_cast<std::size_t>(file.number("engine.gather_records"));
+  settings.close_rows_max = static_cast<std::size_t>(file.number("engine.close_rows"));
+  settings.until_end = until_end;
+  settings.background = file.flag("engine.background");
+  settings.idle_after_ms = file.number("idle_after");
+  settings.rejected_share_max = static_cast<double>(file.number("limits.rejected_percent")) / 100;
+  settings.rejected_least = static_cast<std::uint64_t>(file.number("limits.rejected_least"));
+  settings.plan_hash = plan.hash;
+  return settings;
+}
+
+std::vector<std::unique_ptr<Shard>> build_shards(const JobFile& file, const Plan& plan, std::vector<std::vector<BuiltKeySpace>>& views) {
+  const auto batch_rows = static_cast<std::size_t>(file.number("engine.batch_records"));
+  std::vector<std::unique_ptr<Shard>> shards;
+  for (std::uint32_t number = 0; number < static_cast<std::uint32_t>(file.number("shards")); ++number) {
+    std::vector<std::unique_ptr<KeySpace>> spaces;
+    views.emplace_back();
+    for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) {
+      views.back().push_back(build_key_space(plan, kind, number, batch_rows));
+      spaces.push_back(std::move(views.back().back().space));
+    }
+    shards.push_back(std::make_unique<Shard>(number, std::move(spaces)));
+  }
+  return shards;
+}
+
+}  // namespace
+
+WiredJob::WiredJob() = default;
+WiredJob::~WiredJob() = default;
+WiredJob::WiredJob(WiredJob&&) noexcept = default;
+WiredJob& WiredJob::operator=(WiredJob&&) noexcept = default;
+
+std::vector<std::string> output_names() {
+  std::vector<std::string> names;
+  for (std::size_t output = 0; output < kOutputs; ++output) names.emplace_back(to_text(static_cast<OutputId>(output)));
+  return names;
+}
+
+std::string log_directory(const JobFile& file) { return join_path(file.text("state.dir"), "log"); }
+std::string checkpoint_directory(const JobFile& file) { return join_path(file.text("state.dir"), "checkpoints"); }
+
+Result<std::unique_ptr<Plan>> load_plan(const JobFile& file, std::string* resolved) {
+  LoadResult loaded = load_rule_set(file.text("ruleset"));
+  if (!loaded.plan) {
+    std::vector<std::string> lines;
+    for (const Diagnostic& finding : loaded.diagnostics) lines.push_back(join_path(file.text("ruleset"), to_text(finding)));
+    return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(lines, "\n")));
+  }
+  if (resolved != nullptr) *resolved = std::move(loaded.resolved);
+  return std::make_unique<Plan>(std::move(*loaded.plan));
+}
+
+Result<WiredJob> wire_job(JobFile file, bool until_end) {
+  WiredJob wired;
+  std::string resolved;
+  auto plan = load_plan(file, &resolved);
+  if (!plan) return std::unexpected(plan.error());
+  wired.plan = std::move(*plan);
+  if (const auto checked = check_inputs(file, *wired.plan); !checked) return std::unexpected(checked.error());
+  wired.files = std::make_unique<PosixFiles>();
+  wired.clock = std::make_unique<SystemClock>();
+  if (const auto made = wired.files->make_directories(file.text("state.dir")); !made) return std::unexpected(made.error());
+  if (const auto made = wired.files->make_directories(file.text("outputs.dir")); !made) return std::unexpected(made.error());
+  auto lock = wired.files->lock(join_path(file.text("state.dir"), "lock"));
+  if (!lock) return std::unexpected(lock.error());
+  wired.lock = std::move(*lock);
+  const StateIdentity identity{wired.plan->rule_set, static_cast<std::uint32_t>(file.number("shards")), wired.plan->facts_hash};
+  if (const auto adopted = adopt_state_identity(*wired.files, file.text("state.dir"), identity); !adopted) return std::unexpected(adopted.error());
+  if (const auto kept = keep_rule_set(*wired.files, file.text("state.dir"), wired.plan->hash, resolved); !kept) return std::unexpected(kept.error());
+
+  FileSourceSettings source;
+  source.until_end = until_end;
+  for (std::size_t input = 0; input < wired.plan->inputs.size(); ++input) source.inputs.push_back(source_settings(file, *wired.plan, input));
+  wired.source = std::make_unique<FileSource>(*wired.files, *wired.clock, source);
+
+  LocalCommitLogSettings log;
+  log.directory = log_directory(file);
+  log.outputs_directory = file.text("outputs.dir");
+  log.outputs = output_names();
+  log.shards = identity.shards;
+  log.job_hash = identity_hash(identity);
+  log.segment_bytes = static_cast<std::uint64_t>(file.number("log.segment"));
+  log.retention_bytes = static_cast<std::uint64_t>(file.number("log.retention"));
+  wired.log = std::make_unique<LocalCommitLog>(*wired.files, *wired.clock, log);
+
+  CheckpointSettings checkpoints;
+  checkpoints.copies_kept = static_cast<std::uint32_t>(file.number("checkpoint.keep"));
+  auto store = RocksDbCheckpoint::open(checkpoint_directory(file), checkpoints);
+  if (!store) return std::unexpected(store.error());
+  wired.checkpoints = std::move(*store);
+
+  // A header row is read by a source of its own, so that the job's source still reports every file as new.
+  FileSource peek(*wired.files, *wired.clock, source);
+  const auto found = peek.discover({});
+  if (!found) return std::unexpected(found.error());
+  auto inputs = reader_inputs(file, *wired.plan, peek, *found);
+  if (!inputs) return std::unexpected(inputs.error());
+  auto executor = std::make_unique<Executor>(static_cast<std::size_t>(file.number("threads")));
+  ReaderSettings reader_settings;
+  reader_settings.block_bytes = static_cast<std::size_t>(file.number("engine.block"));
+  reader_settings.round_rows = static_cast<std::size_t>(file.number("engine.round_records"));
+  auto reader = std::make_unique<Reader>(std::move(*inputs), watermark_groups(*wired.plan), wired.plan->keys.size(), *wired.source, *executor, reader_settings);
+  std::vector<std::unique_ptr<Shard>> shards = build_shards(file, *wired.plan, wired.spaces);
+  const JobPorts ports{*wired.source, *wired.log, *wired.checkpoints, *wired.clock};
+  wired.job = std::make_unique<Job>(job_settings(file, *wired.plan, until_end), ports, std::move(executor), std::move(reader), std::move(shards));
+  wired.file = std::move(file);
+  return wired;
+}
+
+}  // namespace reckoner

@@ -1,0 +1,21 @@
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+#include "app/commands.hpp"
+
+int main(int argc, char** argv) {
+  CLI::App app("Reckoner: a stateful stream processor for payment fraud rules and reconciliation", "reckoner");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", RECKONER_VERSION);
+  reckoner::CommandAction action;
+  reckoner::add_run_command(app, action);
+  reckoner::add_generate_command(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 64;
+  }
+  return action();
+}
