@@ -40,8 +40,7 @@ std::string_view without_line_end(std::string_view record) {
 
 std::string cell_text(const CsvCell& cell) {
   std::string text;
-  if (!cell.doubled) return std::string(cell.text);
-  append_unescaped(cell, text);
+  append_content(cell, text);
   return text;
 }
 
@@ -167,7 +166,7 @@ std::optional<RowFault> CsvReading::read_cell(const CsvCell& cell, int field, st
   const std::size_t unescaped_at = scratch_.unescaped.size();
   std::string_view content = cell.text;
   if (cell.doubled) {
-    append_unescaped(cell, scratch_.unescaped);
+    append_content(cell, scratch_.unescaped);
     content = std::string_view(scratch_.unescaped).substr(unescaped_at);
   }
   const FieldReader& reader = plan_.readers[index];

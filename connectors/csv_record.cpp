@@ -82,4 +82,11 @@ std::optional<CsvFault> split_csv_record(std::string_view record, char delimiter
   }
 }
 
+void append_content(const CsvCell& cell, std::string& out) {
+  for (std::size_t at = 0; at < cell.text.size(); ++at) {
+    out.push_back(cell.text[at]);
+    if (cell.doubled && cell.text[at] == '"') ++at;
+  }
+}
+
 }  // namespace reckoner

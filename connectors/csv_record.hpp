@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,13 +28,7 @@ struct CsvFault {
 // Fills `cells` with views into `record`, which comes without its line end. A fault leaves them unspecified.
 [[nodiscard]] std::optional<CsvFault> split_csv_record(std::string_view record, char delimiter, std::vector<CsvCell>& cells);
 
-// Appends the text of a cell with its doubled quotes made single.
-template <typename Text>
-void append_unescaped(const CsvCell& cell, Text& out) {
-  for (std::size_t at = 0; at < cell.text.size(); ++at) {
-    out.push_back(cell.text[at]);
-    if (cell.text[at] == '"') ++at;
-  }
-}
+// Appends what the cell holds, doubled quotes made single.
+void append_content(const CsvCell& cell, std::string& out);
 
 }  // namespace reckoner

@@ -52,6 +52,7 @@ class Walk {
   bool value(ondemand::value& value, int field, std::size_t node, int depth);
   bool object(ondemand::value& value, std::size_t node, int depth);
   bool member(ondemand::field& member, std::size_t node, KeySet::Mark mark, int depth);
+  bool inner(ondemand::value& value, std::string_view key, std::size_t node, int depth);
   bool array(ondemand::value& value, int depth);
   bool string(ondemand::value& value, int field);
   bool scalar(std::string_view token, int field);
@@ -95,7 +96,7 @@ void Walk::unfit(RejectCode code, const char* at, int field, std::string text) {
 
 void Walk::add_slot(const char* begin, const char* end, JsonScalar scalar, int field) {
   if (!row_.collect_slots) return;
-  row_.slots.push_back({static_cast<std::uint32_t>(begin - text_.data()), static_cast<std::uint32_t>(end - text_.data()), scalar, field});
+  row_.slots.push_back({static_cast<std::uint32_t>(begin - text_.data()), static_cast<std::uint32_t>(end - text_.data()), scalar, field, false});
 }
 
 void Walk::store(ParsedCell parsed, int field, const char* at, std::string_view text) {
@@ -178,6 +179,16 @@ bool Walk::value(ondemand::value& value, int field, std::size_t node, int depth)
   return type == ondemand::json_type::object ? object(value, node, depth + 1) : array(value, depth + 1);
 }
 
+// A member that paths step into: an object, or null.
+bool Walk::inner(ondemand::value& value, std::string_view key, std::size_t node, int depth) {
+  const std::string_view token = value.raw_json_token();
+  const char first = token.front();
+  if (first != '{' && first != 'n') unfit(RejectCode::kWrongType, token.data(), -1, fmt::format("{} is not an object; send one, or null", printable(key)));
+  if (!this->value(value, -1, node, depth)) return false;
+  if (first == 'n' && row_.collect_slots) row_.slots.back().in_place_of_object = true;
+  return true;
+}
+
 bool Walk::array(ondemand::value& value, int depth) {
   ondemand::array array;
   if (const auto error = value.get_array().get(array); error != simdjson::SUCCESS) return broken(error);
@@ -212,7 +223,7 @@ bool Walk::member(ondemand::field& member, std::size_t node, KeySet::Mark mark, 
   if (found) {
     const MemberNode::Member& known = plan_->nodes[node].members[*found];
     if (!seen_.add(known.id)) return broken(RejectCode::kDuplicateKey, begin, fmt::format("the key {} occurs twice; send it once", printable(key)));
-    return value(member.value(), known.field, known.node == 0 ? kNoNode : known.node, depth);
+    return known.node == 0 ? value(member.value(), known.field, kNoNode, depth) : inner(member.value(), key, known.node, depth);
   }
   if (!keys_.add(mark, key) && rules_.unique_keys) return broken(RejectCode::kDuplicateKey, begin, fmt::format("the key {} occurs twice; send it once", printable(key)));
   if (node != kNoNode && plan_->schema.unknown_fields == UnknownFields::kReject) {

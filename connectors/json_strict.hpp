@@ -42,6 +42,7 @@ struct JsonSlot {
   std::uint32_t end = 0;
   JsonScalar scalar = JsonScalar::kWord;
   int field = -1;
+  bool in_place_of_object = false;  // paths step into this member: nothing but null may stand here
 };
 
 // What one record held. Reused from record to record.

@@ -95,7 +95,7 @@ void JsonTemplate::set_value(const RecordPlan& plan, const JsonSlot& slot) {
   if (known) step.reader = &plan.readers[static_cast<std::size_t>(slot.field)];
   if (known && slot.scalar != JsonScalar::kWord) present_ |= std::uint64_t{1} << static_cast<unsigned>(slot.field);
   switch (slot.scalar) {
-    case JsonScalar::kWord: step.kind = Kind::kWord; return;
+    case JsonScalar::kWord: step.kind = slot.in_place_of_object ? Kind::kNull : Kind::kWord; return;
     case JsonScalar::kNumber: {
       const int scale = known ? step.reader->plain_scale() : static_cast<int>(LeadingDigits::kBytes);  // unknown: any number of digits
       step.kind = scale >= 0 ? Kind::kPlainNumber : Kind::kNumber;
@@ -207,6 +207,7 @@ inline const char* JsonTemplate::read_value(Step& step, Cursor& cursor, const ch
   switch (step.kind) {
     case Kind::kNothing: return at;
     case Kind::kWord: return read_word(step, cursor, at);
+    case Kind::kNull: return std::memcmp(at, "null", 4) == 0 ? at + 4 : nullptr;
     case Kind::kNumber: return read_number_token(step, cursor, at);
     case Kind::kPlainNumber: return read_plain_number(step, cursor, at);
     case Kind::kIgnoredText:

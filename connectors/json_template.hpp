@@ -36,7 +36,7 @@ class JsonTemplate {
   [[nodiscard]] std::uint64_t matches() const { return matches_; }
 
  private:
-  enum class Kind : std::uint8_t { kNothing, kIgnoredText, kText, kEnum, kConvertedText, kPlainNumber, kNumber, kWord };
+  enum class Kind : std::uint8_t { kNothing, kIgnoredText, kText, kEnum, kConvertedText, kPlainNumber, kNumber, kWord, kNull };
 
   static constexpr std::size_t kLiteralBytes = 32;
 

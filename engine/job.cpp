@@ -205,6 +205,7 @@ bool Job::epoch_is_full() const {
 }
 
 DecisionRecord Job::end_epoch() {
+  reader_->settle();
   close_portion(std::nullopt);
   DecisionRecord record = std::move(open_);
   open_ = {};
@@ -250,7 +251,7 @@ void Job::maybe_checkpoint(bool final) {
   if (records_since_checkpoint_ == 0 && header_.record.id == last_->id) return;
   last_checkpoint_ns_ = now;
   records_since_checkpoint_ = 0;
-  header_ = {*last_, engine_state(), 0};
+  header_ = {*last_, engine_state(), kPartsUncounted};
   const std::int64_t began = ports_.clock.monotonic_ns();
   for (const auto& shard : shards_) shard->begin_checkpoint();
   report_.pauses.add(ports_.clock.monotonic_ns() - began);

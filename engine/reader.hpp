@@ -51,6 +51,10 @@ class Reader {
   // read has ended.
   bool next(const std::vector<ReadLimit>& limits, std::uint64_t records_max, Round& round);
 
+  // Looks whether partitions that were read to the end of what was there have ended: before an epoch ends, so that it ends the same way when
+  // it is executed again.
+  void settle() { fill(1); }
+
   // Counts the round's records into their buckets, after the shards are done with it.
   void account(const Round& round);
 

@@ -136,8 +136,9 @@ void SlidingOperator::process_row(Row& row, Features& features) {
     s.ring.dirty_from = kClean;
     for (const Window& window : windows_) RecordLayout::at<Cursor>(row.record, window.cursor).time = kNothingDue;
   }
-  // What the touch before let go of is freed only now: rows of one batch may still look at it for evidence.
-  if (s.ring.newest != 0) rings_->release_before(s.ring, s.retained.time != kNothingDue ? s.retained.place : EventRings::end(s.ring));
+  // What earlier batches let go of is freed only now: rows of one batch may still look at it for evidence.
+  if (s.ring.newest != 0 && s.batch != row.batch->number) rings_->release_before(s.ring, s.retained.time != kNothingDue ? s.retained.place : EventRings::end(s.ring));
+  s.batch = row.batch->number;
   settle(row, std::max(row.time, row.watermark - settings_.slack_ms));
   retain(s, row.watermark - keep_ms_);
   write_features(row, features, true);

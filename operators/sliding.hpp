@@ -66,6 +66,7 @@ class SlidingOperator : public Operator {
     std::int64_t lost_until;  // entries up to this time were let go for want of room
     std::uint32_t live;       // entries from retained on
     std::uint32_t made;       // 0 in a new record
+    std::uint32_t batch;      // that touched it last
   };
   struct Fact {
     FactKind kind;

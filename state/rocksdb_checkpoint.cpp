@@ -243,7 +243,7 @@ Result<void> RocksDbCheckpoint::stream(std::uint64_t number, const CheckpointHea
     refused = !visited;
     return visited;
   });
-  if (count && *count == header.parts) return {};
+  if (count && (header.parts == kPartsUncounted || *count == header.parts)) return {};
   live_.reset();
   if (!count && (refused || count.error().kind != ErrorKind::kCorruption)) return std::unexpected(count.error());
   const Result<std::string> path = copies_->set_aside(number, CopyPlace::kBad);

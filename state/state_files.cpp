@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,10 +43,11 @@ rocksdb::IOStatus read_pieces(rocksdb::FileSystem& files, const std::string& pat
 }  // namespace
 
 Result<std::string> StateFiles::absolute(const std::string& path) const {
-  std::string found;
-  const rocksdb::IOStatus status = file_system_->GetAbsolutePath(path, rocksdb::IOOptions(), &found, nullptr);
-  if (!status.ok()) return std::unexpected(to_error(status, "finding the absolute path", path));
-  return found;
+  // RocksDB's own GetAbsolutePath answers the working directory for every relative path.
+  std::error_code error;
+  const std::filesystem::path found = std::filesystem::absolute(path, error);
+  if (error) return fail(ErrorKind::kExternal, fmt::format("{}: no absolute path: {}", path, error.message()));
+  return found.lexically_normal().string();
 }
 
 Result<void> StateFiles::make_directories(const std::string& path) const {

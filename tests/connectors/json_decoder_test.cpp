@@ -143,6 +143,7 @@ TEST_CASE("paths with dots step into objects") {
   CHECK(row(R"({"t":1,"a":null})") == "t=1");
   CHECK(row(R"({"t":1,"a":[{"b":2}]})") == "wrong_type");
   CHECK(row(R"({"t":1,"a":5})") == "wrong_type");
+  CHECK(row(R"({"t":1,"a":{"b":2,"c":false}})") == "wrong_type");
   CHECK(row(R"({"t":1,"a":{"b":2,"b":2}})") == "duplicate_key");
 }
 
@@ -170,7 +171,7 @@ TEST_CASE("fields that are not wanted are validated, counted present and not sto
 TEST_CASE("lines end with LF or CRLF, blank ones are no records, and the last may lack its end") {
   const Schema schema = schema_with({});
   const std::string text = "\n{\"t\":1}\r\n\r\n \t\r\n{\"t\":22}\n\n{ \"t\" : 3 } \r\n{\"t\":4}";
-  RecordBlock block = block_of(text, {10, 1000});
+  RecordBlock block = block_of(text);
   const auto decoder = decoder_for(schema);
   const auto scratch = decoder->make_scratch();
   decoder->decode(block, kAllWanted, *scratch);
@@ -181,7 +182,6 @@ TEST_CASE("lines end with LF or CRLF, blank ones are no records, and the last ma
   CHECK(block.raw(2) == "{ \"t\" : 3 } ");
   CHECK(block.raw(3) == "{\"t\":4}");
   CHECK(block.columns.at(0) == std::vector<std::int64_t>{1, 22, 3, 4});
-  CHECK(block.next_byte == 1000 + text.size());
   CHECK(block.row_begin.size() == 4);
   CHECK(block.rejected == std::vector<std::uint8_t>{0, 0, 0, 0});
 }
@@ -191,7 +191,6 @@ TEST_CASE("an empty block and a block of blank lines have no rows") {
   CHECK(decoded(*decoder, "").rows == 0);
   const RecordBlock blank = decoded(*decoder, "\n\r\n  \n");
   CHECK(blank.rows == 0);
-  CHECK(blank.next_byte == 6);
 }
 
 TEST_CASE("a record larger than the limit is a reject and the next one is read") {
@@ -239,6 +238,7 @@ TEST_CASE("a schema that cannot be decoded is a configuration error that names t
   Schema without_time = schema_with({});
   without_time.fields[0].type = type_of(ValueKind::kInteger);
   for (const Schema& schema : {schema_with({pattern}), schema_with({field_of("t", type_of(ValueKind::kBool))}), schema_with({field_of("a..b", type_of(ValueKind::kBool))}),
+                               schema_with({field_of("a", type_of(ValueKind::kBool)), field_of("a.b", type_of(ValueKind::kBool))}),
                                schema_with({field_of("v", type_of(ValueKind::kEnum))}), without_time, Schema{}}) {
     const auto made = JsonDecoder::make(schema);
     REQUIRE(!made.has_value());

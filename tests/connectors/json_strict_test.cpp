@@ -62,7 +62,11 @@ TEST_CASE("JSONTestSuite: the 35 free documents get the verdicts that are writte
   CHECK(files.size() == 35);
   std::map<std::string, std::string> found;
   for (const auto& [name, text] : files) found[name] = verdict(text, kSuiteRules);
-  CHECK(found == expected);
+  for (const auto& [name, verdict] : found) {
+    INFO(name);
+    CHECK(verdict == expected[name]);
+  }
+  CHECK(found.size() == expected.size());
 }
 
 TEST_CASE("keys are unique in every object, escaped or not") {
@@ -119,7 +123,7 @@ TEST_CASE("a fault names the byte where it was seen and what to do") {
   CHECK(fault("{\"a\":\"b\x01\"}") == "8: control byte 0x01 in a string; escape it");
   CHECK(fault(R"({"a":"b)") == "6: the string that begins here does not end; send whole records");
   CHECK(fault("{\"a\":\"\xE2\x82\"}") == "7: not UTF-8; write the record in UTF-8");
-  CHECK(fault("{\"a\":\x1b[31m}") == "6: '\\x1b' is not a JSON value; quote it, or send true, false or null");
+  CHECK(fault("{\"a\":t\x1b[31m}") == "6: 't\\x1b' is not a JSON value; quote it, or send true, false or null");
 }
 
 }  // namespace

@@ -55,11 +55,12 @@ Schema wide_schema() {
                       field_of("who.age", type_of(ValueKind::kInteger)), field_of("tiny", type_of(ValueKind::kDecimal, 9))});
 }
 
-const std::array<std::string, 4> kShapes{
+const std::array<std::string, 5> kShapes{
     R"({"t":1767225600123,"id":"0f1e2d3c-aaaa-4bbb-8ccc-0123456789ab","code":"AB12","amount":12.50,"seen":"2026-01-01T00:00:00.250Z","micros":1767225600123456,"count":7,"flag":true,"type":"transfer","fee":"1.250","who":{"name":"Zo\u00eb","age":33},"tiny":0.000000001,"other":"x"})",
     "{\"id\":\"a\",\"t\":5,\"who\":{\"age\":4,\"name\":\"Zo\xC3\xAB \xF0\x9F\x98\x80 with a name that is longer than one load\"},\"flag\":null,\"list\":[1,2,{\"a\":-1.5e3}],\"amount\":-1.5}",
     R"({ "t" : 99 , "id" : "b" , "type" : "login" , "count" : 0 , "extra" : null , "ok" : false , "amount" : 0 })",
     R"({"t":17,"id":"c","fee":3,"tiny":-12.5,"code":"ZZZ","a-key-that-is-longer-than-one-literal-of-thirty-two-bytes":"v","big":123456789012345678901234567890})",
+    R"({"t":18,"id":"d","who":null,"count":5})",
 };
 
 // Bytes and pieces that matter to one path or the other.
@@ -77,6 +78,7 @@ std::string replaced_value(Random& random, std::string line) {
 }
 
 std::string mutated(Random& random, std::string line) {
+  if (line.empty()) return line;
   const std::size_t at = random.below(line.size());
   const std::size_t length = std::min(random.below(12) + 1, line.size() - at);
   switch (random.below(9)) {
