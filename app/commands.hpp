@@ -14,5 +14,6 @@ using CommandAction = std::function<int()>;
 
 void add_run_command(CLI::App& app, CommandAction& action);
 void add_generate_command(CLI::App& app, CommandAction& action);
+void add_demo_command(CLI::App& app, CommandAction& action);
 
 }  // namespace reckoner

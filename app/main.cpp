@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   reckoner::CommandAction action;
   reckoner::add_run_command(app, action);
   reckoner::add_generate_command(app, action);
+  reckoner::add_demo_command(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -87,14 +87,16 @@ std::vector<PartReference> parts_in_key_order(Shards shards) {
 
   const auto by_key = [shards](const PartReference& left, const PartReference& right) { return key_of(shards, left) < key_of(shards, right); };
   std::vector<PartReference> order;
+  bool disjoint = true;
   order.reserve(total);
   for (const std::uint32_t shard : filled) {
     const auto middle = static_cast<std::ptrdiff_t>(order.size());
     append_sorted(order, shards, shard);
-    // Keys begin with the shard, so as a rule each shard's follow the one's before. Where they do not, the two runs are merged.
+    // Keys begin with the shard, so as a rule each shard's follow the one's before. Where they do not, all are sorted again.
     const auto at = order.begin() + middle;
-    if (middle != 0 && !by_key(*(at - 1), *at)) std::inplace_merge(order.begin(), at, order.end(), by_key);
+    if (middle != 0 && !by_key(*(at - 1), *at)) disjoint = false;
   }
+  if (!disjoint) std::sort(order.begin(), order.end(), by_key);
   RECKONER_CHECK(order.size() == total, "{} of {}", order.size(), total);
   return order;
 }

@@ -84,20 +84,17 @@ void sweep(bool whole_image, Ending ending) {
 
 }  // namespace
 
-TEST_CASE("a call that fails once during a checkpoint leaves the copy before, and the next attempt succeeds") {
-  sweep(false, Ending::kFailedCall);
-  sweep(true, Ending::kFailedCall);
-}
+TEST_CASE("a call that fails once during a checkpoint leaves the copy before, and the next attempt succeeds") { sweep(false, Ending::kFailedCall); }
 
-TEST_CASE("a process stopped at any call of a checkpoint leaves the copy before or the new one, whole") {
-  sweep(false, Ending::kProcessStopped);
-  sweep(true, Ending::kProcessStopped);
-}
+TEST_CASE("a call that fails once during a whole image leaves the copy before, and the next attempt succeeds") { sweep(true, Ending::kFailedCall); }
 
-TEST_CASE("power lost at any call of a checkpoint leaves the copy before or the new one, whole") {
-  sweep(false, Ending::kPowerLost);
-  sweep(true, Ending::kPowerLost);
-}
+TEST_CASE("a process stopped at any call of a checkpoint leaves the copy before or the new one") { sweep(false, Ending::kProcessStopped); }
+
+TEST_CASE("a process stopped at any call of a whole image leaves the copy before or the new one") { sweep(true, Ending::kProcessStopped); }
+
+TEST_CASE("power lost at any call of a checkpoint leaves the copy before or the new one") { sweep(false, Ending::kPowerLost); }
+
+TEST_CASE("power lost at any call of a whole image leaves the copy before or the new one") { sweep(true, Ending::kPowerLost); }
 
 TEST_CASE("power lost at any call of the very first checkpoint leaves nothing or it") {
   ChangeMaker changes(22);

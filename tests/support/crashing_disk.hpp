@@ -59,7 +59,7 @@ class CrashingDisk final : public FileFaults {
         synced_[inode_of(call.path)] = std::filesystem::file_size(call.path);
         return;
       case FileOperation::kSyncDirectory:
-        std::erase_if(changes_, [&](const Change& change) { return directory_of(change.call) == call.path; });
+        settle(call.path);
         return;
       case FileOperation::kCreate:
         synced_[inode_of(call.path)] = 0;
@@ -104,6 +104,19 @@ class CrashingDisk final : public FileFaults {
     for (std::string* path : {&call.path, &call.target}) {
       if (path->starts_with(from + "/")) path->replace(0, from.size(), to);
     }
+  }
+
+  // The names in `directory` are durable. What was pending inside a directory that is durably gone went with it.
+  void settle(const std::string& directory) {
+    std::vector<Change> pending;
+    for (const Change& change : changes_) {
+      if (directory_of(change.call) != directory) {
+        pending.push_back(change);
+      } else if (change.call.operation == FileOperation::kRemoveDirectory) {
+        std::erase_if(pending, [&](const Change& inner) { return inner.call.path.starts_with(change.call.path + "/"); });
+      }
+    }
+    changes_ = std::move(pending);
   }
 
   std::string bury(const std::string& path) {

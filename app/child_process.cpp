@@ -1,0 +1,42 @@
+#include "app/child_process.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "connectors/system_clock.hpp"
+
+namespace reckoner {
+
+Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& arguments) {
+  std::vector<std::string> words = {"reckoner"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  pid_t pid = 0;
+  const int failed = posix_spawn(&pid, "/proc/self/exe", nullptr, nullptr, pointers.data(), environ);
+  if (failed != 0) return fail(ErrorKind::kExternal, fmt::format("this program cannot be started again: {}; is /proc mounted?", std::strerror(failed)));
+  return ChildProcess(pid);
+}
+
+bool ChildProcess::kill_after(std::int64_t delay_ms) {
+  SystemClock().sleep_ms(delay_ms);
+  int status = 0;
+  if (waitpid(pid_, &status, WNOHANG | WNOWAIT) != 0) return false;
+  kill(pid_, SIGKILL);
+  waitpid(pid_, &status, 0);
+  return true;
+}
+
+int ChildProcess::wait() {
+  int status = 0;
+  waitpid(pid_, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace reckoner

@@ -1,0 +1,29 @@
+// This program run again as a child: how the demo kills a run for real.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/error.hpp"
+
+namespace reckoner {
+
+class ChildProcess {
+ public:
+  // Starts this very executable with `arguments`.
+  [[nodiscard]] static Result<ChildProcess> start(const std::vector<std::string>& arguments);
+
+  // SIGKILL, if it still runs after `delay_ms`; true = it was killed, false = it had ended by itself.
+  [[nodiscard]] bool kill_after(std::int64_t delay_ms);
+  // Its exit code; 128 + signal when a signal ended it.
+  [[nodiscard]] int wait();
+
+ private:
+  explicit ChildProcess(pid_t pid) : pid_(pid) {}
+  pid_t pid_;
+};
+
+}  // namespace reckoner
