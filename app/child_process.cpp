@@ -20,16 +20,17 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argumen
   pointers.push_back(nullptr);
   pid_t pid = 0;
   const int failed = posix_spawn(&pid, "/proc/self/exe", nullptr, nullptr, pointers.data(), environ);
-  if (failed != 0) return fail(ErrorKind::kExternal, fmt::format("this program cannot be started again: {}; is /proc mounted?", std::strerror(failed)));
+  if (failed != 0)
+    return fail(ErrorKind::kExternal, fmt::format("this program cannot be started again: {}; is /proc mounted?", std::strerror(failed)));
   return ChildProcess(pid);
 }
 
 bool ChildProcess::kill_after(std::int64_t delay_ms) {
   SystemClock().sleep_ms(delay_ms);
-  int status = 0;
-  if (waitpid(pid_, &status, WNOHANG | WNOWAIT) != 0) return false;
+  siginfo_t ended{};
+  if (waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid != 0) return false;
   kill(pid_, SIGKILL);
-  waitpid(pid_, &status, 0);
+  (void)wait();
   return true;
 }
 

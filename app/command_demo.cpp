@@ -32,12 +32,12 @@ struct DemoOptions {
 
 std::vector<std::string> run_arguments(const DemoOptions& options, const std::string& name) {
   const std::string base = join_path(options.directory, name);
-  return {"run",   options.job,
-          "--set", "inputs.events.files=" + join_path(options.directory, "events.jsonl"),
-          "--set", "outputs.dir=" + join_path(base, "out"),
-          "--set", "state.dir=" + join_path(base, "state"),
-          "--set", "epoch.time=100ms",
-          "--set", "checkpoint.every=200ms",
+  return {"run",        options.job,
+          "--set",      "inputs.events.files=" + join_path(options.directory, "events.jsonl"),
+          "--set",      "outputs.dir=" + join_path(base, "out"),
+          "--set",      "state.dir=" + join_path(base, "state"),
+          "--set",      "epoch.time=100ms",
+          "--set",      "checkpoint.every=200ms",
           "--until-end"};
 }
 

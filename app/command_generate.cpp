@@ -20,7 +20,8 @@ int generate_seed_to_stdout(const SeedSettings& settings) {
     return fail(ErrorKind::kExternal, "standard output: cannot be written; is the disk full or the reader gone?");
   });
   if (!result) return report_error(result.error());
-  if (std::fflush(stdout) != 0) return report_error({ErrorKind::kExternal, Retry::kNever, "standard output: cannot be written; is the disk full or the reader gone?"});
+  if (std::fflush(stdout) != 0)
+    return report_error({ErrorKind::kExternal, Retry::kNever, "standard output: cannot be written; is the disk full or the reader gone?"});
   return 0;
 }
 
@@ -28,8 +29,8 @@ int generate_card_fraud_files(const CardFraudSettings& settings, const std::stri
   PosixFiles files;
   const auto counts = generate_card_fraud(settings, files, directory);
   if (!counts) return report_error(counts.error());
-  fmt::print(stderr, "{}: {} transactions, {} logins, {} account changes, {} planted incidents\n", directory, counts->files[0].lines, counts->files[1].lines, counts->files[2].lines,
-             counts->incidents);
+  fmt::print(stderr, "{}: {} transactions, {} logins, {} account changes, {} planted incidents\n", directory, counts->files[0].lines,
+             counts->files[1].lines, counts->files[2].lines, counts->incidents);
   return 0;
 }
 
@@ -54,7 +55,9 @@ void add_generate_command(CLI::App& app, CommandAction& action) {
   fraud->add_option("--accounts", fraud_settings->accounts, "Accounts")->capture_default_str();
   fraud->add_option("--seed", fraud_settings->seed, "Seed")->capture_default_str();
   fraud->add_option("DIR", *directory, "Directory for the files")->required();
-  fraud->callback([&action, fraud_settings, directory] { action = [fraud_settings, directory] { return generate_card_fraud_files(*fraud_settings, *directory); }; });
+  fraud->callback([&action, fraud_settings, directory] {
+    action = [fraud_settings, directory] { return generate_card_fraud_files(*fraud_settings, *directory); };
+  });
 }
 
 }  // namespace reckoner

@@ -7,11 +7,11 @@ namespace reckoner {
 
 enum class ExitCode : int {
   kOk = 0,
-  kFindings = 1,        // something was checked and is not as it should be
+  kFindings = 1,  // something was checked and is not as it should be
   kUsage = 64,
   kBadData = 65,
   kInternal = 70,
-  kTryAgain = 75,       // disk or network; may pass
+  kTryAgain = 75,  // disk or network; may pass
   kConfiguration = 78,
 };
 

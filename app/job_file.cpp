@@ -1,13 +1,12 @@
 #include "app/job_file.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-
-#include <fmt/format.h>
 
 #include "engine/check.hpp"
 #include "rules/literals.hpp"
@@ -73,7 +72,8 @@ Result<std::int64_t> parse_value(const SettingInfo& info, const std::string& tex
     }
     case SettingKind::kSize: {
       const auto size = parse_size(text);
-      if (!size || *size > static_cast<std::uint64_t>(info.high)) return wrong(fmt::format("a size up to {} bytes such as 64KiB or 256MiB", info.high));
+      if (!size || *size > static_cast<std::uint64_t>(info.high))
+        return wrong(fmt::format("a size up to {} bytes such as 64KiB or 256MiB", info.high));
       value = static_cast<std::int64_t>(*size);
       break;
     }
@@ -88,7 +88,8 @@ Result<std::int64_t> parse_value(const SettingInfo& info, const std::string& tex
     default:
       return 0;
   }
-  if (value < info.low || value > info.high) return fail(ErrorKind::kConfiguration, fmt::format("'{}' is not between {} and {}", text, info.low, info.high));
+  if (value < info.low || value > info.high)
+    return fail(ErrorKind::kConfiguration, fmt::format("'{}' is not between {} and {}", text, info.low, info.high));
   return value;
 }
 
@@ -115,7 +116,8 @@ struct Collector {
       return fmt::format("{}:{}:{}", source.name(), place.line, place.column);
     };
     if (node.kind == YamlKind::kMap) {
-      for (std::size_t i = 0; i < node.items.size(); ++i) put_node(source, node.items[i], path.empty() ? node.keys[i].text : path + "." + node.keys[i].text, base);
+      for (std::size_t i = 0; i < node.items.size(); ++i)
+        put_node(source, node.items[i], path.empty() ? node.keys[i].text : path + "." + node.keys[i].text, base);
       return;
     }
     std::vector<std::string> values;
@@ -189,7 +191,8 @@ const std::vector<SettingInfo>& setting_table() {
       {"limits.rejected_percent", K::kInteger, "50", 0, 100, "", "the job stops when more of its records than this are rejected"},
       {"limits.rejected_least", K::kInteger, "1000", 1, 1'000'000'000, "", "but never before so many records"},
       {"engine.batch_records", K::kInteger, "256", 1, 256, "", "records an operator is called with; results do not depend on it"},
-      {"engine.round_records", K::kInteger, "4096", 1, 1 << 20, "", "records the shards work on between two looks at the clock; results do not depend on it"},
+      {"engine.round_records", K::kInteger, "4096", 1, 1 << 20, "",
+       "records the shards work on between two looks at the clock; results do not depend on it"},
       {"engine.block", K::kSize, "256KiB", 64, 64 * kMebibyte, "", "bytes read at once"},
       {"engine.gather_records", K::kInteger, "1024", 1, 1 << 20, "", "keys copied at once while a checkpoint gathers"},
       {"engine.close_rows", K::kInteger, "65536", 1, 1 << 30, "", "rows of closed windows written at once"},
@@ -209,7 +212,8 @@ std::map<std::string, std::string> reckoner_environment() {
   return found;
 }
 
-Result<JobFile> JobFile::load(const std::string& path, const std::vector<std::string>& overrides, const std::map<std::string, std::string>& environment) {
+Result<JobFile> JobFile::load(const std::string& path, const std::vector<std::string>& overrides,
+                              const std::map<std::string, std::string>& environment) {
   Result<std::string> text = read_file(path);
   if (!text) return std::unexpected(text.error());
   const SourceText source(path, std::move(*text));
@@ -247,7 +251,8 @@ Result<JobFile> JobFile::load(const std::string& path, const std::vector<std::st
     if (info.path.find('*') != std::string::npos) continue;
     if (job.has(info.path)) continue;
     if (info.default_value.empty()) {
-      collector.problems.push_back(fmt::format("{}: '{}' is missing: {}; set it in the file or with --set {}=...", path, info.path, info.text, info.path));
+      collector.problems.push_back(
+          fmt::format("{}: '{}' is missing: {}; set it in the file or with --set {}=...", path, info.path, info.text, info.path));
     } else {
       job.settings_[info.path] = {{info.default_value}, "default"};
     }

@@ -17,13 +17,13 @@ namespace reckoner {
 enum class SettingKind : std::uint8_t { kText, kPath, kPaths, kTexts, kInteger, kDuration, kSize, kFlag, kChoice };
 
 struct SettingInfo {
-  std::string path;            // dotted; '*' stands for an input's name
+  std::string path;  // dotted; '*' stands for an input's name
   SettingKind kind = SettingKind::kText;
-  std::string default_value;   // empty = none; lists: comma-separated
-  std::int64_t low = 0;        // kInteger, kDuration (ms), kSize (bytes)
+  std::string default_value;  // empty = none; lists: comma-separated
+  std::int64_t low = 0;       // kInteger, kDuration (ms), kSize (bytes)
   std::int64_t high = 0;
-  std::string choices;         // kChoice: words separated by '|'
-  std::string text;            // what it is for
+  std::string choices;  // kChoice: words separated by '|'
+  std::string text;     // what it is for
 };
 
 [[nodiscard]] const std::vector<SettingInfo>& setting_table();

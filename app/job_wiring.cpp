@@ -58,7 +58,8 @@ FileInputSettings source_settings(const JobFile& file, const Plan& plan, std::si
   return settings;
 }
 
-Result<std::shared_ptr<const Decoder>> make_decoder(const JobFile& file, const Plan& plan, std::size_t input, FileSource& source, const std::vector<PartitionInfo>& found) {
+Result<std::shared_ptr<const Decoder>> make_decoder(const JobFile& file, const Plan& plan, std::size_t input, FileSource& source,
+                                                    const std::vector<PartitionInfo>& found) {
   const Schema& schema = plan.inputs[input].schema;
   if (file.text(input_path(plan, input, "format")) == "jsonl") {
     auto made = JsonDecoder::make(schema);
@@ -70,7 +71,9 @@ Result<std::shared_ptr<const Decoder>> make_decoder(const JobFile& file, const P
   layout.columns = file.list(input_path(plan, input, "columns"));
   if (layout.columns.empty()) {
     const auto first = std::find_if(found.begin(), found.end(), [&](const PartitionInfo& info) { return info.id.input == input; });
-    if (first == found.end()) return fail(ErrorKind::kConfiguration, fmt::format("input '{}' has no file to take its header row from; set inputs.{}.columns", schema.input, schema.input));
+    if (first == found.end())
+      return fail(ErrorKind::kConfiguration,
+                  fmt::format("input '{}' has no file to take its header row from; set inputs.{}.columns", schema.input, schema.input));
     const Result<std::string> header = source.csv_header(first->id);
     if (!header) return std::unexpected(header.error());
     auto columns = read_csv_header(*header, layout.delimiter);
@@ -207,7 +210,8 @@ Result<WiredJob> wire_job(JobFile file, bool until_end) {
   ReaderSettings reader_settings;
   reader_settings.block_bytes = static_cast<std::size_t>(file.number("engine.block"));
   reader_settings.round_rows = static_cast<std::size_t>(file.number("engine.round_records"));
-  auto reader = std::make_unique<Reader>(std::move(*inputs), watermark_groups(*wired.plan), wired.plan->keys.size(), *wired.source, *executor, reader_settings);
+  auto reader =
+      std::make_unique<Reader>(std::move(*inputs), watermark_groups(*wired.plan), wired.plan->keys.size(), *wired.source, *executor, reader_settings);
   std::vector<std::unique_ptr<Shard>> shards = build_shards(file, *wired.plan, wired.spaces);
   const JobPorts ports{*wired.source, *wired.log, *wired.checkpoints, *wired.clock};
   wired.job = std::make_unique<Job>(job_settings(file, *wired.plan, until_end), ports, std::move(executor), std::move(reader), std::move(shards));

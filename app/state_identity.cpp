@@ -25,10 +25,11 @@ Result<void> adopt_state_identity(Files& files, const std::string& state_directo
   const Result<std::string> held = read_whole(files, path, kIdentityBytesMax);
   if (!held) return std::unexpected(held.error());
   if (*held == text) return {};
-  return fail(ErrorKind::kConfiguration,
-              fmt::format("{} holds the state of another job.\nThere:\n{}Here:\n{}The number of shards and what the facts compute are fixed when a state directory is made; thresholds, texts and "
-                          "severities may change. Set state.dir and outputs.dir to new directories to start from the beginning of the input, or go back to the earlier rule set",
-                          state_directory, *held, text));
+  return fail(ErrorKind::kConfiguration, fmt::format("{} holds the state of another job.\nThere:\n{}Here:\n{}The number of shards and what the facts "
+                                                     "compute are fixed when a state directory is made; thresholds, texts and "
+                                                     "severities may change. Set state.dir and outputs.dir to new directories to start from the "
+                                                     "beginning of the input, or go back to the earlier rule set",
+                                                     state_directory, *held, text));
 }
 
 Result<void> keep_rule_set(Files& files, const std::string& state_directory, std::uint64_t hash, const std::string& resolved) {

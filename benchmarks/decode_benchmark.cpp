@@ -47,7 +47,7 @@ struct Event {
   std::array<std::string, 14> values;
 };
 
-constexpr std::array<std::string_view, 14> kMembers{"event_id", "event_time", "account_id", "type",   "amount",    "currency", "merchant_id",
+constexpr std::array<std::string_view, 14> kMembers{"event_id", "event_time", "account_id", "type",      "amount", "currency", "merchant_id",
                                                     "mcc",      "country",    "channel",    "device_id", "ip",     "status",   "balance_after"};
 
 bool is_number(std::size_t member) { return member == 1 || member == 4 || member == 13; }
@@ -63,8 +63,8 @@ Event make_event(Random& random, std::uint64_t index) {
            fmt::format("{}.{:02}", cents / 100, cents % 100), std::string(random.of(kCurrencies)), fmt::format("M-{:08}", random.below(400'000)),
            fmt::format("{:04}", 4000 + random.below(6000)), std::string(random.of(kCountries)), std::string(random.of(kChannels)),
            fmt::format("d-{:010x}", random() & 0xffffffffffU),
-           fmt::format("{}.{}.{}.{}", random.below(223) + 1, random.below(256), random.below(256), random.below(256)), std::string(random.of(kStatuses)),
-           fmt::format("{}.{:02}", balance / 100, balance % 100)}};
+           fmt::format("{}.{}.{}.{}", random.below(223) + 1, random.below(256), random.below(256), random.below(256)),
+           std::string(random.of(kStatuses)), fmt::format("{}.{:02}", balance / 100, balance % 100)}};
 }
 
 std::string json_line(const Event& event) {

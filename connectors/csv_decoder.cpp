@@ -58,7 +58,8 @@ std::optional<std::string> name_problem(const std::vector<std::string>& names) {
 // One decode() of one block.
 class CsvReading {
  public:
-  CsvReading(const RecordPlan& plan, const CsvLayout& layout, const std::vector<int>& fields, RecordBlock& block, std::uint64_t wanted, CsvScratch& scratch)
+  CsvReading(const RecordPlan& plan, const CsvLayout& layout, const std::vector<int>& fields, RecordBlock& block, std::uint64_t wanted,
+             CsvScratch& scratch)
       : plan_(plan),
         layout_(layout),
         fields_(fields),
@@ -70,8 +71,6 @@ class CsvReading {
 
  private:
   [[nodiscard]] std::string_view text() const { return {block_.text.data(), block_.text_bytes}; }
-  // Offset after the header row, 0 when there is none in this block.
-  std::size_t read_header();
   // `split`: the scratch holds the record's cells already.
   void read_row(std::size_t begin, std::string_view record, bool split);
   std::optional<RowFault> read_cells(std::string_view record, bool split, std::uint64_t& present);
@@ -84,13 +83,12 @@ class CsvReading {
   CsvScratch& scratch_;
   RowWriter writer_;
   bool all_utf8_ = false;
-  std::string header_problem_;  // when not empty, every row of the block is a reject
 };
 
 void CsvReading::run() {
   const Framing framing{FramingKind::kCsv, layout_.delimiter};
   all_utf8_ = simdjson::validate_utf8(block_.text.data(), block_.text_bytes);
-  std::size_t at = read_header();
+  std::size_t at = 0;
   while (at < block_.text_bytes) {
     if (const std::optional<std::size_t> length = split_plain_csv_record(text(), at, layout_.delimiter, scratch_.cells)) {
       if (*length > 0) read_row(at, text().substr(at, *length), true);
@@ -106,24 +104,13 @@ void CsvReading::run() {
   writer_.finish();
 }
 
-std::size_t CsvReading::read_header() {
-  if (!layout_.header_row || block_.first.byte != 0) return 0;
-  const std::size_t end = std::min(record_end(text(), 0, {FramingKind::kCsv, layout_.delimiter}), block_.text_bytes);
-  const Result<std::vector<std::string>> header = read_csv_header(text().substr(0, end), layout_.delimiter);
-  if (!header) {
-    header_problem_ = header.error().text;
-  } else if (*header != layout_.columns) {
-    header_problem_ = fmt::format("the header row names other columns than expected ({}); correct the file, or the input's columns", printable(fmt::format("{}", fmt::join(*header, ","))));
-  }
-  return end;
-}
-
 void CsvReading::read_row(std::size_t begin, std::string_view record, bool split) {
   writer_.begin_row();
   scratch_.unescaped.clear();
   std::uint64_t present = 0;
   if (const std::optional<RowFault> fault = read_cells(record, split, present)) {
-    writer_.reject(begin, record.size(), fault->code, std::string(plan_.field_name(fault->field)), fmt::format("byte {}: {}", fault->column, fault->text));
+    writer_.reject(begin, record.size(), fault->code, std::string(plan_.field_name(fault->field)),
+                   fmt::format("byte {}: {}", fault->column, fault->text));
     return;
   }
   writer_.accept(begin, record.size(), present);
@@ -132,9 +119,9 @@ void CsvReading::read_row(std::size_t begin, std::string_view record, bool split
 
 std::optional<RowFault> CsvReading::read_cells(std::string_view record, bool split, std::uint64_t& present) {
   if (record.size() > kRecordBytesMax) {
-    return RowFault{RejectCode::kTooLarge, -1, kRecordBytesMax + 1, fmt::format("{} bytes, at most {} allowed; split the record, or close its quotes", record.size(), kRecordBytesMax)};
+    return RowFault{RejectCode::kTooLarge, -1, kRecordBytesMax + 1,
+                    fmt::format("{} bytes, at most {} allowed; split the record, or close its quotes", record.size(), kRecordBytesMax)};
   }
-  if (!header_problem_.empty()) return RowFault{RejectCode::kBadCsv, -1, 1, header_problem_};
   if (!all_utf8_ && !simdjson::validate_utf8(record.data(), record.size())) {
     return RowFault{RejectCode::kBadUtf8, -1, find_invalid_utf8(record) + 1, "not UTF-8; write the file in UTF-8"};
   }
@@ -142,7 +129,8 @@ std::optional<RowFault> CsvReading::read_cells(std::string_view record, bool spl
   if (bad) return RowFault{RejectCode::kBadCsv, -1, bad->at + 1, std::string(bad->text)};
   const std::size_t cells = scratch_.cells.size();
   if (cells != fields_.size()) {
-    return RowFault{RejectCode::kBadCsv, -1, record.size() + 1, fmt::format("{} cells for {} columns; quote cells that hold the delimiter", cells, fields_.size())};
+    return RowFault{RejectCode::kBadCsv, -1, record.size() + 1,
+                    fmt::format("{} cells for {} columns; quote cells that hold the delimiter", cells, fields_.size())};
   }
   std::optional<RowFault> first;
   for (std::size_t at = 0; at < cells && !first; ++at) {
@@ -190,21 +178,23 @@ Result<std::vector<std::string>> read_csv_header(std::string_view text, char del
   const std::string_view row = without_line_end(text.substr(0, record_end(text, 0, {FramingKind::kCsv, delimiter})));
   std::vector<CsvCell> cells;
   if (row.empty()) return fail(ErrorKind::kData, "no header row; begin the file with the names of its columns");
-  if (const auto fault = split_csv_record(row, delimiter, cells)) return fail(ErrorKind::kData, fmt::format("header row, byte {}: {}", fault->at + 1, fault->text));
+  if (const auto fault = split_csv_record(row, delimiter, cells))
+    return fail(ErrorKind::kData, fmt::format("header row, byte {}: {}", fault->at + 1, fault->text));
   std::vector<std::string> names(cells.size());
   std::transform(cells.begin(), cells.end(), names.begin(), cell_text);
   if (const auto problem = name_problem(names)) return fail(ErrorKind::kData, fmt::format("header row: {}", *problem));
   return names;
 }
 
-CsvDecoder::CsvDecoder(RecordPlan plan, CsvLayout layout, std::vector<int> fields) : plan_(std::move(plan)), layout_(std::move(layout)), fields_(std::move(fields)) {}
+CsvDecoder::CsvDecoder(RecordPlan plan, CsvLayout layout, std::vector<int> fields)
+    : plan_(std::move(plan)), layout_(std::move(layout)), fields_(std::move(fields)) {}
 
 Result<std::unique_ptr<CsvDecoder>> CsvDecoder::make(Schema schema, CsvLayout layout) {
   const auto bad = [&](std::string text) { return fail(ErrorKind::kConfiguration, fmt::format("input {}: {}", printable(schema.input), text)); };
   const unsigned char delimiter = static_cast<unsigned char>(layout.delimiter);
   const bool usable = delimiter == '\t' || (delimiter >= ' ' && delimiter < 0x7f && delimiter != '"');
   if (!usable) return bad("the delimiter must be a tab or one printable ASCII character other than a quote");
-  if (layout.columns.empty()) return bad("no columns; list them, or give the file a header row");
+  if (layout.columns.empty()) return bad("no columns; list them, or give the files a header row");
   if (const auto problem = name_problem(layout.columns)) return bad(*problem);
   std::vector<int> fields(layout.columns.size(), -1);
   for (std::size_t field = 0; field < schema.fields.size(); ++field) {
@@ -213,7 +203,8 @@ Result<std::unique_ptr<CsvDecoder>> CsvDecoder::make(Schema schema, CsvLayout la
     if (found != layout.columns.end()) {
       fields[static_cast<std::size_t>(found - layout.columns.begin())] = static_cast<int>(field);
     } else if (needed) {
-      return bad(fmt::format("there is no column {} for a field that is required; correct the columns, or the schema", printable(schema.fields[field].path)));
+      return bad(fmt::format("there is no column {} for a field that is required; correct the columns, or the schema",
+                             printable(schema.fields[field].path)));
     }
   }
   const auto unknown = std::find(fields.begin(), fields.end(), -1);

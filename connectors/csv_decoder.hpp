@@ -16,15 +16,13 @@
 
 namespace reckoner {
 
+// A header row is no part of a block's text: whoever opens a partition skips it and compares it with `columns`.
 struct CsvLayout {
   std::vector<std::string> columns;  // in order; a field reads the column that its path names
   char delimiter = ',';
-  // The partition's text begins with a row of the column names, which is no record. Whoever opens a partition compares that row with
-  // `columns` (read_csv_header); records behind another header are rejected only as far as they lie in its block.
-  bool header_row = false;
 };
 
-// The column names in the first row of `text`, a byte order mark skipped. kData errors: no complete row, a bad row, an empty or doubled name.
+// The column names in the first row of `text`, a byte order mark skipped. kData errors: an empty or bad row, an empty or doubled name.
 [[nodiscard]] Result<std::vector<std::string>> read_csv_header(std::string_view text, char delimiter);
 
 class CsvDecoder : public Decoder {

@@ -46,7 +46,8 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\
 
 // Control bytes other than tabs; line ends are fine in quotes.
 std::optional<std::size_t> find_control(const CsvCell& cell) {
-  const auto* const found = std::find_if(cell.text.begin(), cell.text.end(), [&](char c) { return is_control(c) && !(cell.quoted && (c == '\n' || c == '\r')); });
+  const auto* const found =
+      std::find_if(cell.text.begin(), cell.text.end(), [&](char c) { return is_control(c) && !(cell.quoted && (c == '\n' || c == '\r')); });
   return found == cell.text.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - cell.text.begin()));
 }
 

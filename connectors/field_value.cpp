@@ -19,9 +19,7 @@ constexpr std::size_t kQuotedBytesMax = 40;
 
 bool is_decimal(ValueKind kind) { return kind == ValueKind::kDecimal || kind == ValueKind::kMoney; }
 
-std::int64_t floor_divide(std::int64_t value, std::int64_t divisor) {
-  return value / divisor - (value % divisor < 0 ? 1 : 0);
-}
+std::int64_t floor_divide(std::int64_t value, std::int64_t divisor) { return value / divisor - (value % divisor < 0 ? 1 : 0); }
 
 std::string number_hint(const Field& field) {
   if (!is_decimal(field.type.kind)) return "not a whole number; send digits alone";
@@ -30,10 +28,14 @@ std::string number_hint(const Field& field) {
 
 std::string time_hint(TimeFormat format) {
   switch (format) {
-    case TimeFormat::kMilliseconds: return "send whole milliseconds since 1970";
-    case TimeFormat::kSeconds: return "send whole seconds since 1970";
-    case TimeFormat::kMicroseconds: return "send whole microseconds since 1970";
-    case TimeFormat::kRfc3339: return "send an RFC 3339 time with its offset, as 2026-01-01T12:00:00Z";
+    case TimeFormat::kMilliseconds:
+      return "send whole milliseconds since 1970";
+    case TimeFormat::kSeconds:
+      return "send whole seconds since 1970";
+    case TimeFormat::kMicroseconds:
+      return "send whole microseconds since 1970";
+    case TimeFormat::kRfc3339:
+      return "send an RFC 3339 time with its offset, as 2026-01-01T12:00:00Z";
   }
   RECKONER_UNREACHABLE("a TimeFormat outside its enumerators");
 }
@@ -62,7 +64,8 @@ Result<FieldReader> FieldReader::make(const Field& field) {
     options.set_max_mem(kPatternMemoryBytes);
     auto pattern = std::make_shared<const re2::RE2>(field.pattern, options);
     if (!pattern->ok()) {
-      return fail(ErrorKind::kConfiguration, fmt::format("field {}: bad pattern: {}; write it in RE2's syntax", printable(field.name), pattern->error()));
+      return fail(ErrorKind::kConfiguration,
+                  fmt::format("field {}: bad pattern: {}; write it in RE2's syntax", printable(field.name), pattern->error()));
     }
     reader.pattern_ = std::move(pattern);
   }
@@ -96,7 +99,8 @@ ParsedCell FieldReader::check_text(std::string_view text) const {
 
 ParsedCell FieldReader::from_string(std::string_view text) const {
   switch (field_.type.kind) {
-    case ValueKind::kString: return check_text(text);
+    case ValueKind::kString:
+      return check_text(text);
     case ValueKind::kEnum: {
       const std::optional<std::uint32_t> code = names_.find(text);
       return code ? ParsedCell{*code, RejectCode::kNone} : ParsedCell{0, RejectCode::kUnknownName};
@@ -113,14 +117,13 @@ ParsedCell FieldReader::from_string(std::string_view text) const {
     }
     case ValueKind::kBool:
     case ValueKind::kInteger:
-    case ValueKind::kDuration: return kWrongType;
+    case ValueKind::kDuration:
+      return kWrongType;
   }
   RECKONER_UNREACHABLE("a ValueKind outside its enumerators");
 }
 
-ParsedCell FieldReader::from_bool(bool value) const {
-  return field_.type.kind == ValueKind::kBool ? within_range(value ? 1 : 0) : kWrongType;
-}
+ParsedCell FieldReader::from_bool(bool value) const { return field_.type.kind == ValueKind::kBool ? within_range(value ? 1 : 0) : kWrongType; }
 
 ParsedCell FieldReader::from_csv(std::string_view text) const {
   const ValueKind kind = field_.type.kind;
@@ -136,13 +139,17 @@ ParsedCell FieldReader::from_csv(std::string_view text) const {
 int FieldReader::plain_scale() const {
   switch (field_.type.kind) {
     case ValueKind::kDecimal:
-    case ValueKind::kMoney: return field_.type.scale;
+    case ValueKind::kMoney:
+      return field_.type.scale;
     case ValueKind::kInteger:
-    case ValueKind::kDuration: return 0;
-    case ValueKind::kTime: return field_.time_format == TimeFormat::kMilliseconds ? 0 : -1;
+    case ValueKind::kDuration:
+      return 0;
+    case ValueKind::kTime:
+      return field_.time_format == TimeFormat::kMilliseconds ? 0 : -1;
     case ValueKind::kBool:
     case ValueKind::kString:
-    case ValueKind::kEnum: return -1;
+    case ValueKind::kEnum:
+      return -1;
   }
   RECKONER_UNREACHABLE("a ValueKind outside its enumerators");
 }
@@ -152,16 +159,20 @@ std::string FieldReader::explain(RejectCode code, std::string_view text) const {
   switch (code) {
     case RejectCode::kWrongType:
       return fmt::format("not a {}; send one, or correct the schema", to_text(field_.type));
-    case RejectCode::kBadNumber: return fmt::format("{} is {}", printable(text), number_hint(field_));
-    case RejectCode::kBadTime: return fmt::format("{} is not a time; {}", printable(text), time_hint(field_.time_format));
+    case RejectCode::kBadNumber:
+      return fmt::format("{} is {}", printable(text), number_hint(field_));
+    case RejectCode::kBadTime:
+      return fmt::format("{} is not a time; {}", printable(text), time_hint(field_.time_format));
     case RejectCode::kUnknownName:
       return fmt::format("{} is not one of {}; correct it, or add the name to the schema", printable(text), to_text(field_.type));
-    case RejectCode::kOutOfRange: return fmt::format("{} is outside the range; correct it, or widen the schema's bounds", printable(text));
+    case RejectCode::kOutOfRange:
+      return fmt::format("{} is outside the range; correct it, or widen the schema's bounds", printable(text));
     case RejectCode::kTooLong:
       return fmt::format("{} bytes, at most {} allowed; shorten it, or raise the schema's bound", text.size(), field_.length_max);
     case RejectCode::kPatternMismatch:
       return fmt::format("does not match the pattern {}; correct it, or the schema", printable(field_.pattern));
-    default: return fmt::format("rejected ({})", to_text(code));
+    default:
+      return fmt::format("rejected ({})", to_text(code));
   }
 }
 

@@ -54,8 +54,8 @@ class FieldReader {
   Field field_;
   std::int64_t minimum_;
   std::int64_t maximum_;
-  NameTable names_;                           // kEnum
-  std::shared_ptr<const re2::RE2> pattern_;   // null when there is none
+  NameTable names_;                          // kEnum
+  std::shared_ptr<const re2::RE2> pattern_;  // null when there is none
 };
 
 // `text` for a message: at most 40 bytes, in quotes, anything but printable ASCII as \xNN, so that no record can write into a log.

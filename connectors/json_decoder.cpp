@@ -97,7 +97,8 @@ void BlockReading::read_record(std::size_t begin, std::string_view record) {
   ++scratch_.paths.strict;
   if (record.size() > kRecordBytesMax) {
     reject(begin, record.size(),
-           {RejectCode::kTooLarge, -1, kRecordBytesMax + 1, fmt::format("{} bytes, at most {} allowed; split the record", record.size(), kRecordBytesMax)});
+           {RejectCode::kTooLarge, -1, kRecordBytesMax + 1,
+            fmt::format("{} bytes, at most {} allowed; split the record", record.size(), kRecordBytesMax)});
     return;
   }
   JsonRow& row = scratch_.row;

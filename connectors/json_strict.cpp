@@ -138,7 +138,8 @@ bool Walk::string(ondemand::value& value, int field) {
     return true;
   }
   std::string_view text;
-  if (value.get_string().get(text) != simdjson::SUCCESS) return broken(RejectCode::kBadJson, begin, "bad escape in a string; escape as RFC 8259 says, surrogates in pairs");
+  if (value.get_string().get(text) != simdjson::SUCCESS)
+    return broken(RejectCode::kBadJson, begin, "bad escape in a string; escape as RFC 8259 says, surrogates in pairs");
   const std::size_t close = without_trailing_space(token).size() - 1;
   add_slot(begin, token.data() + close, JsonScalar::kString, field);
   if (field >= 0) store_string(text, true, field, begin);
@@ -183,7 +184,8 @@ bool Walk::value(ondemand::value& value, int field, std::size_t node, int depth)
 bool Walk::inner(ondemand::value& value, std::string_view key, std::size_t node, int depth) {
   const std::string_view token = value.raw_json_token();
   const char first = token.front();
-  if (first != '{' && first != 'n') unfit(RejectCode::kWrongType, token.data(), -1, fmt::format("{} is not an object; send one, or null", printable(key)));
+  if (first != '{' && first != 'n')
+    unfit(RejectCode::kWrongType, token.data(), -1, fmt::format("{} is not an object; send one, or null", printable(key)));
   if (!this->value(value, -1, node, depth)) return false;
   if (first == 'n' && row_.collect_slots) row_.slots.back().in_place_of_object = true;
   return true;
@@ -218,14 +220,16 @@ bool Walk::member(ondemand::field& member, std::size_t node, KeySet::Mark mark, 
   const char* const begin = member.key().raw();
   const char* const end = find_string_end(begin);
   std::string_view key(begin, static_cast<std::size_t>(end - begin));
-  if (*end != '"' && member.unescaped_key().get(key) != simdjson::SUCCESS) return broken(RejectCode::kBadJson, begin, "bad escape in a key; escape as RFC 8259 says");
+  if (*end != '"' && member.unescaped_key().get(key) != simdjson::SUCCESS)
+    return broken(RejectCode::kBadJson, begin, "bad escape in a key; escape as RFC 8259 says");
   const std::optional<std::uint32_t> found = node == kNoNode ? std::nullopt : plan_->nodes[node].names.find(key);
   if (found) {
     const MemberNode::Member& known = plan_->nodes[node].members[*found];
     if (!seen_.add(known.id)) return broken(RejectCode::kDuplicateKey, begin, fmt::format("the key {} occurs twice; send it once", printable(key)));
     return known.node == 0 ? value(member.value(), known.field, kNoNode, depth) : inner(member.value(), key, known.node, depth);
   }
-  if (!keys_.add(mark, key) && rules_.unique_keys) return broken(RejectCode::kDuplicateKey, begin, fmt::format("the key {} occurs twice; send it once", printable(key)));
+  if (!keys_.add(mark, key) && rules_.unique_keys)
+    return broken(RejectCode::kDuplicateKey, begin, fmt::format("the key {} occurs twice; send it once", printable(key)));
   if (node != kNoNode && plan_->schema.unknown_fields == UnknownFields::kReject) {
     unfit(RejectCode::kUnknownField, begin, -1, fmt::format("the schema has no field for {}; remove it, or declare it", printable(key)));
   }
@@ -246,7 +250,8 @@ bool Walk::root(ondemand::document& document) {
   if (type == ondemand::json_type::object || type == ondemand::json_type::array) {
     ondemand::value value;
     if (const auto error = document.get_value().get(value); error != simdjson::SUCCESS) return broken(error);
-    if (plan_ != nullptr && type == ondemand::json_type::array) unfit(RejectCode::kWrongType, text_.data(), -1, "not an object; send one object a record");
+    if (plan_ != nullptr && type == ondemand::json_type::array)
+      unfit(RejectCode::kWrongType, text_.data(), -1, "not an object; send one object a record");
     if (!this->value(value, -1, plan_ == nullptr ? kNoNode : 0, 0)) return false;
     return ended(document);
   }

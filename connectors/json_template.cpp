@@ -15,7 +15,7 @@ namespace reckoner {
 namespace {
 
 constexpr std::uint32_t kSurprisesMax = 8;  // values of another length before a step stops expecting one
-constexpr unsigned kDigitsMax = 18;          // any number of so many digits fits 63 bits
+constexpr unsigned kDigitsMax = 18;         // any number of so many digits fits 63 bits
 constexpr std::array<std::uint64_t, kScaleMax + 1> kPowersOfTen = [] {
   std::array<std::uint64_t, kScaleMax + 1> powers{};
   std::uint64_t power = 1;
@@ -95,7 +95,9 @@ void JsonTemplate::set_value(const RecordPlan& plan, const JsonSlot& slot) {
   if (known) step.reader = &plan.readers[static_cast<std::size_t>(slot.field)];
   if (known && slot.scalar != JsonScalar::kWord) present_ |= std::uint64_t{1} << static_cast<unsigned>(slot.field);
   switch (slot.scalar) {
-    case JsonScalar::kWord: step.kind = slot.in_place_of_object ? Kind::kNull : Kind::kWord; return;
+    case JsonScalar::kWord:
+      step.kind = slot.in_place_of_object ? Kind::kNull : Kind::kWord;
+      return;
     case JsonScalar::kNumber: {
       const int scale = known ? step.reader->plain_scale() : static_cast<int>(LeadingDigits::kBytes);  // unknown: any number of digits
       step.kind = scale >= 0 ? Kind::kPlainNumber : Kind::kNumber;
@@ -121,7 +123,8 @@ inline const char* JsonTemplate::skip_text(Step& step, const char* at) {
     at += kLiteralBytes;
     stops = text_stops(at);
   }
-  if ((stops & step.length_mask) == step.length_bit) [[likely]] return at + step.length;
+  if ((stops & step.length_mask) == step.length_bit) [[likely]]
+    return at + step.length;
   if (++step.surprises == kSurprisesMax) step.length_mask = 0;
   return at + std::countr_zero(stops);
 }
@@ -136,7 +139,8 @@ inline bool JsonTemplate::read_text(const Step& step, Cursor& cursor, const char
     parsed.cell = *code;
   } else {
     parsed = step.reader->from_string(content);
-    if (step.kind == Kind::kText) parsed.cell = TextRef{static_cast<std::uint32_t>(begin - cursor.text), static_cast<std::uint32_t>(content.size())}.pack();
+    if (step.kind == Kind::kText)
+      parsed.cell = TextRef{static_cast<std::uint32_t>(begin - cursor.text), static_cast<std::uint32_t>(content.size())}.pack();
   }
   cursor.store(step.field, parsed.cell);
   return parsed.ok();
@@ -205,15 +209,21 @@ const char* JsonTemplate::read_word(const Step& step, Cursor& cursor, const char
 
 inline const char* JsonTemplate::read_value(Step& step, Cursor& cursor, const char* at) {
   switch (step.kind) {
-    case Kind::kNothing: return at;
-    case Kind::kWord: return read_word(step, cursor, at);
-    case Kind::kNull: return std::memcmp(at, "null", 4) == 0 ? at + 4 : nullptr;
-    case Kind::kNumber: return read_number_token(step, cursor, at);
-    case Kind::kPlainNumber: return read_plain_number(step, cursor, at);
+    case Kind::kNothing:
+      return at;
+    case Kind::kWord:
+      return read_word(step, cursor, at);
+    case Kind::kNull:
+      return std::memcmp(at, "null", 4) == 0 ? at + 4 : nullptr;
+    case Kind::kNumber:
+      return read_number_token(step, cursor, at);
+    case Kind::kPlainNumber:
+      return read_plain_number(step, cursor, at);
     case Kind::kIgnoredText:
     case Kind::kText:
     case Kind::kEnum:
-    case Kind::kConvertedText: break;
+    case Kind::kConvertedText:
+      break;
   }
   const char* end = skip_text(step, at);
   if (*end != '"') [[unlikely]] {

@@ -55,14 +55,17 @@ Result<void> check_columns(const Schema& schema) {
   const std::size_t count = schema.fields.size();
   const auto bad = [&](std::string text) { return fail(ErrorKind::kConfiguration, fmt::format("input {}: {}", printable(schema.input), text)); };
   if (count == 0 || count > kFieldsMax) return bad(fmt::format("{} fields; declare 1 to {}", count, kFieldsMax));
-  if (schema.event_time >= count || schema.fields[schema.event_time].type.kind != ValueKind::kTime) return bad("the event time must name a field of type time");
+  if (schema.event_time >= count || schema.fields[schema.event_time].type.kind != ValueKind::kTime)
+    return bad("the event time must name a field of type time");
   if (schema.id.value_or(0) >= count || schema.amount.value_or(0) >= count) return bad("the id and the amount must name fields");
   std::set<std::string_view> paths;
   std::set<std::string_view> objects;  // what paths step into
   for (const Field& field : schema.fields) {
-    if (!well_formed(field.path)) return bad(fmt::format("field {}: path {} is not member names with dots between", printable(field.name), printable(field.path)));
+    if (!well_formed(field.path))
+      return bad(fmt::format("field {}: path {} is not member names with dots between", printable(field.name), printable(field.path)));
     if (!paths.insert(field.path).second) return bad(fmt::format("two fields read {}; drop one", printable(field.path)));
-    for (std::size_t dot = field.path.find('.'); dot != std::string::npos; dot = field.path.find('.', dot + 1)) objects.insert(std::string_view(field.path).substr(0, dot));
+    for (std::size_t dot = field.path.find('.'); dot != std::string::npos; dot = field.path.find('.', dot + 1))
+      objects.insert(std::string_view(field.path).substr(0, dot));
   }
   for (const std::string_view path : paths) {
     if (objects.contains(path)) return bad(fmt::format("{} is a field and an object with fields; drop one", printable(path)));

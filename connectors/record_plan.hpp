@@ -25,8 +25,8 @@ struct MemberNode {
 
 struct RecordPlan {
   Schema schema;
-  std::vector<FieldReader> readers;   // by column
-  std::uint64_t required = 0;         // bit f set = a record without field f is a reject; the event time's always is
+  std::vector<FieldReader> readers;  // by column
+  std::uint64_t required = 0;        // bit f set = a record without field f is a reject; the event time's always is
   std::vector<MemberNode> nodes;
   std::size_t member_count = 0;
 

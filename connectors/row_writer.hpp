@@ -20,14 +20,13 @@ class RowWriter {
 
   // Makes room for one more row; until it is finished, column(field)[row()] may be written.
   void begin_row() {
-    if (row_ == capacity_) [[unlikely]] grow();
+    if (row_ == capacity_) [[unlikely]]
+      grow();
   }
   // Null for a field that is not wanted.
   [[nodiscard]] std::int64_t* column(std::size_t field) const { return columns_[field]; }
 
-  void accept(std::size_t begin, std::size_t length, std::uint64_t present) {
-    finish_row(begin, length, present, 0);
-  }
+  void accept(std::size_t begin, std::size_t length, std::uint64_t present) { finish_row(begin, length, present, 0); }
   void reject(std::size_t begin, std::size_t length, RejectCode code, std::string field, std::string message);
 
   // Call once, after the last row.

@@ -20,7 +20,8 @@ void clear_row(const RowWriter& writer, std::size_t fields) {
 
 JsonTemplate::Match TemplateSet::match(const char* text, const char* at, const RowWriter& writer) {
   JsonTemplate::Match match = templates_[current_].match(text, at, writer);
-  if (match.end != nullptr) [[likely]] return match;
+  if (match.end != nullptr) [[likely]]
+    return match;
   for (std::size_t other = 0; other < templates_.size(); ++other) {
     if (other == current_) continue;
     clear_row(writer, kFieldsMax);

@@ -15,20 +15,20 @@
 namespace reckoner {
 
 struct Batch {
-  std::uint32_t number = 0;                       // differs from the one before, so that what is computed once a batch knows it
+  std::uint32_t number = 0;  // differs from the one before, so that what is computed once a batch knows it
   std::size_t rows = 0;
-  bool timers = false;                            // rows are timers: they have no input, position or fields
+  bool timers = false;  // rows are timers: they have no input, position or fields
   const Round* round = nullptr;
-  const std::uint32_t* round_row = nullptr;       // row of the round
-  const std::int64_t* event_time = nullptr;       // of a timer: when it is due
+  const std::uint32_t* round_row = nullptr;        // row of the round
+  const std::int64_t* event_time = nullptr;        // of a timer: when it is due
   std::span<const std::int64_t* const> watermark;  // [watermark group of the key kind][row], in force when the record was read
-  const std::uint64_t* sequence = nullptr;        // place in recorded order
-  const std::uint64_t* position = nullptr;        // PackedPosition; 0 for a timer
-  const std::uint32_t* key = nullptr;             // index of the key's record
-  std::byte* const* record = nullptr;             // the key's record (engine/record_layout.hpp)
-  std::span<const Mask> of_input;                 // [input]
-  std::span<const std::int64_t* const> numbers;   // [column]: cells of the fields that the key kind's operators asked for
-  std::span<const Mask> present;                  // [column]: rows that have a value
+  const std::uint64_t* sequence = nullptr;         // place in recorded order
+  const std::uint64_t* position = nullptr;         // PackedPosition; 0 for a timer
+  const std::uint32_t* key = nullptr;              // index of the key's record
+  std::byte* const* record = nullptr;              // the key's record (engine/record_layout.hpp)
+  std::span<const Mask> of_input;                  // [input]
+  std::span<const std::int64_t* const> numbers;    // [column]: cells of the fields that the key kind's operators asked for
+  std::span<const Mask> present;                   // [column]: rows that have a value
 
   // Field of the record in `row`, whose input must have it as a string.
   [[nodiscard]] std::string_view text(std::size_t row, std::uint32_t field) const {

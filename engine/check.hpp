@@ -13,10 +13,10 @@ namespace reckoner {
 }  // namespace reckoner
 
 // RECKONER_CHECK(condition) or RECKONER_CHECK(condition, "format", values...): the values that broke it go last.
-#define RECKONER_CHECK(condition, ...)                                                                       \
-  do {                                                                                                       \
-    if (!(condition)) [[unlikely]]                                                                           \
-      ::reckoner::check_failed(__FILE__, __LINE__, #condition, ::reckoner::check_text(__VA_ARGS__));         \
+#define RECKONER_CHECK(condition, ...)                                                               \
+  do {                                                                                               \
+    if (!(condition)) [[unlikely]]                                                                   \
+      ::reckoner::check_failed(__FILE__, __LINE__, #condition, ::reckoner::check_text(__VA_ARGS__)); \
   } while (false)
 
 #define RECKONER_UNREACHABLE(text) ::reckoner::check_failed(__FILE__, __LINE__, "unreachable", text)

@@ -46,7 +46,7 @@ inline constexpr std::uint64_t kPartsUncounted = ~std::uint64_t{0};
 // Names a copy. `record` is the whole decision record of the epoch at whose end it was taken: positions, watermarks and counts are in it.
 struct CheckpointHeader {
   DecisionRecord record;
-  std::string engine_state;  // what the engine keeps beside keyed parts, opaque here
+  std::string engine_state;               // what the engine keeps beside keyed parts, opaque here
   std::uint64_t parts = kPartsUncounted;  // live parts after this copy, where the writer counts them: the store then checks it
   friend bool operator==(const CheckpointHeader&, const CheckpointHeader&) = default;
 };
@@ -56,7 +56,7 @@ struct CheckpointInfo {
   EpochId id;
   std::uint64_t bytes = 0;
   bool usable = true;
-  std::string problem;       // why not usable
+  std::string problem;  // why not usable
 };
 
 class CheckpointStore {

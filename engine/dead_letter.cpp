@@ -28,7 +28,8 @@ std::string to_hex(std::string_view raw) {
 }  // namespace
 
 void write_dead_letter(const RecordBlock& block, std::uint32_t row, const Schema& schema, std::vector<char>& buffer) {
-  const auto reject = std::lower_bound(block.rejects.begin(), block.rejects.end(), row, [](const Reject& left, std::uint32_t right) { return left.row < right; });
+  const auto reject =
+      std::lower_bound(block.rejects.begin(), block.rejects.end(), row, [](const Reject& left, std::uint32_t right) { return left.row < right; });
   RECKONER_CHECK(reject != block.rejects.end() && reject->row == row, "row {} was not rejected", row);
   RowWriter writer(buffer);
   writer.begin();

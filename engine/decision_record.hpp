@@ -69,9 +69,9 @@ struct ReadStep {
 
 // Decisions of a clock or an operator. They take effect after `records` records of the epoch. Values are stored: do not renumber.
 enum class ClockDecisionKind : std::uint8_t {
-  kReleaseIdle = 1,   // partition stops holding the watermark back
-  kFlushIdle = 2,     // every input was idle: the watermark moves to watermark_ms
-  kEndOfInput = 3,    // all windows up to the last open end close; the watermark stays
+  kReleaseIdle = 1,  // partition stops holding the watermark back
+  kFlushIdle = 2,    // every input was idle: the watermark moves to watermark_ms
+  kEndOfInput = 3,   // all windows up to the last open end close; the watermark stays
 };
 
 struct ClockDecision {
@@ -99,16 +99,16 @@ struct ShardSection {
 
 struct DecisionRecord {
   EpochId id;
-  EpochId previous;                          // of the record before this one; {0, 0} for the first
-  std::uint64_t plan_hash = 0;               // of the resolved rule set, kept beside the log
-  std::uint64_t sequence = 0;                // records read since the job was created, at the end of the epoch
-  std::int64_t watermark_ms = 0;             // at the end of the epoch
-  std::vector<PartitionInfo> new_partitions; // first read in this epoch
+  EpochId previous;                           // of the record before this one; {0, 0} for the first
+  std::uint64_t plan_hash = 0;                // of the resolved rule set, kept beside the log
+  std::uint64_t sequence = 0;                 // records read since the job was created, at the end of the epoch
+  std::int64_t watermark_ms = 0;              // at the end of the epoch
+  std::vector<PartitionInfo> new_partitions;  // first read in this epoch
   std::vector<ReadStep> steps;
   std::vector<ClockDecision> clock;
-  std::vector<std::uint64_t> future_records; // sequence numbers whose time was too far ahead to move the watermark
-  std::vector<PartitionProgress> partitions; // all, by id
-  std::vector<ShardSection> sections;        // all, by shard
+  std::vector<std::uint64_t> future_records;  // sequence numbers whose time was too far ahead to move the watermark
+  std::vector<PartitionProgress> partitions;  // all, by id
+  std::vector<ShardSection> sections;         // all, by shard
   friend bool operator==(const DecisionRecord&, const DecisionRecord&) = default;
 };
 

@@ -26,10 +26,10 @@ struct RingHead {
   std::uint32_t newest = 0;
   std::uint32_t oldest_ordinal = 0;  // chunks of a ring are numbered from 0 as they are made
   std::uint32_t newest_ordinal = 0;
-  std::uint32_t newest_count = 0;    // entries in the newest chunk
-  std::uint32_t entries = 0;         // in all chunks
-  std::uint32_t dirty_from = 0;      // first ordinal changed since it was last saved
-  std::uint32_t saved_from = 0;      // first ordinal that a checkpoint may hold
+  std::uint32_t newest_count = 0;  // entries in the newest chunk
+  std::uint32_t entries = 0;       // in all chunks
+  std::uint32_t dirty_from = 0;    // first ordinal changed since it was last saved
+  std::uint32_t saved_from = 0;    // first ordinal that a checkpoint may hold
 };
 
 class EventRings {
@@ -43,7 +43,9 @@ class EventRings {
     return reinterpret_cast<std::int64_t*>(chunks_.at(place.chunk - 1) + kHeaderBytes) + std::size_t{place.slot} * words_;
   }
   [[nodiscard]] static std::int64_t time_of(const std::int64_t* entry) { return entry[0] >> kRingFlagBits; }
-  [[nodiscard]] static std::uint32_t flags_of(const std::int64_t* entry) { return static_cast<std::uint32_t>(entry[0]) & ((1U << kRingFlagBits) - 1U); }
+  [[nodiscard]] static std::uint32_t flags_of(const std::int64_t* entry) {
+    return static_cast<std::uint32_t>(entry[0]) & ((1U << kRingFlagBits) - 1U);
+  }
   [[nodiscard]] static std::int64_t pack(std::int64_t time, std::uint32_t flags) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(time) << kRingFlagBits | flags);
   }

@@ -20,7 +20,8 @@ constexpr std::uint64_t kCloseEveryRecords = 16'384;
 
 }  // namespace
 
-Job::Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executor, std::unique_ptr<Reader> reader, std::vector<std::unique_ptr<Shard>> shards)
+Job::Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executor, std::unique_ptr<Reader> reader,
+         std::vector<std::unique_ptr<Shard>> shards)
     : settings_(settings),
       ports_(ports),
       executor_(std::move(executor)),
@@ -58,7 +59,8 @@ void Job::run_live(const std::atomic<bool>& stop) {
     const bool read = read_step(limits_);
     if (read) silent_since_ns = ports_.clock.monotonic_ns();
     if (settings_.until_end && !read) {
-      if (!input_ended_ && reader_->highest_event_time() != kNoWatermark) apply({ClockDecisionKind::kEndOfInput, epoch_records_, {}, reader_->highest_event_time()});
+      if (!input_ended_ && reader_->highest_event_time() != kNoWatermark)
+        apply({ClockDecisionKind::kEndOfInput, epoch_records_, {}, reader_->highest_event_time()});
       more = false;
     }
     if (epoch_is_full() || !read) commit_epoch();
@@ -93,7 +95,8 @@ void Job::discover() {
 
 // Everything of partitions that have ended can be read in one step; what a growing one has is looked at each round.
 void Job::refresh_limits() {
-  const bool settled = !limits_.empty() && std::all_of(limits_.begin(), limits_.end(), [](const ReadLimit& limit) { return limit.until_record == ReadLimit::kUnlimited; });
+  const bool settled = !limits_.empty() && std::all_of(limits_.begin(), limits_.end(),
+                                                       [](const ReadLimit& limit) { return limit.until_record == ReadLimit::kUnlimited; });
   if (!settled) limits_ = reader_->available();
 }
 
@@ -123,9 +126,7 @@ void Job::process_round() {
       if (!key.is_absent()) shards_[shards == 1 ? 0 : shard_of(key.hash, shards)]->route(kind, row);
     }
   }
-  executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) {
-    shards_[shard]->process(round_);
-  });
+  executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) { shards_[shard]->process(round_); });
   reader_->account(round_);
   write_dead_letters();
   collect_all();
@@ -151,7 +152,8 @@ bool Job::close_portion(std::optional<std::int64_t> end_of_input_ms) {
 
 void Job::collect_all() {
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-    for (std::size_t output = 0; output < kOutputs; ++output) collect(shard, output, shards_[shard]->output(output), shards_[shard]->output_rows(output));
+    for (std::size_t output = 0; output < kOutputs; ++output)
+      collect(shard, output, shards_[shard]->output(output), shards_[shard]->output_rows(output));
     shards_[shard]->clear_outputs();
   }
 }
@@ -292,7 +294,8 @@ void Job::check_rejects() const {
   }
   if (static_cast<double>(rejected) <= settings_.rejected_share_max * static_cast<double>(read)) return;
   throw EpochFailure({ErrorKind::kData, Retry::kNever,
-                      fmt::format("{} of {} records were rejected, more than the {:.0f} % that limits.rejected_share allows; look at the dead_letters output, mend the schema or the "
+                      fmt::format("{} of {} records were rejected, more than the {:.0f} % that limits.rejected_share allows; look at the "
+                                  "dead_letters output, mend the schema or the "
                                   "input, or raise the limit",
                                   rejected, read, settings_.rejected_share_max * 100)});
 }

@@ -31,16 +31,16 @@ struct EpochSettings {
 
 struct JobSettings {
   EpochSettings epoch;
-  std::int64_t checkpoint_every_ms = 10'000;     // 0 = only at the end
-  std::size_t gather_records = 1024;             // copied between two rounds
-  std::size_t close_rows_max = 65'536;           // rows of closed windows a round and shard
-  bool until_end = false;                        // what is there now is all there is
-  bool background = true;                        // commit and write checkpoints in threads of their own
-  std::int64_t idle_after_ms = 30'000;           // live: all inputs silent for so long lets event time go on with the clock
-  std::int64_t poll_ms = 5;                      // live: pause when there was nothing to read
-  std::int64_t discover_every_ms = 500;          // live: how often to look for new partitions
-  double rejected_share_max = 0.5;               // of the records since the start of the run; more stops the job
-  std::uint64_t rejected_least = 1000;           // but never before so many records
+  std::int64_t checkpoint_every_ms = 10'000;  // 0 = only at the end
+  std::size_t gather_records = 1024;          // copied between two rounds
+  std::size_t close_rows_max = 65'536;        // rows of closed windows a round and shard
+  bool until_end = false;                     // what is there now is all there is
+  bool background = true;                     // commit and write checkpoints in threads of their own
+  std::int64_t idle_after_ms = 30'000;        // live: all inputs silent for so long lets event time go on with the clock
+  std::int64_t poll_ms = 5;                   // live: pause when there was nothing to read
+  std::int64_t discover_every_ms = 500;       // live: how often to look for new partitions
+  double rejected_share_max = 0.5;            // of the records since the start of the run; more stops the job
+  std::uint64_t rejected_least = 1000;        // but never before so many records
   std::uint64_t plan_hash = 0;
 };
 
@@ -53,14 +53,14 @@ struct JobPorts {
 
 // What a run did, for people.
 struct JobReport {
-  std::uint64_t records = 0;            // read by this run
+  std::uint64_t records = 0;  // read by this run
   std::uint64_t replayed_epochs = 0;
   std::uint64_t replayed_records = 0;
   std::uint64_t epochs = 0;
   std::uint64_t checkpoints = 0;
   std::int64_t elapsed_ns = 0;
   std::int64_t commit_wait_ns = 0;
-  PauseHistogram pauses;                // of checkpoints, nanoseconds
+  PauseHistogram pauses;  // of checkpoints, nanoseconds
   std::vector<std::string> warnings;
 };
 
@@ -72,7 +72,8 @@ struct JobProgress {
 
 class Job {
  public:
-  Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executor, std::unique_ptr<Reader> reader, std::vector<std::unique_ptr<Shard>> shards);
+  Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executor, std::unique_ptr<Reader> reader,
+      std::vector<std::unique_ptr<Shard>> shards);
   ~Job();
 
   // Brings back what was committed. Once, before run().
@@ -125,14 +126,14 @@ class Job {
   std::uint64_t epoch_records_ = 0;
   std::uint64_t epoch_bytes_ = 0;
   std::int64_t epoch_began_ns_ = 0;
-  bool closing_more_ = false;           // windows wait for the next portion
-  bool suppress_outputs_ = false;       // replaying
-  struct OutputState {                  // of one shard and output
+  bool closing_more_ = false;      // windows wait for the next portion
+  bool suppress_outputs_ = false;  // replaying
+  struct OutputState {             // of one shard and output
     std::uint64_t bytes = 0;
     std::uint64_t rows = 0;
     std::unique_ptr<OutputHash> epoch_hash;
   };
-  std::vector<OutputState> outputs_;    // [shard * kOutputs + output]
+  std::vector<OutputState> outputs_;  // [shard * kOutputs + output]
   std::vector<char> dead_letters_;
   std::uint64_t dead_letter_rows_ = 0;
 
@@ -140,10 +141,10 @@ class Job {
   std::uint64_t owner_ = 1;
   EpochId last_id_;
   std::optional<DecisionRecord> last_;
-  std::vector<PartitionInfo> found_;    // by the source, not yet read
+  std::vector<PartitionInfo> found_;  // by the source, not yet read
   std::vector<ReadLimit> limits_;
   std::int64_t next_discovery_ns_ = 0;
-  bool input_ended_ = false;            // the last decision was an end of input and nothing was read since
+  bool input_ended_ = false;  // the last decision was an end of input and nothing was read since
 
   // Checkpoints.
   Background committer_;

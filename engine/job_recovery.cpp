@@ -21,7 +21,8 @@ Result<void> Job::recover() {
     learn_partitions(named);
     const EpochId from = last_id_;
     if (!restored && (committed.empty() || committed.front().epoch != 1)) {
-      return fail(ErrorKind::kCorruption, "no usable checkpoint, and the commit log no longer reaches back to the first epoch: restore the state directory from a copy");
+      return fail(ErrorKind::kCorruption,
+                  "no usable checkpoint, and the commit log no longer reaches back to the first epoch: restore the state directory from a copy");
     }
     suppress_outputs_ = true;
     or_end_epoch(ports_.log.read(from, [this](const DecisionRecord& record) -> Result<void> {
@@ -49,7 +50,8 @@ bool Job::restore_checkpoint(const std::vector<EpochId>& committed) {
   const auto is_committed = [&](EpochId id) { return std::binary_search(committed.begin(), committed.end(), id); };
   const auto load = [this](std::string_view key, std::string_view value) -> Result<void> {
     const std::uint32_t shard = Shard::number_in(key);
-    if (shard >= shards_.size()) return fail(ErrorKind::kConfiguration, fmt::format("the checkpoint has a shard {} where the job has {}", shard, shards_.size()));
+    if (shard >= shards_.size())
+      return fail(ErrorKind::kConfiguration, fmt::format("the checkpoint has a shard {} where the job has {}", shard, shards_.size()));
     shards_[shard]->load(key, value);
     return {};
   };
@@ -72,7 +74,9 @@ bool Job::restore_checkpoint(const std::vector<EpochId>& committed) {
 
 void Job::replay(const DecisionRecord& record) {
   if (record.previous != last_id_) {
-    throw EpochFailure({ErrorKind::kCorruption, Retry::kNever, fmt::format("epoch {} follows epoch {}, but the state is at epoch {}", record.id.epoch, record.previous.epoch, last_id_.epoch)});
+    throw EpochFailure(
+        {ErrorKind::kCorruption, Retry::kNever,
+         fmt::format("epoch {} follows epoch {}, but the state is at epoch {}", record.id.epoch, record.previous.epoch, last_id_.epoch)});
   }
   owner_ = record.id.owner;
   reader_->add_partitions(record.new_partitions);
@@ -89,8 +93,9 @@ void Job::replay(const DecisionRecord& record) {
       std::uint64_t most = std::min(left, records_until_close());
       if (decision != record.clock.end()) most = std::min(most, decision->records - epoch_records_);
       if (!reader_->next(step.limits, most, round_)) {
-        throw EpochFailure({ErrorKind::kCorruption, Retry::kNever,
-                            fmt::format("epoch {} read {} records more than its input has now: an input file was shortened or taken away", record.id.epoch, left)});
+        throw EpochFailure(
+            {ErrorKind::kCorruption, Retry::kNever,
+             fmt::format("epoch {} read {} records more than its input has now: an input file was shortened or taken away", record.id.epoch, left)});
       }
       left -= round_.rows.size();
       open_.steps.back().records += round_.rows.size();
@@ -111,10 +116,12 @@ void Job::compare(const DecisionRecord& recorded, const DecisionRecord& again) c
     if (recorded.sections[shard] == again.sections[shard]) continue;
     difference = fmt::format("outputs of shard {} differ", shard);
   }
-  throw EpochFailure({ErrorKind::kInternal, Retry::kNever,
-                      fmt::format("replaying epoch {} (owner {}) gave another result: {}. Nothing was changed. Keep the state directory and the input, and report this; "
-                                  "a new state directory starts from the beginning of the input",
-                                  recorded.id.epoch, recorded.id.owner, difference)});
+  throw EpochFailure(
+      {ErrorKind::kInternal, Retry::kNever,
+       fmt::format(
+           "replaying epoch {} (owner {}) gave another result: {}. Nothing was changed. Keep the state directory and the input, and report this; "
+           "a new state directory starts from the beginning of the input",
+           recorded.id.epoch, recorded.id.owner, difference)});
 }
 
 }  // namespace reckoner

@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::uint32_t kCopied = 0;  // stamp of a record that the running checkpoint no longer waits for
 // Kinds of stored parts, in the order in which they come back. Do not change: they are on disk.
-constexpr char kRecordPart = 'A';        // + index: the record
-constexpr char kKeyedPart = 'B';         // + index, operator: what an operator keeps for that record elsewhere
-constexpr char kOperatorPart = 'C';      // + operator: what it keeps by itself
+constexpr char kRecordPart = 'A';    // + index: the record
+constexpr char kKeyedPart = 'B';     // + index, operator: what an operator keeps for that record elsewhere
+constexpr char kOperatorPart = 'C';  // + operator: what it keeps by itself
 
 }  // namespace
 
@@ -254,7 +254,7 @@ void KeySpace::begin_checkpoint(CheckpointParts& parts) {
 
 bool KeySpace::gather(std::size_t records_max) {
   RECKONER_CHECK(parts_ != nullptr, "no checkpoint gathers");
-  const std::size_t end = std::min(pending_.size(), gathered_ + records_max);
+  const std::size_t end = gathered_ + std::min(pending_.size() - gathered_, records_max);
   for (; gathered_ < end; ++gathered_) {
     if (gathered_ + 8 < pending_.size()) __builtin_prefetch(table_.record(pending_[gathered_ + 8]));
     std::byte* record = table_.record(pending_[gathered_]);

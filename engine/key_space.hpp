@@ -19,14 +19,14 @@ namespace reckoner {
 
 struct KeySpaceShape {
   std::uint32_t shard = 0;
-  std::uint8_t kind = 0;                             // index of the key kind
+  std::uint8_t kind = 0;  // index of the key kind
   std::size_t inputs = 0;
-  std::vector<ColumnSource> columns;                 // what Batch::numbers holds
+  std::vector<ColumnSource> columns;  // what Batch::numbers holds
   std::size_t features = 0;
-  std::vector<std::uint32_t> watermark_groups;       // of the round; the key kind's operators number them by place here. 0 = all inputs read
+  std::vector<std::uint32_t> watermark_groups;  // of the round; the key kind's operators number them by place here. 0 = all inputs read
   std::uint64_t keys_max = 0;
-  std::size_t batch_rows = kBatchRows;               // at most kBatchRows; results do not depend on it
-  std::int64_t timer_delay_min_ms = 0;               // no timer is set to less than this after the record that sets it; 0 = no timers
+  std::size_t batch_rows = kBatchRows;  // at most kBatchRows; results do not depend on it
+  std::int64_t timer_delay_min_ms = 0;  // no timer is set to less than this after the record that sets it; 0 = no timers
 };
 
 class KeySpace {
@@ -42,7 +42,7 @@ class KeySpace {
   [[nodiscard]] const KeySpaceShape& shape() const { return shape_; }
 
   void begin_checkpoint(CheckpointParts& parts);
-  bool gather(std::size_t records_max);  // false when nothing is left to copy
+  bool gather(std::size_t records_max);                      // false when nothing is left to copy
   void load(std::string_view part, std::string_view value);  // parts in key order
   void finish_load();
   [[nodiscard]] std::string part_prefix() const;

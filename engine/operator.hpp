@@ -37,18 +37,18 @@ struct TimerRequest {
 // What an operator leaves for others besides features and rows.
 struct Effects {
   Outputs* outputs = nullptr;
-  std::uint8_t* late = nullptr;        // [row of the round]: set to 1 where a total refused the record
-  std::vector<TimerRequest> timers;    // each replaces the key's timer; the last one counts
+  std::uint8_t* late = nullptr;      // [row of the round]: set to 1 where a total refused the record
+  std::vector<TimerRequest> timers;  // each replaces the key's timer; the last one counts
 };
 
 // How far event time has come in a shard, and how far to go in closing: what is due at or before `close_through_ms`, and only while
 // something else is not due before it. The shard lets its operators take turns, so that rows leave in order of due time.
 struct WatermarkStep {
-  std::span<const std::int64_t> watermark_ms;  // [watermark group of the key kind]
+  std::span<const std::int64_t> watermark_ms;   // [watermark group of the key kind]
   std::optional<std::int64_t> end_of_input_ms;  // the input is over: windows that begin at or before this time are due, whatever the watermark
   std::int64_t close_through_ms = 0;
-  std::size_t rows_max = 0;                    // about how many rows may be written now
-  const KeyTable* table = nullptr;             // to name the keys of what closes
+  std::size_t rows_max = 0;         // about how many rows may be written now
+  const KeyTable* table = nullptr;  // to name the keys of what closes
 };
 
 // What a key space hands to operators when a checkpoint gathers a record, and gets back when it is restored.

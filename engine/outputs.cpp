@@ -183,7 +183,8 @@ std::uint64_t merge_rows(std::span<Outputs* const> kinds, std::size_t output, st
     if (best == kinds.size()) return rows;
     const Outputs::Lane& lane = kinds[best]->lane(output);
     const std::uint64_t begin = next[best] == 0 ? 0 : lane.tags[next[best] - 1].end;
-    into.insert(into.end(), lane.bytes.begin() + static_cast<std::ptrdiff_t>(begin), lane.bytes.begin() + static_cast<std::ptrdiff_t>(lane.tags[next[best]].end));
+    into.insert(into.end(), lane.bytes.begin() + static_cast<std::ptrdiff_t>(begin),
+                lane.bytes.begin() + static_cast<std::ptrdiff_t>(lane.tags[next[best]].end));
     ++next[best];
     ++rows;
   }

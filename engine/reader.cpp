@@ -12,8 +12,8 @@ namespace {
 constexpr std::int64_t kAtOnce = std::numeric_limits<std::int64_t>::min();  // head time of a record that has none
 }
 
-Reader::Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>> watermark_groups, std::size_t key_kinds, Source& source, Executor& executor,
-               ReaderSettings settings)
+Reader::Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>> watermark_groups, std::size_t key_kinds, Source& source,
+               Executor& executor, ReaderSettings settings)
     : inputs_(std::move(inputs)),
       key_kinds_(key_kinds),
       source_(source),

@@ -25,20 +25,20 @@ struct ReaderInput {
   std::uint64_t wanted = 0;
   std::int64_t out_of_orderness_ms = 0;
   std::shared_ptr<const Decoder> decoder;
-  std::vector<std::vector<std::uint32_t>> key_fields;     // by key kind; empty = no such key
-  std::function<void(KeyedBlock&)> filter;                // fills KeyedBlock::filtered; empty = no filter. Called from several threads
+  std::vector<std::vector<std::uint32_t>> key_fields;  // by key kind; empty = no such key
+  std::function<void(KeyedBlock&)> filter;             // fills KeyedBlock::filtered; empty = no filter. Called from several threads
 };
 
 struct ReaderSettings {
   std::size_t block_bytes = 256U << 10U;
-  std::size_t round_rows = 4096;      // about the most records of a round; results do not depend on it
-  std::size_t blocks_ahead = 4;       // decoded blocks that a partition keeps ready
+  std::size_t round_rows = 4096;  // about the most records of a round; results do not depend on it
+  std::size_t blocks_ahead = 4;   // decoded blocks that a partition keeps ready
 };
 
 class Reader {
  public:
-  Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>> watermark_groups, std::size_t key_kinds, Source& source, Executor& executor,
-         ReaderSettings settings);
+  Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>> watermark_groups, std::size_t key_kinds, Source& source,
+         Executor& executor, ReaderSettings settings);
 
   // Partitions, numbered by input without a gap, known from now on.
   void add_partitions(const std::vector<PartitionInfo>& partitions);
@@ -71,11 +71,11 @@ class Reader {
  private:
   struct Partition {
     PartitionProgress progress;
-    Position read_from;                               // where the next block begins
-    std::deque<std::shared_ptr<KeyedBlock>> ahead;    // decoded, not yet merged completely
-    std::uint32_t row = 0;                            // next row of ahead.front()
-    bool drained = false;                             // the source had nothing more when last asked
-    std::uint64_t until = 0;                          // limit of the step at hand
+    Position read_from;                             // where the next block begins
+    std::deque<std::shared_ptr<KeyedBlock>> ahead;  // decoded, not yet merged completely
+    std::uint32_t row = 0;                          // next row of ahead.front()
+    bool drained = false;                           // the source had nothing more when last asked
+    std::uint64_t until = 0;                        // limit of the step at hand
     [[nodiscard]] bool has_row() const { return !ahead.empty() && progress.next.record < until; }
   };
 
@@ -100,8 +100,8 @@ class Reader {
   ReaderSettings settings_;
   Watermarks watermarks_;
   std::vector<PartitionInfo> infos_;
-  std::vector<std::vector<std::unique_ptr<Partition>>> partitions_;  // [input][partition]
-  std::vector<Partition*> active_;                                    // of the step at hand
+  std::vector<std::vector<std::unique_ptr<Partition>>> partitions_;      // [input][partition]
+  std::vector<Partition*> active_;                                       // of the step at hand
   std::vector<std::vector<std::unique_ptr<Decoder::Scratch>>> scratch_;  // [thread][input]
   std::vector<std::shared_ptr<KeyedBlock>> spare_;
   std::vector<std::shared_ptr<KeyedBlock>> used_;  // blocks of rounds that may be reused when nobody holds them

@@ -6,23 +6,40 @@ namespace reckoner {
 
 std::string_view to_text(RejectCode code) {
   switch (code) {
-    case RejectCode::kNone: return "none";
-    case RejectCode::kBadJson: return "bad_json";
-    case RejectCode::kBadUtf8: return "bad_utf8";
-    case RejectCode::kDuplicateKey: return "duplicate_key";
-    case RejectCode::kTooDeep: return "too_deep";
-    case RejectCode::kTooLarge: return "too_large";
-    case RejectCode::kMissingField: return "missing_field";
-    case RejectCode::kWrongType: return "wrong_type";
-    case RejectCode::kBadNumber: return "bad_number";
-    case RejectCode::kOutOfRange: return "out_of_range";
-    case RejectCode::kUnknownName: return "unknown_name";
-    case RejectCode::kPatternMismatch: return "pattern_mismatch";
-    case RejectCode::kUnknownField: return "unknown_field";
-    case RejectCode::kBadTime: return "bad_time";
-    case RejectCode::kBadCsv: return "bad_csv";
-    case RejectCode::kTooLong: return "too_long";
-    case RejectCode::kFutureTime: return "future_time";
+    case RejectCode::kNone:
+      return "none";
+    case RejectCode::kBadJson:
+      return "bad_json";
+    case RejectCode::kBadUtf8:
+      return "bad_utf8";
+    case RejectCode::kDuplicateKey:
+      return "duplicate_key";
+    case RejectCode::kTooDeep:
+      return "too_deep";
+    case RejectCode::kTooLarge:
+      return "too_large";
+    case RejectCode::kMissingField:
+      return "missing_field";
+    case RejectCode::kWrongType:
+      return "wrong_type";
+    case RejectCode::kBadNumber:
+      return "bad_number";
+    case RejectCode::kOutOfRange:
+      return "out_of_range";
+    case RejectCode::kUnknownName:
+      return "unknown_name";
+    case RejectCode::kPatternMismatch:
+      return "pattern_mismatch";
+    case RejectCode::kUnknownField:
+      return "unknown_field";
+    case RejectCode::kBadTime:
+      return "bad_time";
+    case RejectCode::kBadCsv:
+      return "bad_csv";
+    case RejectCode::kTooLong:
+      return "too_long";
+    case RejectCode::kFutureTime:
+      return "future_time";
   }
   RECKONER_UNREACHABLE("a RejectCode outside its enumerators");
 }

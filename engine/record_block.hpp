@@ -74,19 +74,19 @@ inline constexpr std::size_t kTextPadding = 64;
 struct RecordBlock {
   // Filled by the source.
   PartitionId partition;
-  Position first;               // position of row 0
-  std::vector<char> text;       // text_bytes of whole records, kTextPadding spare bytes, then strings that the decoder had to unescape
+  Position first;          // position of row 0
+  std::vector<char> text;  // text_bytes of whole records, kTextPadding spare bytes, then strings that the decoder had to unescape
   std::size_t text_bytes = 0;
   std::uint64_t next_byte = 0;  // offset in the partition after this block, with whatever the source skipped
 
   // Filled by the decoder. A blank line is not a record.
   std::uint32_t rows = 0;
-  std::vector<std::uint32_t> row_begin;             // offset of each record's first byte in text
-  std::vector<std::uint32_t> row_length;            // bytes, without the line end
-  std::vector<std::uint8_t> rejected;               // 1 = see rejects; the other cells of such a row mean nothing
-  std::vector<std::uint64_t> present;               // bit f set = field f has a value
-  std::vector<std::vector<std::int64_t>> columns;   // [field][row]; a field that is not wanted keeps an empty column
-  std::vector<Reject> rejects;                      // in row order
+  std::vector<std::uint32_t> row_begin;            // offset of each record's first byte in text
+  std::vector<std::uint32_t> row_length;           // bytes, without the line end
+  std::vector<std::uint8_t> rejected;              // 1 = see rejects; the other cells of such a row mean nothing
+  std::vector<std::uint64_t> present;              // bit f set = field f has a value
+  std::vector<std::vector<std::int64_t>> columns;  // [field][row]; a field that is not wanted keeps an empty column
+  std::vector<Reject> rejects;                     // in row order
 
   void clear();  // keeps capacity
   [[nodiscard]] std::string_view string(TextRef ref) const { return {text.data() + ref.offset, ref.length}; }

@@ -11,8 +11,8 @@ inline constexpr std::size_t kRecordAlignment = 64;
 inline constexpr std::uint32_t kInlineKeyBytes = 24;
 
 struct KeyHeader {
-  std::uint32_t stamp = 0;      // checkpoint in which the record was last written (engine/key_space.hpp)
-  std::uint32_t length = 0;     // bytes of the key
+  std::uint32_t stamp = 0;     // checkpoint in which the record was last written (engine/key_space.hpp)
+  std::uint32_t length = 0;    // bytes of the key
   char text[kInlineKeyBytes];  // the key, or a pointer to it when it is longer
 };
 static_assert(sizeof(KeyHeader) == 32, "half a cache line");

@@ -63,10 +63,10 @@ struct Round {
   std::vector<std::shared_ptr<KeyedBlock>> blocks;
   std::vector<RowRef> rows;
   std::vector<RowState> state;
-  std::vector<std::int64_t> event_time;               // ms; meaningless for rejected rows
-  std::vector<std::vector<std::int64_t>> watermark;   // [watermark group][row], in force when the record was read
-  std::vector<std::int64_t> watermark_after;          // [watermark group], after the last row
-  std::vector<std::vector<std::uint8_t>> late;        // [key kind][row], 1 = a total of that key kind refused it
+  std::vector<std::int64_t> event_time;              // ms; meaningless for rejected rows
+  std::vector<std::vector<std::int64_t>> watermark;  // [watermark group][row], in force when the record was read
+  std::vector<std::int64_t> watermark_after;         // [watermark group], after the last row
+  std::vector<std::vector<std::uint8_t>> late;       // [key kind][row], 1 = a total of that key kind refused it
 
   [[nodiscard]] const KeyedBlock& block(std::size_t row) const { return *blocks[rows[row].block]; }
   [[nodiscard]] InputId input(std::size_t row) const { return block(row).records.partition.input; }

@@ -12,7 +12,13 @@ constexpr std::size_t kTotals = static_cast<std::size_t>(OutputId::kTotals);
 }
 
 Shard::Shard(std::uint32_t number, std::vector<std::unique_ptr<KeySpace>> spaces)
-    : number_(number), spaces_(std::move(spaces)), rows_(spaces_.size()), effects_(spaces_.size()), merged_(kOutputs), merged_rows_(kOutputs), gathering_(spaces_.size()) {
+    : number_(number),
+      spaces_(std::move(spaces)),
+      rows_(spaces_.size()),
+      effects_(spaces_.size()),
+      merged_(kOutputs),
+      merged_rows_(kOutputs),
+      gathering_(spaces_.size()) {
   outputs_.assign(spaces_.size(), Outputs(spaces_.size() > 1));
 }
 

@@ -46,12 +46,12 @@ class Shard {
   std::vector<std::unique_ptr<KeySpace>> spaces_;
   std::vector<std::vector<std::uint32_t>> rows_;
   std::vector<Effects> effects_;
-  std::vector<Outputs> outputs_;               // by key kind
-  Outputs closing_{false};                     // rows of closed windows
-  std::vector<std::vector<char>> merged_;      // by output, when there are several key kinds
+  std::vector<Outputs> outputs_;           // by key kind
+  Outputs closing_{false};                 // rows of closed windows
+  std::vector<std::vector<char>> merged_;  // by output, when there are several key kinds
   std::vector<std::uint64_t> merged_rows_;
   CheckpointParts parts_;
-  std::size_t gathering_ = 0;                  // key space that copies now
+  std::size_t gathering_ = 0;  // key space that copies now
 };
 
 }  // namespace reckoner

@@ -13,14 +13,14 @@ class Slab {
  public:
   explicit Slab(std::size_t cell_bytes);  // a multiple of 64
 
-  [[nodiscard]] std::uint32_t allocate();          // zeroed
+  [[nodiscard]] std::uint32_t allocate();  // zeroed
   void free(std::uint32_t index);
-  void ensure(std::uint32_t index);                // restore: makes cells 0..index exist as allocated, zeroed
+  void ensure(std::uint32_t index);  // restore: makes cells 0..index exist as allocated, zeroed
   [[nodiscard]] std::byte* at(std::uint32_t index) const { return slabs_[index >> shift_].get() + std::size_t{index & low_} * cell_bytes_; }
   [[nodiscard]] std::size_t cell_bytes() const { return cell_bytes_; }
   [[nodiscard]] std::uint32_t end() const { return end_; }  // one past the highest index ever given out
   [[nodiscard]] std::size_t live() const { return end_ - free_.size(); }
-  [[nodiscard]] std::size_t bytes() const;          // reserved
+  [[nodiscard]] std::size_t bytes() const;  // reserved
   [[nodiscard]] const std::vector<std::uint32_t>& free_list() const { return free_; }
   void set_free_list(std::vector<std::uint32_t> list) { free_ = std::move(list); }
 

@@ -15,10 +15,10 @@ namespace reckoner {
 // still grew when it was first seen is known again.
 struct PartitionInfo {
   PartitionId id;
-  std::string name;                 // path or topic-partition, for people
-  std::uint64_t prefix_hash = 0;    // XXH3 of the first prefix_bytes
+  std::string name;               // path or topic-partition, for people
+  std::uint64_t prefix_hash = 0;  // XXH3 of the first prefix_bytes
   std::uint64_t prefix_bytes = 0;
-  bool ended = false;               // no record will ever be added
+  bool ended = false;  // no record will ever be added
   friend bool operator==(const PartitionInfo&, const PartitionInfo&) = default;
 };
 

@@ -53,8 +53,8 @@ std::string time_text(std::int64_t milliseconds) {
     --days;
   }
   const Date date = date_of(days);
-  return fmt::format("{}{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", sign(date.year), magnitude(date.year), date.month, date.day,
-                     rest / 3'600'000, rest / 60'000 % 60, rest / 1000 % 60, rest % 1000);
+  return fmt::format("{}{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", sign(date.year), magnitude(date.year), date.month, date.day, rest / 3'600'000,
+                     rest / 60'000 % 60, rest / 1000 % 60, rest % 1000);
 }
 
 std::string duration_text(std::int64_t milliseconds) {
@@ -89,42 +89,62 @@ bool same_names(const ValueType& left, const ValueType& right) {
 bool operator==(const ValueType& left, const ValueType& right) {
   if (left.kind != right.kind) return false;
   switch (left.kind) {
-    case ValueKind::kDecimal: return left.scale == right.scale;
-    case ValueKind::kMoney: return left.scale == right.scale && left.currency == right.currency;
-    case ValueKind::kEnum: return same_names(left, right);
+    case ValueKind::kDecimal:
+      return left.scale == right.scale;
+    case ValueKind::kMoney:
+      return left.scale == right.scale && left.currency == right.currency;
+    case ValueKind::kEnum:
+      return same_names(left, right);
     case ValueKind::kBool:
     case ValueKind::kInteger:
     case ValueKind::kString:
     case ValueKind::kTime:
-    case ValueKind::kDuration: return true;
+    case ValueKind::kDuration:
+      return true;
   }
   RECKONER_UNREACHABLE("a ValueKind outside its enumerators");
 }
 
 std::string to_text(const ValueType& type) {
   switch (type.kind) {
-    case ValueKind::kBool: return "bool";
-    case ValueKind::kInteger: return "integer";
-    case ValueKind::kDecimal: return fmt::format("decimal({})", type.scale);
-    case ValueKind::kMoney: return fmt::format("money {}", type.currency_text());
-    case ValueKind::kString: return "string";
-    case ValueKind::kEnum: return type.names == nullptr ? "enum()" : fmt::format("enum({})", fmt::join(*type.names, ", "));
-    case ValueKind::kTime: return "time";
-    case ValueKind::kDuration: return "duration";
+    case ValueKind::kBool:
+      return "bool";
+    case ValueKind::kInteger:
+      return "integer";
+    case ValueKind::kDecimal:
+      return fmt::format("decimal({})", type.scale);
+    case ValueKind::kMoney:
+      return fmt::format("money {}", type.currency_text());
+    case ValueKind::kString:
+      return "string";
+    case ValueKind::kEnum:
+      return type.names == nullptr ? "enum()" : fmt::format("enum({})", fmt::join(*type.names, ", "));
+    case ValueKind::kTime:
+      return "time";
+    case ValueKind::kDuration:
+      return "duration";
   }
   RECKONER_UNREACHABLE("a ValueKind outside its enumerators");
 }
 
 std::string to_text(const ValueType& type, std::int64_t value) {
   switch (type.kind) {
-    case ValueKind::kBool: return value == 0 ? "false" : "true";
-    case ValueKind::kInteger: return fmt::format("{}", value);
-    case ValueKind::kDecimal: return decimal_text(value, type.scale);
-    case ValueKind::kMoney: return fmt::format("{} {}", decimal_text(value, type.scale), type.currency_text());
-    case ValueKind::kEnum: return enum_name(type, value);
-    case ValueKind::kTime: return time_text(value);
-    case ValueKind::kDuration: return duration_text(value);
-    case ValueKind::kString: RECKONER_UNREACHABLE("a string has no value without its block");
+    case ValueKind::kBool:
+      return value == 0 ? "false" : "true";
+    case ValueKind::kInteger:
+      return fmt::format("{}", value);
+    case ValueKind::kDecimal:
+      return decimal_text(value, type.scale);
+    case ValueKind::kMoney:
+      return fmt::format("{} {}", decimal_text(value, type.scale), type.currency_text());
+    case ValueKind::kEnum:
+      return enum_name(type, value);
+    case ValueKind::kTime:
+      return time_text(value);
+    case ValueKind::kDuration:
+      return duration_text(value);
+    case ValueKind::kString:
+      RECKONER_UNREACHABLE("a string has no value without its block");
   }
   RECKONER_UNREACHABLE("a ValueKind outside its enumerators");
 }

@@ -18,8 +18,8 @@ inline constexpr int kScaleMax = 9;
 
 struct ValueType {
   ValueKind kind = ValueKind::kBool;
-  std::uint8_t scale = 0;                               // kDecimal, kMoney: digits after the point, 0..kScaleMax
-  std::array<char, 3> currency{};                       // kMoney: ISO 4217 letters
+  std::uint8_t scale = 0;                                 // kDecimal, kMoney: digits after the point, 0..kScaleMax
+  std::array<char, 3> currency{};                         // kMoney: ISO 4217 letters
   std::shared_ptr<const std::vector<std::string>> names;  // kEnum: its names, position = code
 
   [[nodiscard]] bool is_numeric() const { return kind == ValueKind::kInteger || kind == ValueKind::kDecimal || kind == ValueKind::kMoney; }

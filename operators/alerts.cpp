@@ -11,7 +11,8 @@
 
 namespace reckoner {
 
-AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared_ptr<Evaluator> evaluator, std::vector<const SlidingOperator*> windows)
+AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared_ptr<Evaluator> evaluator,
+                               std::vector<const SlidingOperator*> windows)
     : plan_(plan),
       key_(key),
       evaluator_(std::move(evaluator)),
@@ -80,7 +81,8 @@ void AlertsOperator::write_alert_id(RowWriter& writer, const Batch& batch, std::
   const std::string id = record_id(batch, row, schemas_);
   const std::string trigger = id.empty() ? "at " + position_text(batch.position[row], schemas_) : "id " + id;
   std::string text;
-  for (const std::string_view part : {std::string_view(plan_.rule_set), std::string_view(plan.id), KeyTable::key_of(batch.record[row]), std::string_view(trigger)}) {
+  for (const std::string_view part :
+       {std::string_view(plan_.rule_set), std::string_view(plan.id), KeyTable::key_of(batch.record[row]), std::string_view(trigger)}) {
     append_big_endian(text, static_cast<std::uint32_t>(part.size()));
     text.append(part);
   }
@@ -125,7 +127,8 @@ void AlertsOperator::write_contributions(RowWriter& writer, const Batch& batch, 
   std::sort(contributions_.begin(), contributions_.end(), [](const Contribution& left, const Contribution& right) {
     return left.event_time != right.event_time ? left.event_time > right.event_time : left.position > right.position;
   });
-  contributions_.erase(std::unique(contributions_.begin(), contributions_.end(), [](const Contribution& left, const Contribution& right) { return left.position == right.position; }),
+  contributions_.erase(std::unique(contributions_.begin(), contributions_.end(),
+                                   [](const Contribution& left, const Contribution& right) { return left.position == right.position; }),
                        contributions_.end());
   if (contributions_.size() > plan_.evidence_positions) contributions_.resize(plan_.evidence_positions);
   writer.open("records", '[');

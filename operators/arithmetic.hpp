@@ -10,9 +10,15 @@ namespace reckoner {
 // 10^exponent; exponent is 0..18.
 [[nodiscard]] std::int64_t power_of_ten(int exponent);
 
-[[nodiscard]] inline bool add_exact(std::int64_t left, std::int64_t right, std::int64_t& result) { return !__builtin_add_overflow(left, right, &result); }
-[[nodiscard]] inline bool subtract_exact(std::int64_t left, std::int64_t right, std::int64_t& result) { return !__builtin_sub_overflow(left, right, &result); }
-[[nodiscard]] inline bool multiply_exact(std::int64_t left, std::int64_t right, std::int64_t& result) { return !__builtin_mul_overflow(left, right, &result); }
+[[nodiscard]] inline bool add_exact(std::int64_t left, std::int64_t right, std::int64_t& result) {
+  return !__builtin_add_overflow(left, right, &result);
+}
+[[nodiscard]] inline bool subtract_exact(std::int64_t left, std::int64_t right, std::int64_t& result) {
+  return !__builtin_sub_overflow(left, right, &result);
+}
+[[nodiscard]] inline bool multiply_exact(std::int64_t left, std::int64_t right, std::int64_t& result) {
+  return !__builtin_mul_overflow(left, right, &result);
+}
 
 // left * 10^up / right (or left / 10^-up / right), rounded half away from zero.
 [[nodiscard]] bool divide_rounded(Int128 left, std::int64_t right, int up, std::int64_t& result);

@@ -43,7 +43,8 @@ Mask each(std::size_t rows, std::int64_t* out, Step&& step) {
   Mask failed;
   for (std::size_t row = 0; row < rows; ++row) {
     out[row] = 0;
-    if (!step(row, out[row])) [[unlikely]] failed.set(row);
+    if (!step(row, out[row])) [[unlikely]]
+      failed.set(row);
   }
   return failed;
 }
@@ -98,7 +99,9 @@ Mask unary(Operation operation, const std::int64_t* values, int scale_from, int 
     case Operation::kNegate:
       return each(rows, out, [&](std::size_t row, std::int64_t& cell) { return subtract_exact(0, values[row], cell); });
     case Operation::kAbsolute:
-      return each(rows, out, [&](std::size_t row, std::int64_t& cell) { return values[row] >= 0 ? (cell = values[row], true) : subtract_exact(0, values[row], cell); });
+      return each(rows, out, [&](std::size_t row, std::int64_t& cell) {
+        return values[row] >= 0 ? (cell = values[row], true) : subtract_exact(0, values[row], cell);
+      });
     case Operation::kRescale:
       return each(rows, out, [&](std::size_t row, std::int64_t& cell) { return rescale(values[row], scale_from, scale_to, cell); });
     default:

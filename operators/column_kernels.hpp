@@ -14,7 +14,8 @@ namespace reckoner {
 [[nodiscard]] Mask nonzero(const std::int64_t* values, std::size_t rows);
 
 // Rows in which the result does not exist (overflow, division by zero); their cells mean nothing.
-[[nodiscard]] Mask binary(Operation operation, const std::int64_t* left, const std::int64_t* right, int scale_up, std::int64_t* out, std::size_t rows);
+[[nodiscard]] Mask binary(Operation operation, const std::int64_t* left, const std::int64_t* right, int scale_up, std::int64_t* out,
+                          std::size_t rows);
 [[nodiscard]] Mask unary(Operation operation, const std::int64_t* values, int scale_from, int scale_to, std::int64_t* out, std::size_t rows);
 
 }  // namespace reckoner

@@ -144,7 +144,7 @@ void Evaluator::compute_logic(Node& node) {
   }
   const bool is_and = node.operation == Operation::kAnd;
   Mask all_known = rows_;
-  Mask all_true = rows_;   // so far every argument is true
+  Mask all_true = rows_;  // so far every argument is true
   Mask any_true;
   Mask any_false;
   for (const NodeId id : node.arguments) {

@@ -20,10 +20,10 @@ inline constexpr std::size_t kRulesMax = 10000;  // of one rule set
 // ---- facts -----------------------------------------------------------------------------------------------------------------------------
 
 enum class FactKind : std::uint8_t {
-  kCount,          // of records in (t - within, t]
-  kSum,            // of field `value`
-  kAverage,        // sum / count, decimal with scale = value's scale + 4, rounded half away from zero; unknown over no records
-  kMinimum,        // unknown over no records
+  kCount,    // of records in (t - within, t]
+  kSum,      // of field `value`
+  kAverage,  // sum / count, decimal with scale = value's scale + 4, rounded half away from zero; unknown over no records
+  kMinimum,  // unknown over no records
   kMaximum,
   kDistinct,       // different values of field `value` in the window
   kFirstSeen,      // bool: field `value` is none of those remembered; false for the key's very first value. Reading order
@@ -36,20 +36,20 @@ enum class FactKind : std::uint8_t {
 // One fact: equal facts (same fingerprint) are one entry, whoever asks.
 struct FactPlan {
   FactKind kind = FactKind::kCount;
-  std::string name;         // as first written, for explanations
+  std::string name;  // as first written, for explanations
   std::uint64_t fingerprint = 0;
-  ValueType type;           // of the fact's value
-  InputId input = 0;        // records of this input feed it
+  ValueType type;                   // of the fact's value
+  InputId input = 0;                // records of this input feed it
   std::optional<Expression> where;  // over the input's fields and over facts with a smaller position
-  std::uint32_t value = 0;  // field of `input`
+  std::uint32_t value = 0;          // field of `input`
   std::int64_t within_ms = 0;
   bool exclude_current = false;
   // kFirstSeen: bounded by count, by age, or both
   std::uint32_t remember_count = 0;  // most recently first-seen values kept; 1..64
   std::int64_t remember_ms = 0;      // 0 = no age bound
   // kGeoSpeed
-  std::uint32_t longitude = 0;       // field; `value` is the latitude, both decimal degrees
-  std::int64_t minimum_km = 0;       // shorter hops are speed 0
+  std::uint32_t longitude = 0;         // field; `value` is the latitude, both decimal degrees
+  std::int64_t minimum_km = 0;         // shorter hops are speed 0
   std::int64_t minimum_gap_ms = 1000;  // a smaller time between counts as this long
 };
 
@@ -61,8 +61,8 @@ struct MeasurePlan {
   std::string name;
   MeasureKind kind = MeasureKind::kCount;
   ValueType type;
-  std::uint32_t value = 0;          // field
-  std::optional<Expression> where;  // over fields
+  std::uint32_t value = 0;            // field
+  std::optional<Expression> where;    // over fields
   std::optional<Expression> derived;  // over measures with a smaller position
 };
 
@@ -96,7 +96,7 @@ struct ScorePlan {
   std::vector<ScorePart> parts;
   std::vector<Band> bands;
   std::uint32_t initial_band = 0;
-  bool on_expiry = false;       // recompute: event_and_expiry
+  bool on_expiry = false;  // recompute: event_and_expiry
 };
 
 // ---- rules -----------------------------------------------------------------------------------------------------------------------------
@@ -109,10 +109,10 @@ struct Sentence {
 
 // A comparison inside `fire`, kept to show the bound beside the value in the evidence.
 struct Bound {
-  std::string text;   // as written: "n >= 10"
-  std::string name;   // what is compared: "n"
-  Expression value;   // its value
-  Expression limit;   // what it is compared with
+  std::string text;  // as written: "n >= 10"
+  std::string name;  // what is compared: "n"
+  Expression value;  // its value
+  Expression limit;  // what it is compared with
 };
 
 struct RulePlan {
@@ -135,28 +135,28 @@ using KeyFields = std::vector<std::uint32_t>;
 
 // Everything that is kept by one `by`.
 struct KeyPlan {
-  std::vector<std::string> by;        // names, for output columns
-  std::vector<KeyFields> fields;      // by input
-  std::vector<FactPlan> facts;        // a fact refers to smaller positions alone
+  std::vector<std::string> by;    // names, for output columns
+  std::vector<KeyFields> fields;  // by input
+  std::vector<FactPlan> facts;    // a fact refers to smaller positions alone
   std::vector<TotalPlan> totals;
   std::vector<ScorePlan> scores;
   std::vector<RulePlan> rules;
-  std::uint32_t per_key_max = 2000;   // window entries a key keeps
+  std::uint32_t per_key_max = 2000;  // window entries a key keeps
   std::uint64_t keys_max = 100'000'000;
 };
 
 struct DedupePlan {
-  std::int64_t within_ms = 0;              // of event time
-  std::uint64_t bytes_max = 1ULL << 30U;   // of memory over all shards
+  std::int64_t within_ms = 0;             // of event time
+  std::uint64_t bytes_max = 1ULL << 30U;  // of memory over all shards
 };
 
 struct InputPlan {
   Schema schema;
-  std::uint64_t wanted = 0;              // bit f = something reads field f
+  std::uint64_t wanted = 0;  // bit f = something reads field f
   std::int64_t out_of_orderness_ms = 0;
-  std::optional<Expression> filter;      // a record for which it is false or unknown is counted as filtered
+  std::optional<Expression> filter;  // a record for which it is false or unknown is counted as filtered
   std::optional<DedupePlan> dedupe;
-  std::uint32_t driver_key = 0;          // key kind under which ids are remembered
+  std::uint32_t driver_key = 0;  // key kind under which ids are remembered
 };
 
 struct Plan {

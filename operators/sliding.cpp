@@ -92,7 +92,8 @@ void SlidingOperator::declare(RecordLayout& layout) {
   state_ = layout.add<State>();
   for (Window& window : windows_) window.cursor = layout.add<Cursor>();
   for (Window& window : windows_) {
-    for (Fact& fact : window.running) fact.total = layout.add(total_bytes(fact.kind), fact.kind == FactKind::kCount ? alignof(std::int64_t) : alignof(Int128));
+    for (Fact& fact : window.running)
+      fact.total = layout.add(total_bytes(fact.kind), fact.kind == FactKind::kCount ? alignof(std::int64_t) : alignof(Int128));
   }
 }
 
@@ -137,7 +138,8 @@ void SlidingOperator::process_row(Row& row, Features& features) {
     for (const Window& window : windows_) RecordLayout::at<Cursor>(row.record, window.cursor).time = kNothingDue;
   }
   // What earlier batches let go of is freed only now: rows of one batch may still look at it for evidence.
-  if (s.ring.newest != 0 && s.batch != row.batch->number) rings_->release_before(s.ring, s.retained.time != kNothingDue ? s.retained.place : EventRings::end(s.ring));
+  if (s.ring.newest != 0 && s.batch != row.batch->number)
+    rings_->release_before(s.ring, s.retained.time != kNothingDue ? s.retained.place : EventRings::end(s.ring));
   s.batch = row.batch->number;
   settle(row, std::max(row.time, row.watermark - settings_.slack_ms));
   retain(s, row.watermark - keep_ms_);
@@ -377,7 +379,8 @@ std::int64_t SlidingOperator::next_timer(const Row& row) const {
     const auto& cursor = RecordLayout::at<Cursor>(row.record, window.cursor);
     std::int64_t first = cursor.time;
     const RingPlace from = cursor.time == kNothingDue ? EventRings::end(s.ring) : cursor.place;
-    walk_back(s.ring, from, std::max(now - window.within_ms, s.lost_until), kNothingDue, [&](const std::int64_t* entry) { first = EventRings::time_of(entry); });
+    walk_back(s.ring, from, std::max(now - window.within_ms, s.lost_until), kNothingDue,
+              [&](const std::int64_t* entry) { first = EventRings::time_of(entry); });
     if (first != kNothingDue) due = std::min(due, first + window.within_ms);
   }
   if (due == kNothingDue) return due;

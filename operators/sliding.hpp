@@ -20,7 +20,7 @@
 namespace reckoner {
 
 struct SlidingSettings {
-  std::vector<std::uint32_t> facts;     // positions in the plan: aggregates whose `where` needs no other aggregate of this operator
+  std::vector<std::uint32_t> facts;  // positions in the plan: aggregates whose `where` needs no other aggregate of this operator
   std::int64_t slack_ms = 0;
   std::uint32_t per_key_max = 0;
   bool positions = false;               // keep where each entry came from, for evidence
@@ -71,15 +71,15 @@ class SlidingOperator : public Operator {
   struct Fact {
     FactKind kind;
     std::uint32_t flag;
-    std::uint32_t word;       // of an entry
-    std::uint32_t total;      // offset of the running total in the record: count (8 bytes), sum (16), or sum then count
+    std::uint32_t word;   // of an entry
+    std::uint32_t total;  // offset of the running total in the record: count (8 bytes), sum (16), or sum then count
     std::uint32_t feature;
     bool exclude_current;
     ValueType value_type;
   };
   struct Window {
     std::int64_t within_ms;
-    std::uint32_t cursor;     // offset in the record
+    std::uint32_t cursor;  // offset in the record
     bool expiring = false;
     std::vector<Fact> running;
     std::vector<Fact> scanned;
@@ -93,10 +93,10 @@ class SlidingOperator : public Operator {
   struct ValueWord {
     InputId input;
     std::uint32_t field;
-    bool hashed;              // a string: its hash
+    bool hashed;  // a string: its hash
     std::uint32_t word;
   };
-  struct Row;                 // what the row loop passes along
+  struct Row;  // what the row loop passes along
 
   void add_fact(const KeyPlan& plan, std::uint32_t position, std::vector<std::uint32_t>& words_of_input);
   std::uint32_t where_flag(const FactPlan& fact);

@@ -60,7 +60,8 @@ std::string part_name(char kind, std::int64_t ordinal) {
 
 }  // namespace
 
-TumblingOperator::TumblingOperator(const Plan& plan, const KeyPlan& key, std::uint32_t total, std::uint32_t watermark_group, std::shared_ptr<Evaluator> evaluator)
+TumblingOperator::TumblingOperator(const Plan& plan, const KeyPlan& key, std::uint32_t total, std::uint32_t watermark_group,
+                                   std::shared_ptr<Evaluator> evaluator)
     : rule_set_(plan.rule_set),
       key_(key),
       total_(key.totals[total]),
@@ -77,7 +78,8 @@ TumblingOperator::TumblingOperator(const Plan& plan, const KeyPlan& key, std::ui
   for (const MeasurePlan& plan_of : total_.measures) {
     Measure made{};
     made.kind = plan_of.kind;
-    const std::size_t alignment = plan_of.kind == MeasureKind::kSum || plan_of.kind == MeasureKind::kAverage ? alignof(Int128) : alignof(std::int64_t);
+    const std::size_t alignment =
+        plan_of.kind == MeasureKind::kSum || plan_of.kind == MeasureKind::kAverage ? alignof(Int128) : alignof(std::int64_t);
     offset = (offset + alignment - 1) / alignment * alignment;
     made.offset = static_cast<std::uint32_t>(offset);
     offset += measure_bytes(plan_of.kind);
@@ -324,7 +326,8 @@ void TumblingOperator::fill_measures(const Window& in, std::uint32_t first, std:
   }
 }
 
-void TumblingOperator::write_row(const WatermarkStep& step, const std::byte* row, std::size_t place, const std::string& window_text, std::vector<char>& buffer) {
+void TumblingOperator::write_row(const WatermarkStep& step, const std::byte* row, std::size_t place, const std::string& window_text,
+                                 std::vector<char>& buffer) {
   RowWriter writer(buffer);
   writer.begin();
   writer.text("total", total_.name);

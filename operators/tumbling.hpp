@@ -47,7 +47,7 @@ class TumblingOperator : public Operator {
   struct Window {
     std::vector<Chunk> chunks;
     std::uint32_t rows = 0;
-    std::uint32_t closed = 0;       // rows already written: the cursor of a close that takes several epochs
+    std::uint32_t closed = 0;  // rows already written: the cursor of a close that takes several epochs
     std::uint32_t saved_chunks = 0;
     bool dirty = true;
     std::unordered_map<std::uint32_t, std::uint32_t> index;  // key -> row; looked up, never iterated
@@ -55,14 +55,14 @@ class TumblingOperator : public Operator {
   };
   struct Measure {
     MeasureKind kind;
-    std::uint32_t offset;   // in a row
-    std::uint32_t column;   // of the batch
-    std::uint32_t value;    // field
+    std::uint32_t offset;  // in a row
+    std::uint32_t column;  // of the batch
+    std::uint32_t value;   // field
     InputId input;
     bool has_where;
     Evaluator::NodeId where;
     Evaluator::NodeId derived;
-    Mask rows;              // of the batch at hand
+    Mask rows;  // of the batch at hand
     const std::int64_t* cells;
   };
 
@@ -99,9 +99,9 @@ class TumblingOperator : public Operator {
   std::uint32_t state_ = 0;
   std::map<std::int64_t, Window> windows_;  // by ordinal
   std::vector<std::unique_ptr<std::byte[]>> spare_;
-  std::int64_t closed_through_;             // windows up to this ordinal were closed by an end of input
+  std::int64_t closed_through_;  // windows up to this ordinal were closed by an end of input
   bool closed_changed_ = false;
-  std::int64_t current_ordinal_ = 0;        // the window touched last, so that most rows need no search
+  std::int64_t current_ordinal_ = 0;  // the window touched last, so that most rows need no search
   Window* current_ = nullptr;
   std::string version_text_;
   std::vector<std::string> removed_parts_;  // of windows that a checkpoint holds and that are closed since

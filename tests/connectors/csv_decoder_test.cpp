@@ -61,8 +61,8 @@ std::vector<std::string> strings_of(std::string_view json) {
 }
 
 TEST_CASE("csv-spectrum: every file reads as its JSON twin says") {
-  for (const char* name : {"comma_in_quotes", "empty", "empty_crlf", "escaped_quotes", "json", "location_coordinates", "newlines", "newlines_crlf", "quotes_and_newlines",
-                           "simple", "simple_crlf", "utf8"}) {
+  for (const char* name : {"comma_in_quotes", "empty", "empty_crlf", "escaped_quotes", "json", "location_coordinates", "newlines", "newlines_crlf",
+                           "quotes_and_newlines", "simple", "simple_crlf", "utf8"}) {
     INFO(name);
     const std::filesystem::path folder = data_directory() / "csv-spectrum";
     const Rows rows = rows_of(file_text(folder / "csvs" / (std::string(name) + ".csv")));
@@ -87,7 +87,8 @@ TEST_CASE("csv-spectrum: every file reads as its JSON twin says") {
 Schema payments() {
   Field id = field_of("id", type_of(ValueKind::kString));
   id.required = true;
-  return schema_with({id, field_of("amount", type_of(ValueKind::kDecimal, 2)), field_of("type", enum_of({"card", "login"})), field_of("flag", type_of(ValueKind::kBool))});
+  return schema_with({id, field_of("amount", type_of(ValueKind::kDecimal, 2)), field_of("type", enum_of({"card", "login"})),
+                      field_of("flag", type_of(ValueKind::kBool))});
 }
 
 std::unique_ptr<CsvDecoder> decoder_for(const Schema& schema, CsvLayout layout) {
@@ -96,7 +97,7 @@ std::unique_ptr<CsvDecoder> decoder_for(const Schema& schema, CsvLayout layout) 
   return std::move(*made);
 }
 
-CsvLayout layout_of(std::vector<std::string> columns, bool header_row = false, char delimiter = ',') { return {std::move(columns), delimiter, header_row}; }
+CsvLayout layout_of(std::vector<std::string> columns, char delimiter = ',') { return {std::move(columns), delimiter}; }
 
 const std::vector<std::string> kColumns{"id", "note", "amount", "t", "type", "flag"};
 
@@ -109,8 +110,9 @@ std::string read(std::string_view text, const CsvLayout& layout = layout_of(kCol
 }
 
 TEST_CASE("cells go to the fields whose paths name their columns; other columns are ignored") {
-  CHECK(read("a,x,12.50,7,card,true\r\nb,,-1,8,login,false\n") == "t=7 id=a amount=12.50 type=card flag=true|t=8 id=b amount=-1.00 type=login flag=false");
-  CHECK(read("a;x;1;7;card;true", layout_of(kColumns, false, ';')) == "t=7 id=a amount=1.00 type=card flag=true");
+  CHECK(read("a,x,12.50,7,card,true\r\nb,,-1,8,login,false\n") ==
+        "t=7 id=a amount=12.50 type=card flag=true|t=8 id=b amount=-1.00 type=login flag=false");
+  CHECK(read("a;x;1;7;card;true", layout_of(kColumns, ';')) == "t=7 id=a amount=1.00 type=card flag=true");
 }
 
 TEST_CASE("an empty bare cell is absent, an empty quoted one is the empty text") {
@@ -122,7 +124,8 @@ TEST_CASE("an empty bare cell is absent, an empty quoted one is the empty text")
 }
 
 TEST_CASE("quoted cells keep delimiters, line ends and quotes") {
-  CHECK(read("\"a,\r\n\"\"b\"\"\n\",\"\n\",\"1.5\",\"7\",\"card\",\"true\"\nb,,,8,,\n") == "t=7 id=a,\r\n\"b\"\n amount=1.50 type=card flag=true|t=8 id=b");
+  CHECK(read("\"a,\r\n\"\"b\"\"\n\",\"\n\",\"1.5\",\"7\",\"card\",\"true\"\nb,,,8,,\n") ==
+        "t=7 id=a,\r\n\"b\"\n amount=1.50 type=card flag=true|t=8 id=b");
   CHECK(read("\"\"\"\",,,7,,\n") == "t=7 id=\"");
   CHECK(read("5\" pipe,,,7,,\n") == "t=7 id=5\" pipe");
 }
@@ -166,18 +169,6 @@ TEST_CASE("strings with doubled quotes lie behind the padding, others in place")
   }
 }
 
-TEST_CASE("a header row is no record and must name the expected columns") {
-  const CsvLayout layout = layout_of({"t", "id"}, true);
-  CHECK(read("t,id\n7,a\n", layout) == "t=7 id=a");
-  CHECK(read("\xEF\xBB\xBF\"t\",id\r\n7,a\n", layout) == "t=7 id=a");
-  CHECK(read("id,t\n7,a\n8,b\n", layout) == "bad_csv|bad_csv");
-  RecordBlock block = block_of("7,a\n", {1, 5});
-  const auto decoder = decoder_for(payments(), layout);
-  decoder->decode(block, kAllWanted, *decoder->make_scratch());
-  CHECK(block.rows == 1);
-  CHECK(block.next_byte == 9);
-}
-
 TEST_CASE("the header of a file is read from its first row") {
   CHECK(read_csv_header("\xEF\xBB\xBF\"a \"\"b\"\"\",c\r\n1,2\n", ',') == std::vector<std::string>{"a \"b\"", "c"});
   CHECK(!read_csv_header("", ','));
@@ -189,8 +180,8 @@ TEST_CASE("the header of a file is read from its first row") {
 TEST_CASE("columns that cannot serve the schema are a configuration error") {
   Schema strict = payments();
   strict.unknown_fields = UnknownFields::kReject;
-  for (const CsvLayout& layout : {layout_of({}), layout_of({"t"}), layout_of({"id"}), layout_of({"t", "id", "id"}), layout_of({"t", "id", ""}), layout_of({"t", "id"}, false, '"'),
-                                  layout_of({"t", "id"}, false, '\n')}) {
+  for (const CsvLayout& layout : {layout_of({}), layout_of({"t"}), layout_of({"id"}), layout_of({"t", "id", "id"}), layout_of({"t", "id", ""}),
+                                  layout_of({"t", "id"}, '"'), layout_of({"t", "id"}, '\n')}) {
     CHECK(!CsvDecoder::make(payments(), layout).has_value());
   }
   CHECK(CsvDecoder::make(payments(), layout_of({"t", "id", "more"})).has_value());

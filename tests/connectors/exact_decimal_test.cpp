@@ -17,8 +17,10 @@ std::string scaled(std::string_view token, int scale) {
 }
 
 TEST_CASE("a number token follows JSON's grammar as a whole") {
-  for (const char* good : {"0", "-0", "10", "0.5", "-1.25", "1e5", "1E+5", "1.5e-3", "123456789012345678901234567890"}) CHECK(read_number(good).has_value());
-  for (const char* bad : {"", "-", "+1", "01", "-01", "1.", ".5", "1.e3", "1e", "1e+", "0x10", "1_000", "1,000", "NaN", "Infinity", " 1", "1 ", "1.2.3", "--1", "1e5.5"}) {
+  for (const char* good : {"0", "-0", "10", "0.5", "-1.25", "1e5", "1E+5", "1.5e-3", "123456789012345678901234567890"})
+    CHECK(read_number(good).has_value());
+  for (const char* bad : {"",     "-",     "+1",    "01",  "-01",      "1.", ".5", "1.e3",  "1e",  "1e+",
+                          "0x10", "1_000", "1,000", "NaN", "Infinity", " 1", "1 ", "1.2.3", "--1", "1e5.5"}) {
     INFO(bad);
     CHECK(!read_number(bad).has_value());
   }

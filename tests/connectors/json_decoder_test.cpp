@@ -135,7 +135,8 @@ TEST_CASE("null is absent, and what is required must be there") {
 }
 
 TEST_CASE("paths with dots step into objects") {
-  const Schema schema = schema_with({field_of("a.b", type_of(ValueKind::kInteger)), field_of("a.c.d", type_of(ValueKind::kString)), field_of("b", type_of(ValueKind::kInteger))});
+  const Schema schema = schema_with(
+      {field_of("a.b", type_of(ValueKind::kInteger)), field_of("a.c.d", type_of(ValueKind::kString)), field_of("b", type_of(ValueKind::kInteger))});
   const auto decoder = decoder_for(schema);
   const auto row = [&](std::string_view line) { return row_text(schema, decoded(*decoder, line), 0); };
   CHECK(row(R"({"t":1,"a":{"b":2,"c":{"d":"x","e":[{"b":9}]}},"b":3})") == "t=1 a.b=2 a.c.d=x b=3");
@@ -237,9 +238,10 @@ TEST_CASE("a schema that cannot be decoded is a configuration error that names t
   pattern.pattern = "(";
   Schema without_time = schema_with({});
   without_time.fields[0].type = type_of(ValueKind::kInteger);
-  for (const Schema& schema : {schema_with({pattern}), schema_with({field_of("t", type_of(ValueKind::kBool))}), schema_with({field_of("a..b", type_of(ValueKind::kBool))}),
-                               schema_with({field_of("a", type_of(ValueKind::kBool)), field_of("a.b", type_of(ValueKind::kBool))}),
-                               schema_with({field_of("v", type_of(ValueKind::kEnum))}), without_time, Schema{}}) {
+  for (const Schema& schema :
+       {schema_with({pattern}), schema_with({field_of("t", type_of(ValueKind::kBool))}), schema_with({field_of("a..b", type_of(ValueKind::kBool))}),
+        schema_with({field_of("a", type_of(ValueKind::kBool)), field_of("a.b", type_of(ValueKind::kBool))}),
+        schema_with({field_of("v", type_of(ValueKind::kEnum))}), without_time, Schema{}}) {
     const auto made = JsonDecoder::make(schema);
     REQUIRE(!made.has_value());
     CHECK(made.error().kind == ErrorKind::kConfiguration);
@@ -250,7 +252,9 @@ TEST_CASE("several threads decode with one decoder") {
   const Schema schema = schema_with({field_of("s", type_of(ValueKind::kString))});
   const auto decoder = decoder_for(schema);
   std::string text;
-  for (int row = 0; row < 500; ++row) text += "{\"t\":" + std::to_string(row) + ",\"s\":\"" + std::string(static_cast<std::size_t>(row % 50), 'x') + (row % 9 == 0 ? "\\n" : "") + "\"}\n";
+  for (int row = 0; row < 500; ++row)
+    text +=
+        "{\"t\":" + std::to_string(row) + ",\"s\":\"" + std::string(static_cast<std::size_t>(row % 50), 'x') + (row % 9 == 0 ? "\\n" : "") + "\"}\n";
   const RecordBlock expected = decoded(*decoder, text);
   std::vector<RecordBlock> results(4);
   std::vector<std::thread> threads;

@@ -12,7 +12,7 @@ namespace {
 TEST_CASE("a name table finds names of every length and nothing else") {
   std::vector<std::string> names;
   for (std::size_t length = 0; length < 40; ++length) names.push_back(std::string(length, 'a'));
-  names.push_back("aaaaaaaaXaaaaaaaaa");   // differs in the middle, which the first and last eight bytes do not show
+  names.push_back("aaaaaaaaXaaaaaaaaa");  // differs in the middle, which the first and last eight bytes do not show
   names.push_back("aaaaaaaaYaaaaaaaaa");
   const NameTable table(names);
   for (std::uint32_t position = 0; position < names.size(); ++position) CHECK(table.find(names[position]) == position);

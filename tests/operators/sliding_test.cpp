@@ -78,9 +78,15 @@ FactPlan fact(FactKind kind, std::int64_t within_ms, std::optional<std::int64_t>
 }
 
 std::vector<FactPlan> facts_to_test() {
-  return {fact(FactKind::kCount, 1000, std::nullopt), fact(FactKind::kSum, 1000, 1),     fact(FactKind::kAverage, 5000, 2),
-          fact(FactKind::kMinimum, 700, std::nullopt), fact(FactKind::kMaximum, 5000, 1), fact(FactKind::kDistinct, 1000, std::nullopt),
-          fact(FactKind::kCount, 50, 2),               fact(FactKind::kSum, 5000, 1, true), fact(FactKind::kMaximum, 700, std::nullopt, true)};
+  return {fact(FactKind::kCount, 1000, std::nullopt),
+          fact(FactKind::kSum, 1000, 1),
+          fact(FactKind::kAverage, 5000, 2),
+          fact(FactKind::kMinimum, 700, std::nullopt),
+          fact(FactKind::kMaximum, 5000, 1),
+          fact(FactKind::kDistinct, 1000, std::nullopt),
+          fact(FactKind::kCount, 50, 2),
+          fact(FactKind::kSum, 5000, 1, true),
+          fact(FactKind::kMaximum, 700, std::nullopt, true)};
 }
 
 // Keeps what the operators before it computed: [record][fact], nullopt = unknown.
@@ -226,7 +232,8 @@ std::vector<Event> random_events(std::uint64_t seed, std::size_t count, int keys
     clock += static_cast<std::int64_t>(random(static_cast<std::uint64_t>(step_ms)));
     if (random(200) == 0) clock += 6000;  // every window empties now and then
     const auto back = static_cast<std::int64_t>(random(static_cast<std::uint64_t>(disorder_ms) + 1));
-    events.push_back({clock - back, static_cast<int>(random(static_cast<std::uint64_t>(keys))), static_cast<std::int64_t>(random(50)) - 10, static_cast<std::int64_t>(random(4))});
+    events.push_back({clock - back, static_cast<int>(random(static_cast<std::uint64_t>(keys))), static_cast<std::int64_t>(random(50)) - 10,
+                      static_cast<std::int64_t>(random(4))});
   }
   return events;
 }
@@ -236,7 +243,8 @@ void compare_with_slow_answer(std::uint64_t seed, std::size_t count, std::int64_
   Fixture fixture(bound_ms, 1'000'000, batch_rows);
   RoundMaker maker{bound_ms};
   const std::vector<Event> events = random_events(seed, count, 3, 40, disorder_ms);
-  for (std::size_t from = 0; from < events.size(); from += 500) fixture.feed(maker, std::span(events).subspan(from, std::min<std::size_t>(500, events.size() - from)));
+  for (std::size_t from = 0; from < events.size(); from += 500)
+    fixture.feed(maker, std::span(events).subspan(from, std::min<std::size_t>(500, events.size() - from)));
   REQUIRE(fixture.seen.size() == events.size());
   const std::int64_t only[] = {0, 1, 2, 0, 1, 0, 2, 1, 0};
   std::int64_t high = kNoWatermark;
@@ -245,7 +253,8 @@ void compare_with_slow_answer(std::uint64_t seed, std::size_t count, std::int64_
     high = std::max(high, events[i].time);
     const std::size_t first = i > 3000 ? i - 3000 : 0;  // no window reaches further back
     for (std::size_t f = 0; f < fixture.plan.facts.size(); ++f) {
-      const auto expected = too_old ? std::nullopt : slow_answer(fixture.plan.facts[f], only[f], std::span(events).subspan(first, i + 1 - first), events[i]);
+      const auto expected =
+          too_old ? std::nullopt : slow_answer(fixture.plan.facts[f], only[f], std::span(events).subspan(first, i + 1 - first), events[i]);
       if (fixture.seen[i][f] == expected) continue;
       INFO("seed " << seed << " record " << i << " fact " << f);
       REQUIRE(fixture.seen[i][f] == expected);

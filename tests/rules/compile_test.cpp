@@ -86,6 +86,14 @@ TEST_CASE("a fact comes after those that it uses, and its order follows no name"
   CHECK(first.hash != second.hash);
 }
 
+TEST_CASE("renaming facts of one level moves none of them") {
+  const Plan first = plan_of(with_rules(rule_text("R1", "a > b", "a: {count: true, within: 1h}\nb: {count: true, within: 2h}")));
+  const Plan second = plan_of(with_rules(rule_text("R1", "b > a", "b: {count: true, within: 1h}\na: {count: true, within: 2h}")));
+  REQUIRE(first.keys[0].facts.size() == 2);
+  CHECK(first.keys[0].facts[0].fingerprint == second.keys[0].facts[0].fingerprint);
+  CHECK(first.keys[0].facts[1].fingerprint == second.keys[0].facts[1].fingerprint);
+}
+
 TEST_CASE("fingerprints do not change between versions") {
   // State on disk is found by these. A change here loses the state of every user.
   const Plan plan = plan_of(with_rules(rule_text("R1", "n > 5", "n: {count: true, within: 60s, where: \"type == 'card_payment'\"}")));
