@@ -18,9 +18,11 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
 std::string_view without_trailing_space(std::string_view token) {
-  const std::size_t last = token.find_last_not_of(" \t\r\n");
-  return token.substr(0, last == std::string_view::npos ? 0 : last + 1);
+  while (!token.empty() && is_space(token.back())) token.remove_suffix(1);
+  return token;
 }
 
 // Members seen in the record at hand: a stamp a member, so that nothing is cleared between records.
@@ -39,7 +41,7 @@ class SeenMembers {
 class Walk {
  public:
   Walk(std::string_view text, JsonRules rules, const RecordPlan* plan, SeenMembers& seen, KeySet& keys, JsonRow& row)
-      : text_(text), rules_(rules), plan_(plan), seen_(seen), keys_(keys), row_(row) {}
+      : text_(text), escapes_(text.find('\\') != std::string_view::npos), rules_(rules), plan_(plan), seen_(seen), keys_(keys), row_(row) {}
 
   std::optional<JsonFault> document(ondemand::parser& parser);
 
@@ -52,6 +54,7 @@ class Walk {
   bool value(ondemand::value& value, int field, std::size_t node, int depth);
   bool object(ondemand::value& value, std::size_t node, int depth);
   bool member(ondemand::field& member, std::size_t node, KeySet::Mark mark, int depth);
+  [[nodiscard]] const char* key_end(ondemand::field& member) const;
   bool inner(ondemand::value& value, std::string_view key, std::size_t node, int depth);
   bool array(ondemand::value& value, int depth);
   bool string(ondemand::value& value, int field);
@@ -69,6 +72,7 @@ class Walk {
   [[nodiscard]] std::size_t column(const char* at) const { return static_cast<std::size_t>(at - text_.data()) + 1; }
 
   std::string_view text_;
+  bool escapes_;  // there is a backslash somewhere: only then need strings be searched for one
   JsonRules rules_;
   const RecordPlan* plan_;
   SeenMembers& seen_;
@@ -128,7 +132,7 @@ void Walk::store_string(std::string_view text, bool unescaped, int field, const 
 bool Walk::string(ondemand::value& value, int field) {
   const std::string_view token = value.raw_json_token();
   const char* const begin = token.data() + 1;
-  const char* const end = find_string_end(begin);
+  const char* const end = escapes_ ? find_string_end(begin) : token.data() + without_trailing_space(token).size() - 1;
   if (*end == '"') {
     // Consumed here: what On-Demand skips by itself, it would also skip as a key, colon and all.
     ondemand::raw_json_string raw;
@@ -216,9 +220,16 @@ bool Walk::object(ondemand::value& value, std::size_t node, int depth) {
   return broken(RejectCode::kDuplicateKey, at, fmt::format("the object ending here has the key {} twice; send each once", printable(*duplicate)));
 }
 
+// The closing quote of a key, or a backslash before it. Without escapes and spaces it lies two bytes before the value.
+const char* Walk::key_end(ondemand::field& member) const {
+  const char* const value = member.value().raw_json_token().data();
+  if (!escapes_ && value[-1] == ':' && value[-2] == '"') return value - 2;
+  return find_string_end(member.key().raw());
+}
+
 bool Walk::member(ondemand::field& member, std::size_t node, KeySet::Mark mark, int depth) {
   const char* const begin = member.key().raw();
-  const char* const end = find_string_end(begin);
+  const char* const end = key_end(member);
   std::string_view key(begin, static_cast<std::size_t>(end - begin));
   if (*end != '"' && member.unescaped_key().get(key) != simdjson::SUCCESS)
     return broken(RejectCode::kBadJson, begin, "bad escape in a key; escape as RFC 8259 says");

@@ -180,10 +180,10 @@ Result<std::optional<CheckpointHeader>> RocksDbCheckpoint::restore(const std::fu
   for (; !numbers->empty(); numbers->pop_back()) {
     Result<Candidate> found = examine(numbers->back(), is_committed);
     if (!found) return std::unexpected(found.error());
-    if (found->header) {
-      if (Result<void> streamed = stream(numbers->back(), *found->header, visitor); !streamed) return std::unexpected(streamed.error());
+    if (std::optional<CheckpointHeader> header = std::move(found->header)) {
+      if (Result<void> streamed = stream(numbers->back(), *header, visitor); !streamed) return std::unexpected(streamed.error());
       if (Result<void> read = refresh_oldest(); !read) return std::unexpected(read.error());
-      return std::move(found->header);
+      return header;
     }
     live_.reset();
     const Result<std::string> path = copies_->set_aside(numbers->back(), found->place);

@@ -37,7 +37,7 @@ struct CheckpointSettings {
 
 // Not thread-safe but for oldest_kept(). One process at a time: the caller holds the state directory's lock.
 // After a failed write() the newest copy on the disk stays the truth, and the next write() starts from it; the parts of the failed one must
-// then be given again.
+// then be given again. A merge that failed in the background is told by the next write(), which then fails once.
 class RocksDbCheckpoint final : public CheckpointStore {
  public:
   // Makes the directory when missing. kConfiguration when a newer version of this program wrote a copy in it.

@@ -73,10 +73,17 @@ class CrashingDisk final : public FileFaults {
     changes_.push_back({call, buried_});
   }
 
+  // A disk may have kept some directories' new names and not others'.
+  enum class Forget : std::uint8_t { kAllNames, kNamesInRoot, kNamesBelowRoot };
+
   // After the store is gone: what the disk holds when the power comes back.
-  void forget_unsynced(const std::filesystem::path& root) {
+  void forget_unsynced(const std::filesystem::path& root, Forget forget = Forget::kAllNames) {
     const std::scoped_lock lock(mutex_);
-    for (; !changes_.empty(); changes_.pop_back()) undo(changes_.back());
+    for (; !changes_.empty(); changes_.pop_back()) {
+      const bool in_root = directory_of(changes_.back().call) == root.string();
+      const bool kept = (forget == Forget::kNamesInRoot && !in_root) || (forget == Forget::kNamesBelowRoot && in_root);
+      if (!kept) undo(changes_.back());
+    }
     if (!std::filesystem::exists(root)) return;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
       if (!entry.is_regular_file()) continue;
@@ -126,6 +133,12 @@ class CrashingDisk final : public FileFaults {
     return missing ? "" : grave.string();
   }
 
+  // Where the directory is gone for good, or another file has the name for good, there is nothing to bring back.
+  static void dig_up(const std::string& grave, const std::filesystem::path& path) {
+    if (grave.empty() || !std::filesystem::exists(path.parent_path()) || std::filesystem::exists(path)) return;
+    std::filesystem::create_hard_link(grave, path);
+  }
+
   void undo(const Change& change) {
     const FileCall& call = change.call;
     switch (call.operation) {
@@ -137,14 +150,14 @@ class CrashingDisk final : public FileFaults {
         std::filesystem::remove(call.target);
         return;
       case FileOperation::kRemove:
-        if (!change.buried.empty()) std::filesystem::create_hard_link(change.buried, call.path);
+        dig_up(change.buried, call.path);
         return;
       case FileOperation::kRemoveDirectory:
         std::filesystem::create_directory(call.path);
         return;
       case FileOperation::kRename:
         std::filesystem::rename(call.target, call.path);
-        if (!change.buried.empty()) std::filesystem::create_hard_link(change.buried, call.target);
+        dig_up(change.buried, call.target);
         for (Change& earlier : changes_) move_prefix(earlier.call, call.target, call.path);
         return;
       default:
