@@ -14,7 +14,7 @@
 #include "connectors/committed_reader.hpp"
 #include "connectors/posix_files.hpp"
 #include "connectors/system_clock.hpp"
-#include "engine/output_hash.hpp"
+#include "engine/checksum.hpp"
 
 namespace reckoner {
 
@@ -55,7 +55,7 @@ Result<void> write_events(Files& files, const std::string& path) {
 Result<std::uint64_t> digest_of(Files& files, const std::string& outputs) {
   const auto state = committed_from_sidecar(files, outputs);
   if (!state) return std::unexpected(state.error());
-  OutputHash hash;
+  ChecksumStream hash;
   for (const std::string& name : output_names()) {
     for (CommittedRows& rows : committed_rows(files, outputs, *state, name)) {
       for (;;) {
@@ -66,7 +66,7 @@ Result<std::uint64_t> digest_of(Files& files, const std::string& outputs) {
       }
     }
   }
-  return hash.take();
+  return hash.value();
 }
 
 Result<void> show_alerts(Files& files, const std::string& outputs) {

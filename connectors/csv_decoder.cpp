@@ -7,9 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "connectors/block_writer.hpp"
 #include "connectors/csv_record.hpp"
 #include "connectors/record_framing.hpp"
-#include "connectors/row_writer.hpp"
 #include "connectors/utf8.hpp"
 #include "engine/check.hpp"
 
@@ -81,7 +81,7 @@ class CsvReading {
   const std::vector<int>& fields_;
   RecordBlock& block_;
   CsvScratch& scratch_;
-  RowWriter writer_;
+  BlockWriter writer_;
   bool all_utf8_ = false;
 };
 

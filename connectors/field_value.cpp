@@ -68,6 +68,7 @@ Result<FieldReader> FieldReader::make(const Field& field) {
                   fmt::format("field {}: bad pattern: {}; write it in RE2's syntax", printable(field.name), pattern->error()));
     }
     reader.pattern_ = std::move(pattern);
+    reader.fixed_ = FixedPattern::make(field.pattern);
   }
   return reader;
 }
@@ -93,6 +94,7 @@ ParsedCell FieldReader::from_number(const NumberText& number) const {
 
 ParsedCell FieldReader::check_text(std::string_view text) const {
   if (text.size() > field_.length_max) return {0, RejectCode::kTooLong};
+  if (fixed_) return {0, fixed_->matches(text) ? RejectCode::kNone : RejectCode::kPatternMismatch};
   if (pattern_ != nullptr && !re2::RE2::FullMatch({text.data(), text.size()}, *pattern_)) return {0, RejectCode::kPatternMismatch};
   return {};
 }

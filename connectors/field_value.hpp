@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "connectors/exact_decimal.hpp"
+#include "connectors/fixed_pattern.hpp"
 #include "connectors/name_table.hpp"
 #include "engine/error.hpp"
 #include "engine/schema.hpp"
@@ -55,6 +57,7 @@ class FieldReader {
   std::int64_t minimum_;
   std::int64_t maximum_;
   NameTable names_;                          // kEnum
+  std::optional<FixedPattern> fixed_;        // the pattern, where it is of that kind
   std::shared_ptr<const re2::RE2> pattern_;  // null when there is none
 };
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "connectors/block_writer.hpp"
 #include "connectors/json_strict.hpp"
-#include "connectors/row_writer.hpp"
 #include "connectors/template_set.hpp"
 #include "engine/check.hpp"
 
@@ -67,7 +67,7 @@ class BlockReading {
   RecordBlock& block_;
   std::uint64_t wanted_;
   JsonScratch& scratch_;
-  RowWriter writer_;
+  BlockWriter writer_;
 };
 
 std::size_t BlockReading::read_by_template(std::size_t begin) {

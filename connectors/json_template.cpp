@@ -52,7 +52,7 @@ bool is_number_byte(char c) { return (c >= '0' && c <= '9') || c == '-' || c == 
 // Where one match stands.
 struct JsonTemplate::Cursor {
   const char* text;
-  const RowWriter& writer;
+  const BlockWriter& writer;
   std::uint64_t present;
   std::uint64_t required;
 
@@ -108,6 +108,10 @@ void JsonTemplate::set_value(const RecordPlan& plan, const JsonSlot& slot) {
       const ValueKind kind = known ? step.reader->field().type.kind : ValueKind::kString;
       step.kind = kind == ValueKind::kString ? Kind::kText : kind == ValueKind::kEnum ? Kind::kEnum : Kind::kConvertedText;
       if (!known) step.kind = Kind::kIgnoredText;
+      if (step.kind == Kind::kText && step.reader->field().pattern.empty()) {
+        step.kind = Kind::kPlainText;
+        step.length_max = step.reader->field().length_max;
+      }
       break;
     }
   }
@@ -132,6 +136,11 @@ inline const char* JsonTemplate::skip_text(Step& step, const char* at) {
 inline bool JsonTemplate::read_text(const Step& step, Cursor& cursor, const char* begin, const char* end) {
   if (step.kind == Kind::kIgnoredText) return true;
   const std::string_view content(begin, static_cast<std::size_t>(end - begin));
+  const auto text_cell = [&] { return TextRef{static_cast<std::uint32_t>(begin - cursor.text), static_cast<std::uint32_t>(content.size())}.pack(); };
+  if (step.kind == Kind::kPlainText) {
+    cursor.store(step.field, text_cell());
+    return content.size() <= step.length_max;
+  }
   ParsedCell parsed;
   if (step.kind == Kind::kEnum) {
     const std::optional<std::uint32_t> code = step.reader->names().find(content);
@@ -139,8 +148,7 @@ inline bool JsonTemplate::read_text(const Step& step, Cursor& cursor, const char
     parsed.cell = *code;
   } else {
     parsed = step.reader->from_string(content);
-    if (step.kind == Kind::kText)
-      parsed.cell = TextRef{static_cast<std::uint32_t>(begin - cursor.text), static_cast<std::uint32_t>(content.size())}.pack();
+    if (step.kind == Kind::kText) parsed.cell = text_cell();
   }
   cursor.store(step.field, parsed.cell);
   return parsed.ok();
@@ -220,6 +228,7 @@ inline const char* JsonTemplate::read_value(Step& step, Cursor& cursor, const ch
     case Kind::kPlainNumber:
       return read_plain_number(step, cursor, at);
     case Kind::kIgnoredText:
+    case Kind::kPlainText:
     case Kind::kText:
     case Kind::kEnum:
     case Kind::kConvertedText:
@@ -234,7 +243,7 @@ inline const char* JsonTemplate::read_value(Step& step, Cursor& cursor, const ch
   return read_text(step, cursor, at, end) ? end : nullptr;
 }
 
-JsonTemplate::Match JsonTemplate::match(const char* text, const char* at, const RowWriter& writer) {
+JsonTemplate::Match JsonTemplate::match(const char* text, const char* at, const BlockWriter& writer) {
   Cursor cursor{text, writer, present_, required_};
   for (Step& step : steps_) {
     const std::uint32_t equal = bits_of(_mm256_cmpeq_epi8(load_32(at), load_32(step.literal.data())));

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "connectors/block_writer.hpp"
 #include "connectors/json_strict.hpp"
 #include "connectors/record_plan.hpp"
-#include "connectors/row_writer.hpp"
 
 namespace reckoner {
 
@@ -31,12 +31,12 @@ class JsonTemplate {
 
   // Reads the record at `at` into the writer's row. `text` is the block's, zeroed padding behind it. After a mismatch the row's cells
   // may have been written; the strict reader writes them all.
-  [[nodiscard]] Match match(const char* text, const char* at, const RowWriter& writer);
+  [[nodiscard]] Match match(const char* text, const char* at, const BlockWriter& writer);
 
   [[nodiscard]] std::uint64_t matches() const { return matches_; }
 
  private:
-  enum class Kind : std::uint8_t { kNothing, kIgnoredText, kText, kEnum, kConvertedText, kPlainNumber, kNumber, kWord, kNull };
+  enum class Kind : std::uint8_t { kNothing, kIgnoredText, kPlainText, kText, kEnum, kConvertedText, kPlainNumber, kNumber, kWord, kNull };
 
   static constexpr std::size_t kLiteralBytes = 32;
 
@@ -54,6 +54,7 @@ class JsonTemplate {
     Kind kind = Kind::kNothing;
     std::int8_t field = -1;
     std::uint8_t scale = 0;
+    std::uint32_t length_max = 0;  // kPlainText: all that is asked of it
     const FieldReader* reader = nullptr;
   };
 

@@ -85,6 +85,7 @@ Result<void> OutputFiles::append(std::uint32_t shard, std::uint16_t output, std:
   Stream& stream = streams_[index(shard, output)];
   const std::scoped_lock lock(stream.mutex);
   RECKONER_CHECK(stream.file != nullptr, "append before open");
+  if (stream.buffer.empty() && rows.size() >= kOutputBufferBytes) return stream.file->append(rows);
   stream.buffer.insert(stream.buffer.end(), rows.begin(), rows.end());
   if (stream.buffer.size() < kOutputBufferBytes) return {};
   Result<void> appended = stream.file->append(stream.buffer);

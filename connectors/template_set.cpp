@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t kLearnAfterMax = 4096;  // records
 
-void clear_row(const RowWriter& writer, std::size_t fields) {
+void clear_row(const BlockWriter& writer, std::size_t fields) {
   for (std::size_t field = 0; field < fields; ++field) {
     if (std::int64_t* const column = writer.column(field); column != nullptr) column[writer.row()] = 0;
   }
@@ -18,7 +18,7 @@ void clear_row(const RowWriter& writer, std::size_t fields) {
 
 }  // namespace
 
-JsonTemplate::Match TemplateSet::match(const char* text, const char* at, const RowWriter& writer) {
+JsonTemplate::Match TemplateSet::match(const char* text, const char* at, const BlockWriter& writer) {
   JsonTemplate::Match match = templates_[current_].match(text, at, writer);
   if (match.end != nullptr) [[likely]]
     return match;

@@ -17,7 +17,7 @@ class TemplateSet {
   [[nodiscard]] bool empty() const { return templates_.empty(); }
 
   // The template that matched last is tried first.
-  [[nodiscard]] JsonTemplate::Match match(const char* text, const char* at, const RowWriter& writer);
+  [[nodiscard]] JsonTemplate::Match match(const char* text, const char* at, const BlockWriter& writer);
 
   // Whether the next record that goes to the strict reader should be learned. Seldom, once shapes have proved to change all the time.
   [[nodiscard]] bool wants_to_learn() { return strict_records_++ >= learn_after_; }

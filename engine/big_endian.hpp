@@ -11,8 +11,15 @@
 namespace reckoner {
 
 template <std::unsigned_integral T>
+void store_big_endian(char* at, T value) {
+  for (std::size_t i = 0; i < sizeof(T); ++i) at[i] = static_cast<char>(value >> ((sizeof(T) - 1 - i) * 8) & 0xffU);
+}
+
+template <std::unsigned_integral T>
 void append_big_endian(std::string& bytes, T value) {
-  for (std::size_t i = sizeof(T); i-- > 0;) bytes.push_back(static_cast<char>(value >> (i * 8) & 0xffU));
+  char stored[sizeof(T)];
+  store_big_endian(stored, value);
+  bytes.append(stored, sizeof(T));
 }
 
 // Reads one from the front and drops it there.

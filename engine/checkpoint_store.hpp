@@ -13,32 +13,43 @@
 
 #include "engine/decision_record.hpp"
 #include "engine/error.hpp"
+#include "engine/huge_memory.hpp"
 
 namespace reckoner {
 
-// Parts gathered by one shard for one checkpoint, in any order; a key occurs once. Keys are unique over all shards (they begin with the
-// shard). Appending never throws away what was there; memory is reused by clear().
+// Parts gathered for one checkpoint; a key occurs once. Keys are unique over all parts of a checkpoint (they begin with the shard).
+// Parts given in key order cost the store no sorting. What was put stays where it is until clear(), which keeps the memory for the next time.
 class CheckpointParts {
  public:
   struct Part {
-    std::uint64_t key_offset = 0;
-    std::uint64_t value_offset = 0;
+    const char* key = nullptr;  // the value follows it
     std::uint32_t key_bytes = 0;
     std::uint32_t value_bytes = 0;
     bool deleted = false;
   };
 
   void put(std::span<const char> key, std::span<const char> value);
+  // The same, with the value to be filled in by the caller.
+  [[nodiscard]] char* put_empty(std::span<const char> key, std::size_t value_bytes);
   void remove(std::span<const char> key);
   void clear();
-  [[nodiscard]] const std::vector<Part>& parts() const { return parts_; }
-  [[nodiscard]] std::string_view key(const Part& part) const { return {bytes_.data() + part.key_offset, part.key_bytes}; }
-  [[nodiscard]] std::string_view value(const Part& part) const { return {bytes_.data() + part.value_offset, part.value_bytes}; }
-  [[nodiscard]] std::size_t bytes() const { return bytes_.size(); }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] const Part& part(std::size_t index) const { return lists_[index / kPartsPerList][index % kPartsPerList]; }
+  [[nodiscard]] static std::string_view key(const Part& part) { return {part.key, part.key_bytes}; }
+  [[nodiscard]] static std::string_view value(const Part& part) { return {part.key + part.key_bytes, part.value_bytes}; }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
-  std::vector<char> bytes_;
-  std::vector<Part> parts_;
+  static constexpr std::size_t kPartsPerList = 8192;
+  char* take(std::size_t bytes);
+
+  std::vector<HugeMemory> blocks_;
+  std::vector<HugeMemory> large_;  // parts too large for a block, one each
+  std::size_t block_ = 0;          // that is being filled
+  std::size_t block_used_ = 0;     // bytes of it
+  std::vector<std::unique_ptr<Part[]>> lists_;
+  std::size_t size_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 inline constexpr std::uint64_t kPartsUncounted = ~std::uint64_t{0};
@@ -63,9 +74,9 @@ class CheckpointStore {
  public:
   virtual ~CheckpointStore() = default;
 
-  // Applies `shards` on top of the newest copy, atomically with the header. Called in a background thread, one call at a time. Only
+  // Applies `parts` on top of the newest copy, atomically with the header. Called in a background thread, one call at a time. Only
   // committed epochs are ever given to it.
-  [[nodiscard]] virtual Result<void> write(const CheckpointHeader& header, std::span<const CheckpointParts* const> shards) = 0;
+  [[nodiscard]] virtual Result<void> write(const CheckpointHeader& header, std::span<const CheckpointParts* const> parts) = 0;
 
   // The newest usable copy whose id `is_committed` confirms; copies newer than it that are torn, damaged or unconfirmed are set aside
   // and named in `warnings`. nullopt = none: replay from the start. visitor gets every live part, in key order; views live during the call.

@@ -1,8 +1,7 @@
 #include "engine/checksum.hpp"
 
-#include <xxhash.h>
-
 #include "engine/check.hpp"
+#include "engine/xxh3.hpp"
 
 namespace reckoner {
 

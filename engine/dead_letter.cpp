@@ -27,7 +27,7 @@ std::string to_hex(std::string_view raw) {
 
 }  // namespace
 
-void write_dead_letter(const RecordBlock& block, std::uint32_t row, const Schema& schema, std::vector<char>& buffer) {
+void write_dead_letter(const RecordBlock& block, std::uint32_t row, const Schema& schema, ByteBuffer& buffer) {
   const auto reject =
       std::lower_bound(block.rejects.begin(), block.rejects.end(), row, [](const Reject& left, std::uint32_t right) { return left.row < right; });
   RECKONER_CHECK(reject != block.rejects.end() && reject->row == row, "row {} was not rejected", row);

@@ -1,14 +1,13 @@
 // A rejected record as a row: where it was, why it was refused, and its raw bytes, so that it can be mended and read again.
 #pragma once
 
-#include <vector>
-
+#include "engine/byte_buffer.hpp"
 #include "engine/record_block.hpp"
 #include "engine/schema.hpp"
 
 namespace reckoner {
 
 // `row` is the reject's row in `block`.
-void write_dead_letter(const RecordBlock& block, std::uint32_t row, const Schema& schema, std::vector<char>& buffer);
+void write_dead_letter(const RecordBlock& block, std::uint32_t row, const Schema& schema, ByteBuffer& buffer);
 
 }  // namespace reckoner

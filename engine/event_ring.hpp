@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "engine/check.hpp"
 #include "engine/slab.hpp"
 
 namespace reckoner {
@@ -63,17 +64,21 @@ class EventRings {
   // Room before `at`; entries from there on move one place towards the end.
   void insert(RingHead& head, RingPlace at);
   // Lets go of whole chunks before `keep`'s.
-  void release_before(RingHead& head, RingPlace keep);
+  void release_before(RingHead& head, RingPlace keep) {
+    while (head.oldest != keep.chunk) release_oldest(head);
+  }
 
   [[nodiscard]] std::uint32_t ordinal(std::uint32_t chunk) const { return header(chunk).ordinal; }
   [[nodiscard]] std::uint32_t next_chunk(std::uint32_t chunk) const { return header(chunk).next; }
   [[nodiscard]] std::uint32_t previous_chunk(std::uint32_t chunk) const { return header(chunk).previous; }
   [[nodiscard]] const char* payload(std::uint32_t chunk) const { return reinterpret_cast<const char*>(chunks_.at(chunk - 1) + kHeaderBytes); }
   [[nodiscard]] std::size_t payload_bytes() const { return std::size_t{slots_} * words_ * sizeof(std::int64_t); }
-  // Restore: adds a chunk at the end of the ring under its old ordinal.
+  [[nodiscard]] std::size_t entry_bytes() const { return words_ * sizeof(std::int64_t); }
+  // Restore: adds a chunk at the end of the ring under its old ordinal; the newest may come with its first entries alone.
   void restore_chunk(RingHead& head, std::uint32_t ordinal, const char* payload, std::size_t bytes);
 
   void prefetch_newest(const RingHead& head) const;
+  void prefetch(RingPlace place) const { __builtin_prefetch(entry(place), 0); }
   [[nodiscard]] std::size_t bytes() const { return chunks_.bytes(); }
 
  private:
@@ -88,10 +93,43 @@ class EventRings {
 
   [[nodiscard]] ChunkHeader& header(std::uint32_t chunk) const { return *reinterpret_cast<ChunkHeader*>(chunks_.at(chunk - 1)); }
   std::uint32_t add_chunk(RingHead& head);
+  void release_oldest(RingHead& head);
 
   std::size_t words_;
   std::uint32_t slots_;
   Slab chunks_;
 };
+
+inline RingPlace EventRings::normal(const RingHead& head, RingPlace place) const {
+  if (place.slot < slots_ || place.chunk == head.newest || place.chunk == 0) return place;
+  return {header(place.chunk).next, 0};
+}
+
+inline RingPlace EventRings::next(const RingHead& head, RingPlace place) const {
+  RECKONER_CHECK(place.chunk != 0, "a place in an empty ring");
+  ++place.slot;
+  return normal(head, place);
+}
+
+inline RingPlace EventRings::previous(RingPlace place) const {
+  if (place.slot > 0) return {place.chunk, place.slot - 1};
+  const std::uint32_t before = header(place.chunk).previous;
+  RECKONER_CHECK(before != 0, "a place before the first of a ring");
+  return {before, slots_ - 1};
+}
+
+inline RingPlace EventRings::append(RingHead& head) {
+  if (head.newest == 0 || head.newest_count == slots_) add_chunk(head);
+  ++head.entries;
+  if (head.newest_ordinal < head.dirty_from) head.dirty_from = head.newest_ordinal;
+  return {head.newest, head.newest_count++};
+}
+
+inline void EventRings::prefetch_newest(const RingHead& head) const {
+  if (head.newest == 0) return;
+  const std::byte* chunk = chunks_.at(head.newest - 1);
+  __builtin_prefetch(chunk, 1);
+  __builtin_prefetch(chunk + kHeaderBytes + head.newest_count * words_ * sizeof(std::int64_t), 1);
+}
 
 }  // namespace reckoner

@@ -29,9 +29,7 @@ Job::Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executo
       shards_(std::move(shards)),
       outputs_(shards_.size() * kOutputs),
       committer_(settings.background),
-      writer_(settings.background) {
-  for (OutputState& output : outputs_) output.epoch_hash = std::make_unique<OutputHash>();
-}
+      writer_(settings.background) {}
 
 Job::~Job() = default;
 
@@ -167,7 +165,7 @@ void Job::write_dead_letters() {
     write_dead_letter(block, round_.rows[row].row, reader_->schema(block.partition.input), dead_letters_);
     ++rows;
   }
-  collect(0, kDeadLetters, dead_letters_, rows);
+  collect(0, kDeadLetters, dead_letters_.bytes(), rows);
 }
 
 void Job::collect(std::size_t shard, std::size_t output, std::span<const char> bytes, std::uint64_t rows) {
@@ -175,7 +173,8 @@ void Job::collect(std::size_t shard, std::size_t output, std::span<const char> b
   OutputState& state = outputs_[shard * kOutputs + output];
   state.bytes += bytes.size();
   state.rows += rows;
-  state.epoch_hash->add(bytes);
+  state.epoch_bytes += bytes.size();
+  state.epoch_hash.add(bytes);
   epoch_bytes_ += bytes.size();
   if (!suppress_outputs_) or_end_epoch(ports_.log.append_output(static_cast<std::uint32_t>(shard), static_cast<std::uint16_t>(output), bytes));
 }
@@ -221,7 +220,9 @@ DecisionRecord Job::end_epoch() {
     ShardSection section{shard, {}};
     for (std::size_t output = 0; output < kOutputs; ++output) {
       OutputState& state = outputs_[shard * kOutputs + output];
-      section.outputs.push_back({static_cast<std::uint16_t>(output), state.bytes, state.rows, state.epoch_hash->take()});
+      section.outputs.push_back({static_cast<std::uint16_t>(output), state.bytes, state.rows, state.epoch_bytes == 0 ? 0 : state.epoch_hash.value()});
+      state.epoch_bytes = 0;
+      state.epoch_hash.reset();
     }
     record.sections.push_back(std::move(section));
   }
@@ -275,7 +276,10 @@ void Job::gather_step(std::size_t records_max) {
   gathering_ = false;
   committer_.wait();  // only committed epochs are copied
   parts_.clear();
-  for (const auto& shard : shards_) parts_.push_back(&shard->parts());
+  for (const auto& shard : shards_) {
+    parts_.push_back(&shard->ordered_parts());
+    parts_.push_back(&shard->early_parts());
+  }
   ++report_.checkpoints;
   writer_.start([this] {
     Result<void> written = ports_.checkpoints.write(header_, parts_);

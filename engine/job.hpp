@@ -13,10 +13,10 @@
 
 #include "engine/background.hpp"
 #include "engine/checkpoint_store.hpp"
+#include "engine/checksum.hpp"
 #include "engine/clock.hpp"
 #include "engine/commit_log.hpp"
 #include "engine/executor.hpp"
-#include "engine/output_hash.hpp"
 #include "engine/pause_histogram.hpp"
 #include "engine/reader.hpp"
 #include "engine/shard.hpp"
@@ -131,11 +131,11 @@ class Job {
   struct OutputState {             // of one shard and output
     std::uint64_t bytes = 0;
     std::uint64_t rows = 0;
-    std::unique_ptr<OutputHash> epoch_hash;
+    std::uint64_t epoch_bytes = 0;
+    ChecksumStream epoch_hash;
   };
   std::vector<OutputState> outputs_;  // [shard * kOutputs + output]
-  std::vector<char> dead_letters_;
-  std::uint64_t dead_letter_rows_ = 0;
+  ByteBuffer dead_letters_;
 
   // History.
   std::uint64_t owner_ = 1;

@@ -1,8 +1,7 @@
 #include "engine/key.hpp"
 
-#include <xxhash.h>
-
 #include "engine/check.hpp"
+#include "engine/xxh3.hpp"
 
 namespace reckoner {
 

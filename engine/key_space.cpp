@@ -12,10 +12,22 @@ namespace reckoner {
 namespace {
 
 constexpr std::uint32_t kCopied = 0;  // stamp of a record that the running checkpoint no longer waits for
-// Kinds of stored parts, in the order in which they come back. Do not change: they are on disk.
-constexpr char kRecordPart = 'A';    // + index: the record
-constexpr char kKeyedPart = 'B';     // + index, operator: what an operator keeps for that record elsewhere
-constexpr char kOperatorPart = 'C';  // + operator: what it keeps by itself
+// Names of stored parts, behind shard and key kind. Do not change: they are on disk.
+constexpr char kRecordPart = 'R';    // + index: the record and tails; + index, operator, name: what an operator keeps for that record elsewhere
+constexpr char kOperatorPart = 'S';  // + operator, name: what it keeps by itself
+
+void append(std::span<char>& into, std::string_view bytes) {
+  std::memcpy(into.data(), bytes.data(), bytes.size());
+  into = into.subspan(bytes.size());
+}
+
+template <typename Integer>
+void append_integer(std::span<char>& into, Integer value) {
+  store_big_endian(into.data(), value);
+  into = into.subspan(sizeof value);
+}
+
+constexpr std::size_t kTailFrameBytes = 1 + sizeof(std::uint32_t) + sizeof(std::uint32_t);  // operator, bytes of name, bytes of value
 
 }  // namespace
 
@@ -96,6 +108,11 @@ void KeySpace::process_records(const Round& round, std::span<const std::uint32_t
   run(batch, effects);
 }
 
+// g++ 12 drops calls of functions that only prefetch; inlined, they stay.
+inline void KeySpace::prefetch_record(const std::byte* record) const {
+  for (std::size_t line = 0; line < table_.record_bytes(); line += kRecordAlignment) __builtin_prefetch(record + line, 1);
+}
+
 std::size_t KeySpace::resolve(const Round& round, std::span<const std::uint32_t> rows) {
   Columns& c = *columns_;
   const auto key_of = [&](std::uint32_t row) -> const RecordKey& {
@@ -106,8 +123,7 @@ std::size_t KeySpace::resolve(const Round& round, std::span<const std::uint32_t>
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::uint32_t guess = table_.guess(key_of(rows[i]).hash);
     if (guess == KeyTable::kAbsent) continue;
-    const std::byte* record = table_.record(guess);
-    for (std::size_t line = 0; line < table_.record_bytes(); line += 64) __builtin_prefetch(record + line, 1);
+    prefetch_record(table_.record(guess));
   }
   std::size_t count = 0;
   for (const std::uint32_t row : rows) {
@@ -151,11 +167,19 @@ void KeySpace::fill_columns(const Round& round, std::size_t rows) {
     const Mask& mine = c.of_input[source.input];
     std::int64_t* cells = c.numbers[column].data();
     Mask present;
-    mine.for_each([&](std::size_t i) {
-      const RecordBlock& block = *c.block[i];
-      cells[i] = block.columns[source.field][c.block_row[i]];
-      present.words[i / 64] |= (block.present[c.block_row[i]] >> source.field & 1U) << (i % 64);
-    });
+    for (std::size_t from = 0; from < rows;) {  // runs of rows of one block
+      const RecordBlock& block = *c.block[from];
+      std::size_t to = from + 1;
+      while (to < rows && c.block[to] == &block) ++to;
+      if (mine.test(from)) {
+        const std::int64_t* source_cells = block.columns[source.field].data();
+        for (std::size_t i = from; i < to; ++i) {
+          cells[i] = source_cells[c.block_row[i]];
+          present.words[i / 64] |= (block.present[c.block_row[i]] >> source.field & 1U) << (i % 64);
+        }
+      }
+      from = to;
+    }
     c.present[column] = present;
   }
 }
@@ -234,60 +258,111 @@ void KeySpace::process_timers(const Round* round, std::span<const Due> due, Effe
 void KeySpace::touch(std::uint32_t index, std::byte* record) {
   auto& header = *reinterpret_cast<KeyHeader*>(record);
   if (header.stamp == stamp_) return;
-  if (parts_ != nullptr && header.stamp == stamp_ - 1) save_record(index, record);
+  if (ordered_ != nullptr && header.stamp == stamp_ - 1) save_record(index, record, *early_);
   header.stamp = stamp_;
-  dirty_.push_back(index);
+  dirty_.add(index);
 }
 
-void KeySpace::begin_checkpoint(CheckpointParts& parts) {
-  RECKONER_CHECK(parts_ == nullptr, "a checkpoint still gathers");
-  parts_ = &parts;
+void KeySpace::begin_checkpoint(CheckpointParts& ordered, CheckpointParts& early) {
+  RECKONER_CHECK(ordered_ == nullptr, "a checkpoint still gathers");
+  ordered_ = &ordered;
+  early_ = &early;
   pending_.swap(dirty_);
   dirty_.clear();
   gathered_ = 0;
   ++stamp_;
+  save_operators(true);
+}
+
+// False when they have nothing left.
+bool KeySpace::save_operators(bool begins) {
+  writer_.clear();
   for (std::size_t i = 0; i < operators_.size(); ++i) {
-    StateWriter writer(parts, part_prefix() + kOperatorPart + static_cast<char>(i));
-    operators_[i]->save(nullptr, nullptr, writer);
+    writer_.begin(static_cast<std::uint8_t>(i), begins);
+    operators_[i]->save(nullptr, nullptr, writer_);
   }
+  const std::string prefix = part_prefix() + kOperatorPart;
+  for (const StateWriter::Entry& entry : writer_.entries()) {
+    const std::string name = prefix + static_cast<char>(entry.op) + std::string(writer_.name(entry));
+    if (entry.kind == StateWriter::Kind::kRemoved) {
+      early_->remove(name);
+    } else {
+      early_->put(name, writer_.value(entry));
+    }
+  }
+  return !writer_.entries().empty();
 }
 
 bool KeySpace::gather(std::size_t records_max) {
-  RECKONER_CHECK(parts_ != nullptr, "no checkpoint gathers");
-  const std::size_t end = gathered_ + std::min(pending_.size() - gathered_, records_max);
-  for (; gathered_ < end; ++gathered_) {
-    if (gathered_ + 8 < pending_.size()) __builtin_prefetch(table_.record(pending_[gathered_ + 8]));
-    std::byte* record = table_.record(pending_[gathered_]);
+  RECKONER_CHECK(ordered_ != nullptr, "no checkpoint gathers");
+  constexpr std::uint32_t kAhead = 8;  // they are neighbours, as a rule all dirty
+  if (save_operators(false)) return true;
+  for (std::size_t i = 0; i < records_max; ++i) {
+    const std::uint32_t index = pending_.next(gathered_);
+    if (index == DirtySet::kNone) {
+      ordered_ = early_ = nullptr;
+      return false;
+    }
+    gathered_ = index + 1;
+    if (index + kAhead < table_.end()) prefetch_record(table_.record(index + kAhead));
+    std::byte* record = table_.record(index);
     auto& header = *reinterpret_cast<KeyHeader*>(record);
     if (header.stamp != stamp_ - 1) continue;  // copied before it was written again
-    save_record(pending_[gathered_], record);
+    save_record(index, record, *ordered_);
     header.stamp = kCopied;
   }
-  if (gathered_ < pending_.size()) return true;
-  parts_ = nullptr;
-  return false;
+  return true;
 }
 
-void KeySpace::save_record(std::uint32_t index, std::byte* record) {
+// A record's part comes before those of its operators, in key order.
+void KeySpace::save_record(std::uint32_t index, std::byte* record, CheckpointParts& into) {
   std::memcpy(image_.data(), record, image_.size());
-  std::string name = part_prefix() + kKeyedPart;
-  append_big_endian(name, index);
+  writer_.clear();
   for (std::size_t i = 0; i < operators_.size(); ++i) {
-    StateWriter writer(*parts_, name + static_cast<char>(i));
-    operators_[i]->save(record, image_.data(), writer);
+    writer_.begin(static_cast<std::uint8_t>(i), false);
+    operators_[i]->save(record, image_.data(), writer_);
   }
+  put_record(index, record, into);
+  std::string name;
+  for (const StateWriter::Entry& entry : writer_.entries()) {
+    if (entry.kind == StateWriter::Kind::kTail) continue;
+    name = part_prefix() + kRecordPart;
+    append_big_endian(name, index);
+    name.push_back(static_cast<char>(entry.op));
+    name += writer_.name(entry);
+    if (entry.kind == StateWriter::Kind::kRemoved) {
+      into.remove(name);
+    } else {
+      into.put(name, writer_.value(entry));
+    }
+  }
+}
+
+void KeySpace::put_record(std::uint32_t index, const std::byte* record, CheckpointParts& into) {
   auto& header = *reinterpret_cast<KeyHeader*>(image_.data());
   const std::string_view key = KeyTable::key_of(record);
   header.stamp = 0;
   std::memset(header.text, 0, sizeof header.text);
-  std::string value;
-  append_big_endian(value, table_.hash(index));
-  append_big_endian(value, static_cast<std::uint32_t>(key.size()));
-  value.append(key);
-  value.append(reinterpret_cast<const char*>(image_.data()), image_.size());
-  name = part_prefix() + kRecordPart;
+  std::size_t bytes = sizeof(std::uint64_t) + sizeof(std::uint32_t) + key.size() + image_.size();
+  for (const StateWriter::Entry& entry : writer_.entries()) {
+    if (entry.kind == StateWriter::Kind::kTail) bytes += kTailFrameBytes + entry.name_bytes + entry.value_bytes;
+  }
+  std::string name = part_prefix() + kRecordPart;
   append_big_endian(name, index);
-  parts_->put(name, value);
+  std::span<char> left(into.put_empty(name, bytes), bytes);
+  append_integer(left, table_.hash(index));
+  append_integer(left, static_cast<std::uint32_t>(key.size()));
+  append(left, key);
+  append(left, {reinterpret_cast<const char*>(image_.data()), image_.size()});
+  for (const StateWriter::Entry& entry : writer_.entries()) {
+    if (entry.kind != StateWriter::Kind::kTail) continue;
+    append_integer(left, entry.op);
+    append_integer(left, entry.name_bytes);
+    append_integer(left, entry.value_bytes);
+    append(left, writer_.name(entry));
+    append(left, writer_.value(entry));
+  }
+  RECKONER_CHECK(left.empty(), "{} of {} bytes of a record's part", left.size(), bytes);
 }
 
 std::string KeySpace::part_prefix() const {
@@ -298,31 +373,49 @@ std::string KeySpace::part_prefix() const {
 }
 
 void KeySpace::load(std::string_view part, std::string_view value) {
-  RECKONER_CHECK(!part.empty(), "an empty part");
-  const char kind = part[0];
-  part.remove_prefix(1);
-  if (kind == kOperatorPart) return load_operator(nullptr, part, value);
-  const auto index = take_big_endian<std::uint32_t>(part);
-  if (kind == kKeyedPart) {
-    RECKONER_CHECK(index < table_.end(), "record {} of {}", index, table_.end());
-    return load_operator(table_.record(index), part, value);
-  }
+  const auto kind = static_cast<char>(take_big_endian<std::uint8_t>(part));
+  if (kind == kOperatorPart) return load_part(nullptr, part, value);
   RECKONER_CHECK(kind == kRecordPart, "part {}", kind);
-  const auto hash = take_big_endian<std::uint64_t>(value);
-  const auto length = take_big_endian<std::uint32_t>(value);
-  RECKONER_CHECK(length <= value.size(), "key of {} bytes in {}", length, value.size());
-  table_.restore(index, hash, value.substr(0, length), {value.data() + length, value.size() - length});
+  const auto index = take_big_endian<std::uint32_t>(part);
+  if (part.empty()) return load_record(index, value);
+  RECKONER_CHECK(index < table_.end(), "record {} of {}", index, table_.end());
+  load_part(table_.record(index), part, value);
 }
 
-void KeySpace::load_operator(std::byte* record, std::string_view part, std::string_view value) {
-  RECKONER_CHECK(!part.empty(), "a part of no operator");
-  const auto which = static_cast<std::size_t>(static_cast<unsigned char>(part[0]));
+void KeySpace::load_part(std::byte* record, std::string_view part, std::string_view value) {
+  const auto which = take_big_endian<std::uint8_t>(part);
   RECKONER_CHECK(which < operators_.size(), "operator {} of {}", which, operators_.size());
-  RECKONER_CHECK(part.size() > 1, "a part without a name");
-  operators_[which]->load(record, part.substr(1), value);
+  RECKONER_CHECK(!part.empty(), "a part without a name");
+  operators_[which]->load(record, part, value);
+}
+
+void KeySpace::load_record(std::uint32_t index, std::string_view value) {
+  load_tail();
+  const auto hash = take_big_endian<std::uint64_t>(value);
+  const auto length = take_big_endian<std::uint32_t>(value);
+  RECKONER_CHECK(length + image_.size() <= value.size(), "key of {} bytes in {}", length, value.size());
+  table_.restore(index, hash, value.substr(0, length), {value.data() + length, image_.size()});
+  tail_index_ = index;
+  tail_ = value.substr(length + image_.size());
+}
+
+// Tails come after the other parts of their record, which are older.
+void KeySpace::load_tail() {
+  std::string_view left = tail_;
+  while (!left.empty()) {
+    const auto which = take_big_endian<std::uint8_t>(left);
+    const auto name_bytes = take_big_endian<std::uint32_t>(left);
+    const auto value_bytes = take_big_endian<std::uint32_t>(left);
+    RECKONER_CHECK(which < operators_.size() && std::uint64_t{name_bytes} + value_bytes <= left.size(), "tail of {} and {} bytes in {}", name_bytes,
+                   value_bytes, left.size());
+    operators_[which]->load(table_.record(tail_index_), left.substr(0, name_bytes), left.substr(name_bytes, value_bytes));
+    left.remove_prefix(name_bytes + value_bytes);
+  }
+  tail_.clear();
 }
 
 void KeySpace::finish_load() {
+  load_tail();
   for (auto& op : operators_) {
     for (std::uint32_t index = 0; index < table_.end(); ++index) op->load(table_.record(index), {}, {});
     op->load(nullptr, {}, {});

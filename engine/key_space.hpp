@@ -3,6 +3,7 @@
 //
 // Checkpoint protocol: begin_checkpoint() notes which records are dirty and bumps the stamp; gather() copies some of them between batches; a
 // record about to be written while it still waits is copied first. So the parts show the state at begin_checkpoint(), without a long pause.
+// What operators keep by themselves is asked for at the beginning and then in portions; they see to it that it is as of the beginning.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/checkpoint_store.hpp"
+#include "engine/dirty_set.hpp"
 #include "engine/key_table.hpp"
 #include "engine/operator.hpp"
 
@@ -41,7 +44,8 @@ class KeySpace {
   [[nodiscard]] std::span<const std::unique_ptr<Operator>> operators() const { return operators_; }
   [[nodiscard]] const KeySpaceShape& shape() const { return shape_; }
 
-  void begin_checkpoint(CheckpointParts& parts);
+  // `ordered` gets parts in key order, `early` those that could not wait for their turn, in any order. Both stay until gather() is done.
+  void begin_checkpoint(CheckpointParts& ordered, CheckpointParts& early);
   bool gather(std::size_t records_max);                      // false when nothing is left to copy
   void load(std::string_view part, std::string_view value);  // parts in key order
   void finish_load();
@@ -66,8 +70,13 @@ class KeySpace {
   void fill_columns(const Round& round, std::size_t rows);
   void run(Batch& batch, Effects& effects);
   void touch(std::uint32_t index, std::byte* record);
-  void save_record(std::uint32_t index, std::byte* record);
-  void load_operator(std::byte* record, std::string_view part, std::string_view value);
+  bool save_operators(bool begins);
+  void save_record(std::uint32_t index, std::byte* record, CheckpointParts& into);
+  void put_record(std::uint32_t index, const std::byte* record, CheckpointParts& into);
+  void load_record(std::uint32_t index, std::string_view value);
+  void load_part(std::byte* record, std::string_view part, std::string_view value);
+  void load_tail();
+  [[gnu::always_inline]] void prefetch_record(const std::byte* record) const;
 
   KeySpaceShape shape_;
   std::vector<std::unique_ptr<Operator>> operators_;
@@ -80,11 +89,15 @@ class KeySpace {
   std::uint64_t refused_keys_ = 0;
 
   std::uint32_t stamp_ = 1;
-  std::vector<std::uint32_t> dirty_;    // written since the last begin_checkpoint()
-  std::vector<std::uint32_t> pending_;  // of the checkpoint that gathers
-  std::size_t gathered_ = 0;
-  CheckpointParts* parts_ = nullptr;
+  DirtySet dirty_;    // written since the last begin_checkpoint()
+  DirtySet pending_;  // of the checkpoint that gathers
+  std::uint32_t gathered_ = 0;
+  CheckpointParts* ordered_ = nullptr;  // null when no checkpoint gathers
+  CheckpointParts* early_ = nullptr;
   std::vector<std::byte> image_;
+  StateWriter writer_;
+  std::uint32_t tail_index_ = 0;  // the record whose tail waits for its other parts to be back
+  std::string tail_;
 };
 
 }  // namespace reckoner

@@ -10,21 +10,16 @@ namespace {
 
 constexpr std::size_t kSlotsInitial = 1024;
 
-std::uint64_t tag_of(std::uint64_t hash) { return hash & 0xffffffff00000000ULL; }
-
 }  // namespace
 
-KeyTable::KeyTable(std::size_t record_bytes, std::uint64_t keys_max)
-    : keys_max_(keys_max), mask_(kSlotsInitial - 1), slots_(kSlotsInitial), records_(record_bytes) {
+KeyTable::KeyTable(std::size_t record_bytes, std::uint64_t keys_max) : keys_max_(keys_max), mask_(kSlotsInitial - 1), records_(record_bytes) {
   RECKONER_CHECK(keys_max < kAbsent, "keys_max {}", keys_max);
+  make_slots();
 }
 
-std::string_view KeyTable::key_of(const std::byte* record) {
-  const auto& header = *reinterpret_cast<const KeyHeader*>(record);
-  if (header.length <= kInlineKeyBytes) return {header.text, header.length};
-  const char* text = nullptr;
-  std::memcpy(&text, header.text, sizeof text);
-  return {text, header.length};
+void KeyTable::make_slots() {
+  slot_memory_ = allocate_huge((mask_ + 1) * sizeof(std::uint64_t), "the table of keys");
+  slots_ = reinterpret_cast<std::uint64_t*>(slot_memory_.get());
 }
 
 void KeyTable::set_key(std::byte* record, std::string_view key) {
@@ -39,26 +34,6 @@ void KeyTable::set_key(std::byte* record, std::string_view key) {
   char* text = long_keys_.back().get();
   std::memcpy(text, key.data(), key.size());
   std::memcpy(header.text, &text, sizeof text);
-}
-
-std::uint32_t KeyTable::guess(std::uint64_t hash) const {
-  const std::uint64_t tag = tag_of(hash);
-  for (std::uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
-    const std::uint64_t slot = slots_[at];
-    if (slot == 0) return kAbsent;
-    if (tag_of(slot) == tag) return static_cast<std::uint32_t>(slot) - 1;
-  }
-}
-
-std::uint32_t KeyTable::find(std::uint64_t hash, std::string_view key) const {
-  const std::uint64_t tag = tag_of(hash);
-  for (std::uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
-    const std::uint64_t slot = slots_[at];
-    if (slot == 0) return kAbsent;
-    if (tag_of(slot) != tag) continue;
-    const std::uint32_t index = static_cast<std::uint32_t>(slot) - 1;
-    if (key_of(records_.at(index)) == key) return index;
-  }
 }
 
 std::uint32_t KeyTable::find_or_add(std::uint64_t hash, std::string_view key, bool& added) {
@@ -76,15 +51,15 @@ std::uint32_t KeyTable::find_or_add(std::uint64_t hash, std::string_view key, bo
 }
 
 void KeyTable::insert_slot(std::uint64_t hash, std::uint32_t index) {
-  if (records_.live() * 2 > slots_.size()) return grow();  // takes up `index` as well
+  if (records_.live() * 2 > mask_ + 1) return grow();  // takes up `index` as well
   std::uint64_t at = hash & mask_;
   while (slots_[at] != 0) at = (at + 1) & mask_;
   slots_[at] = tag_of(hash) | (std::uint64_t{index} + 1);
 }
 
 void KeyTable::grow() {
-  slots_.assign(slots_.size() * 2, 0);
-  mask_ = slots_.size() - 1;
+  mask_ = mask_ * 2 + 1;
+  make_slots();
   for (std::uint32_t index = 0; index < hashes_.size(); ++index) {
     std::uint64_t at = hashes_[index] & mask_;
     while (slots_[at] != 0) at = (at + 1) & mask_;
@@ -103,7 +78,7 @@ void KeyTable::restore(std::uint32_t index, std::uint64_t hash, std::string_view
 }
 
 std::size_t KeyTable::bytes() const {
-  return records_.bytes() + slots_.capacity() * sizeof(slots_[0]) + hashes_.capacity() * sizeof(hashes_[0]) + long_key_bytes_;
+  return records_.bytes() + slot_memory_.get_deleter().bytes + hashes_.capacity() * sizeof(hashes_[0]) + long_key_bytes_;
 }
 
 }  // namespace reckoner

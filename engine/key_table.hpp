@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -39,17 +40,48 @@ class KeyTable {
   void restore(std::uint32_t index, std::uint64_t hash, std::string_view key, std::span<const char> image);
 
  private:
+  [[nodiscard]] static std::uint64_t tag_of(std::uint64_t hash) { return hash & 0xffffffff00000000ULL; }
   void set_key(std::byte* record, std::string_view key);
   void insert_slot(std::uint64_t hash, std::uint32_t index);
+  void make_slots();
   void grow();
 
   std::uint64_t keys_max_;
   std::uint64_t mask_;
-  std::vector<std::uint64_t> slots_;   // tag << 32 | index + 1; 0 = free
+  HugeMemory slot_memory_;
+  std::uint64_t* slots_ = nullptr;     // mask_ + 1 of them: tag << 32 | index + 1; 0 = free
   std::vector<std::uint64_t> hashes_;  // by index
   Slab records_;
   std::vector<std::unique_ptr<char[]>> long_keys_;
   std::size_t long_key_bytes_ = 0;
 };
+
+inline std::string_view KeyTable::key_of(const std::byte* record) {
+  const auto& header = *reinterpret_cast<const KeyHeader*>(record);
+  if (header.length <= kInlineKeyBytes) return {header.text, header.length};
+  const char* text = nullptr;
+  std::memcpy(&text, header.text, sizeof text);
+  return {text, header.length};
+}
+
+inline std::uint32_t KeyTable::guess(std::uint64_t hash) const {
+  const std::uint64_t tag = tag_of(hash);
+  for (std::uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
+    const std::uint64_t slot = slots_[at];
+    if (slot == 0) return kAbsent;
+    if (tag_of(slot) == tag) return static_cast<std::uint32_t>(slot) - 1;
+  }
+}
+
+inline std::uint32_t KeyTable::find(std::uint64_t hash, std::string_view key) const {
+  const std::uint64_t tag = tag_of(hash);
+  for (std::uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
+    const std::uint64_t slot = slots_[at];
+    if (slot == 0) return kAbsent;
+    if (tag_of(slot) != tag) continue;
+    const std::uint32_t index = static_cast<std::uint32_t>(slot) - 1;
+    if (key_of(records_.at(index)) == key) return index;
+  }
+}
 
 }  // namespace reckoner

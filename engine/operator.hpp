@@ -22,10 +22,10 @@
 #include <vector>
 
 #include "engine/batch.hpp"
-#include "engine/checkpoint_store.hpp"
 #include "engine/key_table.hpp"
 #include "engine/outputs.hpp"
 #include "engine/record_layout.hpp"
+#include "engine/state_writer.hpp"
 
 namespace reckoner {
 
@@ -51,20 +51,6 @@ struct WatermarkStep {
   const KeyTable* table = nullptr;  // to name the keys of what closes
 };
 
-// What a key space hands to operators when a checkpoint gathers a record, and gets back when it is restored.
-class StateWriter {
- public:
-  // `prefix` says whose parts these are.
-  StateWriter(CheckpointParts& parts, std::string prefix) : parts_(parts), prefix_(std::move(prefix)) {}
-  // `part` is unique within the operator; keys sort as bytes.
-  void put(std::string_view part, std::span<const char> value);
-  void remove(std::string_view part);
-
- private:
-  CheckpointParts& parts_;
-  std::string prefix_;
-};
-
 inline constexpr std::int64_t kNothingDue = std::numeric_limits<std::int64_t>::max();
 
 class Operator {
@@ -78,10 +64,12 @@ class Operator {
   virtual std::int64_t advance(const WatermarkStep& step, Effects& effects) = 0;
 
   // Checkpoint. With a record: it was written since the last checkpoint; `image` is the copy of it that will be stored, in which addresses must
-  // become names that mean the same after a restart. Without: whatever the operator keeps by itself and changed.
+  // become names that mean the same after a restart. Without: whatever the operator keeps by itself and changed; called when a checkpoint
+  // begins and again between batches until no operator gives anything, so that large things can be given a bounded piece at a time.
   virtual void save(std::byte* record, std::byte* image, StateWriter& writer) = 0;
 
-  // Restore, in order: each record's parts, then its image (an empty part); without a record, the operator's own parts, then an empty one.
+  // Restore, in order: a record's image is there already, its parts come by name, its tail last; when all are back, an empty part for each
+  // record. Without a record, the operator's own parts, then an empty one.
   virtual void load(std::byte* record, std::string_view part, std::string_view value) = 0;
 };
 

@@ -7,7 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/value_type.hpp"
+#include "engine/byte_buffer.hpp"
+#include "engine/row_writer.hpp"
 
 namespace reckoner {
 
@@ -15,33 +16,6 @@ namespace reckoner {
 enum class OutputId : std::uint16_t { kTotals = 0, kScores = 1, kAlerts = 2, kLate = 3, kDeadLetters = 4, kDuplicates = 5 };
 inline constexpr std::size_t kOutputs = 6;
 [[nodiscard]] std::string_view to_text(OutputId output);
-
-// Builds one line. Field names must need no escaping (they are checked where rule sets are loaded).
-class RowWriter {
- public:
-  explicit RowWriter(std::vector<char>& buffer) : buffer_(buffer) {}
-
-  void begin();
-  void end();
-  void text(std::string_view name, std::string_view value);  // escaped
-  void integer(std::string_view name, std::int64_t value);
-  void value(std::string_view name, const ValueType& type, std::int64_t value);  // as a person reads it: decimals and times quoted
-  void null(std::string_view name);
-  void raw(std::string_view name, std::string_view json);  // ready JSON
-  void open(std::string_view name, char bracket);          // nested object or array; name may be empty
-  void close(char bracket);
-  void element(std::string_view text);    // of an array, escaped
-  void verbatim(std::string_view bytes);  // a run of ready ,"name":value pairs
-
- private:
-  void name(std::string_view name);
-  std::vector<char>& buffer_;
-  bool first_ = true;
-};
-
-void append_integer(std::vector<char>& buffer, std::int64_t value);
-void append_decimal(std::vector<char>& buffer, std::int64_t unscaled, int scale);
-void append_escaped(std::vector<char>& buffer, std::string_view text);
 
 // Order of rows of one output within a shard: the record (or watermark step) that caused it, then the cause's kind, then the key kind.
 struct RowOrder {
@@ -55,7 +29,7 @@ class Outputs {
   explicit Outputs(bool tagged) : tagged_(tagged) {}
 
   // Buffer to write one row into; done() must follow.
-  [[nodiscard]] std::vector<char>& begin_row(OutputId output) { return lanes_[static_cast<std::size_t>(output)].bytes; }
+  [[nodiscard]] ByteBuffer& begin_row(OutputId output) { return lanes_[static_cast<std::size_t>(output)].bytes; }
   void end_row(OutputId output, RowOrder order);
 
   struct Tag {
@@ -63,7 +37,7 @@ class Outputs {
     std::uint64_t end = 0;  // of the row in bytes
   };
   struct Lane {
-    std::vector<char> bytes;
+    ByteBuffer bytes;
     std::vector<Tag> tags;  // empty unless tagged
     std::uint64_t rows = 0;
   };
@@ -77,6 +51,6 @@ class Outputs {
 };
 
 // Appends the rows of `kinds`, merged by order (ties: the kind that comes first), to `into`. Returns how many.
-std::uint64_t merge_rows(std::span<Outputs* const> kinds, std::size_t output, std::vector<char>& into);
+std::uint64_t merge_rows(std::span<Outputs* const> kinds, std::size_t output, ByteBuffer& into);
 
 }  // namespace reckoner

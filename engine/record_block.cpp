@@ -47,8 +47,7 @@ std::string_view to_text(RejectCode code) {
 void RecordBlock::clear() {
   partition = {};
   first = {};
-  text.clear();
-  text_bytes = 0;
+  text_bytes = 0;  // the text itself stays, so that the next one is not read into freshly zeroed bytes
   rows = 0;
   row_begin.clear();
   row_length.clear();

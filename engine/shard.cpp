@@ -19,7 +19,7 @@ Shard::Shard(std::uint32_t number, std::vector<std::unique_ptr<KeySpace>> spaces
       merged_(kOutputs),
       merged_rows_(kOutputs),
       gathering_(spaces_.size()) {
-  outputs_.assign(spaces_.size(), Outputs(spaces_.size() > 1));
+  for (std::size_t kind = 0; kind < spaces_.size(); ++kind) outputs_.emplace_back(spaces_.size() > 1);
 }
 
 void Shard::process(Round& round) {
@@ -82,9 +82,9 @@ bool Shard::close(std::span<const std::int64_t> watermarks, std::optional<std::i
 }
 
 std::span<const char> Shard::output(std::size_t output) const {
-  if (output == kTotals) return closing_.lane(output).bytes;
-  if (spaces_.size() == 1) return outputs_[0].lane(output).bytes;
-  return merged_[output];
+  if (output == kTotals) return closing_.lane(output).bytes.bytes();
+  if (spaces_.size() == 1) return outputs_[0].lane(output).bytes.bytes();
+  return merged_[output].bytes();
 }
 
 std::uint64_t Shard::output_rows(std::size_t output) const {
@@ -101,8 +101,9 @@ void Shard::clear_outputs() {
 
 void Shard::begin_checkpoint() {
   RECKONER_CHECK(gathering_ == spaces_.size(), "a checkpoint still gathers in shard {}", number_);
-  parts_.clear();
-  for (const auto& space : spaces_) space->begin_checkpoint(parts_);
+  ordered_parts_.clear();
+  early_parts_.clear();
+  for (const auto& space : spaces_) space->begin_checkpoint(ordered_parts_, early_parts_);
   gathering_ = 0;
 }
 

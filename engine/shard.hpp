@@ -31,7 +31,8 @@ class Shard {
 
   void begin_checkpoint();
   bool gather(std::size_t records_max);  // false when the parts are complete
-  [[nodiscard]] CheckpointParts& parts() { return parts_; }
+  [[nodiscard]] const CheckpointParts& ordered_parts() const { return ordered_parts_; }
+  [[nodiscard]] const CheckpointParts& early_parts() const { return early_parts_; }
   void load(std::string_view key, std::string_view value);
   [[nodiscard]] static std::uint32_t number_in(std::string_view key);  // of the shard that a stored part belongs to
   void finish_load();
@@ -46,11 +47,12 @@ class Shard {
   std::vector<std::unique_ptr<KeySpace>> spaces_;
   std::vector<std::vector<std::uint32_t>> rows_;
   std::vector<Effects> effects_;
-  std::vector<Outputs> outputs_;           // by key kind
-  Outputs closing_{false};                 // rows of closed windows
-  std::vector<std::vector<char>> merged_;  // by output, when there are several key kinds
+  std::vector<Outputs> outputs_;    // by key kind
+  Outputs closing_{false};          // rows of closed windows
+  std::vector<ByteBuffer> merged_;  // by output, when there are several key kinds
   std::vector<std::uint64_t> merged_rows_;
-  CheckpointParts parts_;
+  CheckpointParts ordered_parts_;  // in key order
+  CheckpointParts early_parts_;
   std::size_t gathering_ = 0;  // key space that copies now
 };
 

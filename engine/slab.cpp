@@ -1,7 +1,6 @@
 #include "engine/slab.hpp"
 
-#include <sys/mman.h>
-
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -11,7 +10,7 @@ namespace reckoner {
 
 namespace {
 
-constexpr std::size_t kSlabBytes = 4U << 20U;  // two huge pages
+constexpr std::size_t kSlabBytes = kHugePageBytes;
 
 }  // namespace
 
@@ -20,14 +19,11 @@ Slab::Slab(std::size_t cell_bytes)
   RECKONER_CHECK(cell_bytes > 0 && cell_bytes % 64 == 0 && cell_bytes <= kSlabBytes, "cells of {} bytes", cell_bytes);
 }
 
-void Slab::Release::operator()(std::byte* memory) const { munmap(memory, bytes); }
-
+// The first slab is on small pages: a small job has many of them and fills none.
 void Slab::grow() {
   const std::size_t bytes = cell_bytes_ << shift_;
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  RECKONER_CHECK(memory != MAP_FAILED, "out of memory: {} bytes for state; lower keys_max or give the job more memory", bytes);
-  madvise(memory, bytes, MADV_HUGEPAGE);  // best effort: without it random access pays for more page walks
-  slabs_.push_back({static_cast<std::byte*>(memory), Release{bytes}});
+  slabs_.push_back(allocate_huge(slabs_.empty() ? std::min(bytes, kHugePageBytes - 1) : kHugePageBytes, "state"));
+  RECKONER_CHECK(slabs_.back().get_deleter().bytes >= bytes, "{} bytes of cells", bytes);
 }
 
 std::uint32_t Slab::allocate() {
@@ -54,6 +50,6 @@ void Slab::ensure(std::uint32_t index) {
   }
 }
 
-std::size_t Slab::bytes() const { return slabs_.size() * (cell_bytes_ << shift_) + free_.capacity() * sizeof(std::uint32_t); }
+std::size_t Slab::bytes() const { return slabs_.size() * kSlabBytes + free_.capacity() * sizeof(std::uint32_t); }
 
 }  // namespace reckoner

@@ -4,8 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
+
+#include "engine/huge_memory.hpp"
 
 namespace reckoner {
 
@@ -25,17 +26,13 @@ class Slab {
   void set_free_list(std::vector<std::uint32_t> list) { free_ = std::move(list); }
 
  private:
-  struct Release {
-    std::size_t bytes = 0;
-    void operator()(std::byte* memory) const;
-  };
   void grow();
 
   std::size_t cell_bytes_;
   std::uint32_t shift_;
   std::uint32_t low_;
   std::uint32_t end_ = 0;
-  std::vector<std::unique_ptr<std::byte[], Release>> slabs_;
+  std::vector<HugeMemory> slabs_;
   std::vector<std::uint32_t> free_;
 };
 

@@ -1,11 +1,10 @@
 #include "operators/alerts.hpp"
 
-#include <xxhash.h>
-
 #include <algorithm>
 
 #include "engine/big_endian.hpp"
 #include "engine/check.hpp"
+#include "engine/xxh3.hpp"
 #include "operators/key_columns.hpp"
 #include "operators/trigger_columns.hpp"
 
@@ -137,7 +136,7 @@ void AlertsOperator::write_contributions(RowWriter& writer, const Batch& batch, 
 }
 
 void AlertsOperator::save(std::byte* record, std::byte*, StateWriter& writer) {
-  if (record != nullptr) return;
+  if (record != nullptr || !writer.begins()) return;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     std::string value;
     append_big_endian(value, counts_[i].fired);

@@ -1,8 +1,7 @@
 #include "operators/first_seen.hpp"
 
-#include <xxhash.h>
-
 #include "engine/check.hpp"
+#include "engine/xxh3.hpp"
 
 namespace reckoner {
 

@@ -1,13 +1,12 @@
 #include "operators/sliding.hpp"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <cstring>
 
 #include "engine/big_endian.hpp"
 #include "engine/check.hpp"
 #include "engine/int128.hpp"
+#include "engine/xxh3.hpp"
 #include "operators/arithmetic.hpp"
 
 namespace reckoner {
@@ -17,14 +16,13 @@ namespace {
 constexpr std::int64_t kBeginningOfTime = std::numeric_limits<std::int64_t>::min() / 4;  // so that subtracting a window cannot overflow
 constexpr std::uint32_t kClean = ~std::uint32_t{0};
 constexpr std::uint32_t kAverageScale = 4;
-constexpr std::size_t kPrefetchRows = 256;
 
 bool is_running(FactKind kind) { return kind == FactKind::kCount || kind == FactKind::kSum || kind == FactKind::kAverage; }
 bool has_value(FactKind kind) { return kind != FactKind::kCount; }
 
 std::size_t total_bytes(FactKind kind) {
-  if (kind == FactKind::kCount) return sizeof(std::int64_t);
-  return kind == FactKind::kSum ? sizeof(Int128) : sizeof(Int128) + sizeof(std::int64_t);
+  if (kind == FactKind::kCount) return sizeof(std::uint32_t);
+  return kind == FactKind::kSum ? sizeof(Int128) : sizeof(Int128) + sizeof(std::uint32_t);
 }
 
 }  // namespace
@@ -84,7 +82,8 @@ std::uint32_t SlidingOperator::value_word(const FactPlan& fact, std::vector<std:
     if (value.input == fact.input && value.field == fact.value) return value.word;
   }
   const bool hashed = !evaluator_->has_column(fact.input, fact.value);
-  values_.push_back({fact.input, fact.value, hashed, words_of_input[fact.input]++});
+  const std::uint32_t column = hashed ? 0 : evaluator_->column(fact.input, fact.value);
+  values_.push_back({fact.input, fact.value, column, hashed, words_of_input[fact.input]++});
   return values_.back().word;
 }
 
@@ -92,8 +91,17 @@ void SlidingOperator::declare(RecordLayout& layout) {
   state_ = layout.add<State>();
   for (Window& window : windows_) window.cursor = layout.add<Cursor>();
   for (Window& window : windows_) {
-    for (Fact& fact : window.running)
-      fact.total = layout.add(total_bytes(fact.kind), fact.kind == FactKind::kCount ? alignof(std::int64_t) : alignof(Int128));
+    for (Fact& fact : window.running) {
+      if (fact.kind != FactKind::kCount) fact.total = layout.add(total_bytes(fact.kind), alignof(Int128));
+    }
+  }
+  for (Window& window : windows_) {
+    for (Fact& fact : window.running) {
+      if (fact.kind == FactKind::kCount) fact.total = layout.add<Count>();
+      (fact.kind == FactKind::kCount ? counts_ : sums_).push_back(fact);
+      only_running_ = only_running_ && !fact.exclude_current;
+    }
+    only_running_ = only_running_ && window.scanned.empty();
   }
 }
 
@@ -107,10 +115,22 @@ void SlidingOperator::mark_rows(const Batch& batch) {
   }
 }
 
+// What the row will touch outside the record: the end of the ring, and the entries that leave a window.
+// g++ 12 drops calls of functions that only prefetch; inlined, they stay.
+inline void SlidingOperator::prefetch(std::byte* record, std::int64_t event_time) const {
+  const State& s = state(record);
+  if (s.made == 0) return;
+  rings_->prefetch_newest(s.ring);
+  for (const Window& window : windows_) {
+    const auto& cursor = RecordLayout::at<Cursor>(record, window.cursor);
+    if (cursor.time <= event_time - window.within_ms) rings_->prefetch(cursor.place);
+  }
+}
+
 void SlidingOperator::process(const Batch& batch, Features& features, Effects& effects) {
   evaluator_->begin(batch, features);
-  for (std::size_t i = 0; i < std::min(batch.rows, kPrefetchRows); ++i) rings_->prefetch_newest(state(batch.record[i]).ring);
   mark_rows(batch);
+  for (std::size_t i = 0; i < batch.rows; ++i) prefetch(batch.record[i], batch.event_time[i]);
   for (const Window& window : windows_) {
     for (const Fact& fact : window.running) features.known(fact.feature) = Mask::first(batch.rows);
     for (const Fact& fact : window.scanned) features.known(fact.feature) = Mask::first(batch.rows);
@@ -123,9 +143,58 @@ void SlidingOperator::process(const Batch& batch, Features& features, Effects& e
     row.time = batch.event_time[row.row];
     row.watermark = batch.watermark[0][row.row];
     row.flags = flags_[row.row];
-    process_row(row, features);
+    if (is_in_order(row)) {
+      process_in_order(row, features);
+    } else {
+      process_row(row, features);
+    }
     if (settings_.timer_grid_ms > 0) effects.timers.push_back({batch.key[row.row], next_timer(row)});
   }
+}
+
+// Nearly every row: the newest of its key, nothing of the key lost, nothing to leave out. All entries are then at or before it.
+bool SlidingOperator::is_in_order(const Row& row) const {
+  const State& s = *row.state;
+  return only_running_ && s.made != 0 && row.flags != 0 && row.time >= s.reference && row.time >= row.watermark - settings_.slack_ms &&
+         s.lost_until <= row.watermark - keep_ms_ && s.live < settings_.per_key_max;
+}
+
+// The same as process_row() for such a row, in one pass.
+void SlidingOperator::process_in_order(const Row& row, Features& features) {
+  State& s = *row.state;
+  release(row);
+  settle(row, row.time);
+  retain(s, row.watermark - keep_ms_);
+  const RingPlace place = rings_->append(s.ring);
+  std::int64_t* entry = rings_->entry(place);
+  fill_entry(row, entry);
+  ++s.live;
+  if (s.retained.time == kNothingDue) s.retained = {place, row.time};
+  for (const Window& window : windows_) {
+    auto& cursor = RecordLayout::at<Cursor>(row.record, window.cursor);
+    if (cursor.time == kNothingDue) cursor = {place, row.time};
+  }
+  for (const Fact& fact : counts_) {
+    auto& count = RecordLayout::at<Count>(row.record, fact.total);
+    count += row.flags >> fact.flag & 1U;
+    features.column(fact.feature)[row.row] = count;
+  }
+  for (const Fact& fact : sums_) {
+    auto& sum = RecordLayout::at<Int128>(row.record, fact.total);
+    if ((row.flags >> fact.flag & 1U) != 0) {
+      sum += entry[fact.word];
+      if (fact.kind == FactKind::kAverage) ++RecordLayout::at<Count>(row.record, fact.total + sizeof(Int128));
+    }
+    write_sum(row, fact, sum, fact.kind == FactKind::kAverage ? RecordLayout::at<Count>(row.record, fact.total + sizeof(Int128)) : 0, features);
+  }
+}
+
+// What earlier batches let go of is freed only now: rows of one batch may still look at it for evidence.
+void SlidingOperator::release(const Row& row) {
+  State& s = *row.state;
+  if (s.ring.newest != 0 && s.batch != row.batch->number)
+    rings_->release_before(s.ring, s.retained.time != kNothingDue ? s.retained.place : EventRings::end(s.ring));
+  s.batch = row.batch->number;
 }
 
 void SlidingOperator::process_row(Row& row, Features& features) {
@@ -137,10 +206,7 @@ void SlidingOperator::process_row(Row& row, Features& features) {
     s.ring.dirty_from = kClean;
     for (const Window& window : windows_) RecordLayout::at<Cursor>(row.record, window.cursor).time = kNothingDue;
   }
-  // What earlier batches let go of is freed only now: rows of one batch may still look at it for evidence.
-  if (s.ring.newest != 0 && s.batch != row.batch->number)
-    rings_->release_before(s.ring, s.retained.time != kNothingDue ? s.retained.place : EventRings::end(s.ring));
-  s.batch = row.batch->number;
+  release(row);
   settle(row, std::max(row.time, row.watermark - settings_.slack_ms));
   retain(s, row.watermark - keep_ms_);
   write_features(row, features, true);
@@ -149,7 +215,7 @@ void SlidingOperator::process_row(Row& row, Features& features) {
 }
 
 // Moves running totals up to `reference`.
-void SlidingOperator::settle(Row& row, std::int64_t reference) {
+void SlidingOperator::settle(const Row& row, std::int64_t reference) {
   State& s = *row.state;
   if (reference <= s.reference) return;
   s.reference = reference;
@@ -173,11 +239,11 @@ void SlidingOperator::evict(std::byte* record, State& s, const Window& window, C
     for (const Fact& fact : window.running) {
       if ((flags >> fact.flag & 1U) == 0) continue;
       if (fact.kind == FactKind::kCount) {
-        --RecordLayout::at<std::int64_t>(record, fact.total);
+        --RecordLayout::at<Count>(record, fact.total);
         continue;
       }
       RecordLayout::at<Int128>(record, fact.total) -= entry[fact.word];
-      if (fact.kind == FactKind::kAverage) --RecordLayout::at<std::int64_t>(record, fact.total + sizeof(Int128));
+      if (fact.kind == FactKind::kAverage) --RecordLayout::at<Count>(record, fact.total + sizeof(Int128));
     }
     place = rings_->next(s.ring, place);
   }
@@ -214,17 +280,7 @@ RingPlace SlidingOperator::store(Row& row) {
     rings_->insert(s.ring, place);
   }
   std::int64_t* entry = rings_->entry(place);
-  entry[0] = EventRings::pack(row.time, row.flags);
-  if (settings_.positions) entry[1] = static_cast<std::int64_t>(row.batch->position[row.row]);
-  for (const ValueWord& value : values_) {
-    if (!row.batch->of_input[value.input].test(row.row)) continue;
-    if (!value.hashed) {
-      entry[value.word] = row.batch->numbers[evaluator_->column(value.input, value.field)][row.row];
-    } else if (row.batch->has(row.row, value.field)) {
-      const std::string_view text = row.batch->text(row.row, value.field);
-      entry[value.word] = static_cast<std::int64_t>(XXH3_64bits(text.data(), text.size()));
-    }
-  }
+  fill_entry(row, entry);
   ++s.live;
   const auto follow = [&](Cursor& cursor, std::int64_t cut) {
     if (row.time > cut) {
@@ -238,17 +294,31 @@ RingPlace SlidingOperator::store(Row& row) {
   for (const Window& window : windows_) {
     if (!follow(RecordLayout::at<Cursor>(row.record, window.cursor), s.reference - window.within_ms)) continue;
     for (const Fact& fact : window.running) {
-      const std::int64_t one = row.flags >> fact.flag & 1U;
+      const std::uint32_t one = row.flags >> fact.flag & 1U;
       if (fact.kind == FactKind::kCount) {
-        RecordLayout::at<std::int64_t>(row.record, fact.total) += one;
+        RecordLayout::at<Count>(row.record, fact.total) += one;
       } else if (one != 0) {
         RecordLayout::at<Int128>(row.record, fact.total) += entry[fact.word];
-        if (fact.kind == FactKind::kAverage) ++RecordLayout::at<std::int64_t>(row.record, fact.total + sizeof(Int128));
+        if (fact.kind == FactKind::kAverage) ++RecordLayout::at<Count>(row.record, fact.total + sizeof(Int128));
       }
     }
   }
   if (s.live > settings_.per_key_max) drop_oldest(row);
   return place;
+}
+
+void SlidingOperator::fill_entry(const Row& row, std::int64_t* entry) const {
+  entry[0] = EventRings::pack(row.time, row.flags);
+  if (settings_.positions) entry[1] = static_cast<std::int64_t>(row.batch->position[row.row]);
+  for (const ValueWord& value : values_) {
+    if (!row.batch->of_input[value.input].test(row.row)) continue;
+    if (!value.hashed) {
+      entry[value.word] = row.batch->numbers[value.column][row.row];
+    } else if (row.batch->has(row.row, value.field)) {
+      const std::string_view text = row.batch->text(row.row, value.field);
+      entry[value.word] = static_cast<std::int64_t>(XXH3_64bits(text.data(), text.size()));
+    }
+  }
 }
 
 // Lets go of the oldest entry and those of the same time: facts whose window reaches back to them are unknown from now on.
@@ -305,10 +375,10 @@ void SlidingOperator::write_running(const Row& row, const Window& window, const 
   Int128 sum = 0;
   std::int64_t count = 0;
   if (fact.kind == FactKind::kCount) {
-    count = RecordLayout::at<std::int64_t>(row.record, fact.total);
+    count = RecordLayout::at<Count>(row.record, fact.total);
   } else {
     sum = RecordLayout::at<Int128>(row.record, fact.total);
-    if (fact.kind == FactKind::kAverage) count = RecordLayout::at<std::int64_t>(row.record, fact.total + sizeof(Int128));
+    if (fact.kind == FactKind::kAverage) count = RecordLayout::at<Count>(row.record, fact.total + sizeof(Int128));
   }
   if (row.time < s.reference) [[unlikely]] {
     const auto apply = [&](int sign) {
@@ -330,15 +400,21 @@ void SlidingOperator::write_running(const Row& row, const Window& window, const 
       walk_back(s.ring, cursor.time == kNothingDue ? end : cursor.place, low, kNothingDue, apply(1));
     }
   }
-  std::int64_t* cell = features.column(fact.feature) + row.row;
-  bool exists = true;
   if (fact.kind == FactKind::kCount) {
-    *cell = count;
-  } else if (fact.kind == FactKind::kSum) {
-    *cell = static_cast<std::int64_t>(sum);
-    exists = Int128{*cell} == sum;
+    features.column(fact.feature)[row.row] = count;
   } else {
-    exists = divide_rounded(sum, count, kAverageScale, *cell);
+    write_sum(row, fact, sum, count, features);
+  }
+}
+
+void SlidingOperator::write_sum(const Row& row, const Fact& fact, Int128 sum, std::int64_t count, Features& features) const {
+  std::int64_t& cell = features.column(fact.feature)[row.row];
+  bool exists = true;
+  if (fact.kind == FactKind::kSum) {
+    cell = static_cast<std::int64_t>(sum);
+    exists = Int128{cell} == sum;
+  } else {
+    exists = divide_rounded(sum, count, kAverageScale, cell);
   }
   if (!exists) features.known(fact.feature).reset(row.row);
 }
@@ -434,12 +510,19 @@ void SlidingOperator::save(std::byte* record, std::byte* image, StateWriter& wri
     append_big_endian(part, ordinal);
     writer.remove(part);
   }
-  for (std::uint32_t chunk = live.ring.newest; chunk != 0 && rings_->ordinal(chunk) >= live.ring.dirty_from; chunk = rings_->previous_chunk(chunk)) {
+  std::uint32_t chunk = live.ring.newest;
+  while (chunk != live.ring.oldest && rings_->ordinal(chunk) > live.ring.dirty_from) chunk = rings_->previous_chunk(chunk);
+  for (; chunk != live.ring.newest; chunk = rings_->next_chunk(chunk)) {
     part.clear();
     append_big_endian(part, rings_->ordinal(chunk));
     writer.put(part, {rings_->payload(chunk), rings_->payload_bytes()});
   }
-  live.ring.dirty_from = kClean;
+  if (chunk != 0) {  // not full as a rule, and to be written again with the next event
+    part.clear();
+    append_big_endian(part, rings_->ordinal(chunk));
+    writer.put_tail(part, {rings_->payload(chunk), rings_->entry_bytes() * live.ring.newest_count});
+  }
+  live.ring.dirty_from = live.ring.newest_ordinal;
   live.ring.saved_from = live.ring.oldest_ordinal;
   stored.ring.dirty_from = live.ring.dirty_from;
   stored.ring.saved_from = live.ring.saved_from;

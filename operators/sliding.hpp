@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/event_ring.hpp"
+#include "engine/int128.hpp"
 #include "engine/operator.hpp"
 #include "operators/evaluator.hpp"
 #include "operators/plan.hpp"
@@ -72,11 +73,12 @@ class SlidingOperator : public Operator {
     FactKind kind;
     std::uint32_t flag;
     std::uint32_t word;   // of an entry
-    std::uint32_t total;  // offset of the running total in the record: count (8 bytes), sum (16), or sum then count
+    std::uint32_t total;  // offset of the running total in the record: Count, Int128, or Int128 then Count
     std::uint32_t feature;
     bool exclude_current;
     ValueType value_type;
   };
+  using Count = std::uint32_t;
   struct Window {
     std::int64_t within_ms;
     std::uint32_t cursor;  // offset in the record
@@ -93,7 +95,8 @@ class SlidingOperator : public Operator {
   struct ValueWord {
     InputId input;
     std::uint32_t field;
-    bool hashed;  // a string: its hash
+    std::uint32_t column;  // of the batch
+    bool hashed;           // a string: its hash, and no column
     std::uint32_t word;
   };
   struct Row;  // what the row loop passes along
@@ -102,14 +105,20 @@ class SlidingOperator : public Operator {
   std::uint32_t where_flag(const FactPlan& fact);
   std::uint32_t value_word(const FactPlan& fact, std::vector<std::uint32_t>& words_of_input);
   void mark_rows(const Batch& batch);
+  [[nodiscard]] bool is_in_order(const Row& row) const;
+  void process_in_order(const Row& row, Features& features);
   void process_row(Row& row, Features& features);
-  void settle(Row& row, std::int64_t reference);
+  [[gnu::always_inline]] void prefetch(std::byte* record, std::int64_t event_time) const;
+  void release(const Row& row);
+  void settle(const Row& row, std::int64_t reference);
   void evict(std::byte* record, State& state, const Window& window, Cursor& cursor, std::int64_t cut);
   void retain(State& state, std::int64_t cut);
   RingPlace store(Row& row);
+  void fill_entry(const Row& row, std::int64_t* entry) const;
   void drop_oldest(Row& row);
   void write_features(const Row& row, Features& features, bool before_current);
   void write_running(const Row& row, const Window& window, const Fact& fact, Features& features) const;
+  void write_sum(const Row& row, const Fact& fact, Int128 sum, std::int64_t count, Features& features) const;
   void write_scanned(const Row& row, const Window& window, const Fact& fact, Features& features);
   template <typename Visit>
   void walk_back(const RingHead& ring, RingPlace from, std::int64_t after, std::int64_t until, Visit&& visit) const;
@@ -120,6 +129,9 @@ class SlidingOperator : public Operator {
   std::shared_ptr<Evaluator> evaluator_;
   std::unique_ptr<EventRings> rings_;
   std::vector<Window> windows_;
+  std::vector<Fact> counts_;  // of all windows, for rows in order
+  std::vector<Fact> sums_;
+  bool only_running_ = true;  // no fact looks at entries or leaves the current record out
   std::vector<Where> wheres_;
   std::vector<ValueWord> values_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> flag_of_fact_;  // plan position -> flag

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint32_t kAverageScale = 4;
 constexpr std::size_t kRowAlignment = 16;
+constexpr std::size_t kChunksPerSave = 16;
 constexpr char kWindowPart = 'W';  // + ordinal: rows, closed
 constexpr char kChunkPart = 'R';   // + ordinal, chunk: rows
 constexpr char kClosedPart = 'E';  // last window closed by an end of input
@@ -91,7 +92,10 @@ TumblingOperator::TumblingOperator(const Plan& plan, const KeyPlan& key, std::ui
     made.has_where = plan_of.where.has_value();
     if (made.has_where) made.where = evaluator_->add(*plan_of.where);
     measures_.push_back(made);
+    measure_texts_.push_back(fmt::format(",\"{}\":", plan_of.name));
   }
+  lead_text_ = fmt::format("{{\"total\":\"{}\",", total_.name);
+  if (key_.by.size() == 1) lead_text_ += fmt::format("\"{}\":\"", key_.by[0]);
   row_bytes_ = static_cast<std::uint32_t>((offset + kRowAlignment - 1) / kRowAlignment * kRowAlignment);
 }
 
@@ -128,10 +132,19 @@ void TumblingOperator::select_rows(const Batch& batch) {
   }
 }
 
+// The row that the key touched last, as a rule the one it touches now. g++ 12 drops calls of functions that only
+// prefetch; inlined, they stay.
+inline void TumblingOperator::prefetch_row(std::byte* record) {
+  const Place& latest = RecordLayout::at<State>(record, state_).places[0];
+  if (latest.row == 0 || current_ == nullptr || latest.window != current_ordinal_ || latest.row > current_->rows) return;
+  __builtin_prefetch(row_at(*current_, latest.row - 1), 1);
+}
+
 void TumblingOperator::process(const Batch& batch, Features& features, Effects& effects) {
   if (batch.timers) return;
   evaluator_->begin(batch, features);
   select_rows(batch);
+  rows_.for_each([&](std::size_t row) { prefetch_row(batch.record[row]); });
   const std::int64_t* watermark = batch.watermark[watermark_group_];
   std::int64_t start = 0;
   std::int64_t end = 0;  // of the window of the row before
@@ -168,7 +181,7 @@ std::byte* TumblingOperator::find_row(std::int64_t ordinal, std::uint32_t key, s
     row = add_row(in, key) + 1;
     remember(state, {ordinal, row});
   }
-  in.chunks[(row - 1) / kRowsPerChunk].dirty = true;
+  own(in.chunks[(row - 1) / kRowsPerChunk]);
   return row_at(in, row - 1);
 }
 
@@ -181,15 +194,38 @@ void TumblingOperator::remember(State& state, Place place) {
 
 std::uint32_t TumblingOperator::add_row(Window& in, std::uint32_t key) {
   if (in.rows == in.chunks.size() * kRowsPerChunk) {
-    if (spare_.empty()) spare_.push_back(std::make_unique<std::byte[]>(std::size_t{kRowsPerChunk} * row_bytes_));
-    in.chunks.push_back({std::move(spare_.back()), true});
-    spare_.pop_back();
+    in.chunks.push_back({fresh_rows(), true});
   }
+  own(in.chunks.back());
   std::byte* row = row_at(in, in.rows);
   std::memset(row, 0, row_bytes_);
   at<std::uint32_t>(row, 0) = key;
   if (in.indexed) in.index.emplace(key, in.rows);
   return in.rows++;
+}
+
+std::shared_ptr<std::byte[]> TumblingOperator::fresh_rows() {
+  if (spare_.empty()) grow();
+  std::shared_ptr<std::byte[]> rows = std::move(spare_.back());
+  spare_.pop_back();
+  return rows;
+}
+
+void TumblingOperator::grow() {
+  const std::size_t bytes = std::size_t{kRowsPerChunk} * row_bytes_;
+  memory_.push_back(allocate_huge(std::max(bytes, memory_.empty() ? 1 : kHugePageBytes), "windows"));
+  std::byte* const begin = memory_.back().get();
+  const std::size_t chunks = memory_.back().get_deleter().bytes / bytes;
+  for (std::size_t i = chunks; i-- > 0;) spare_.emplace_back(begin + i * bytes, [](std::byte*) {});
+}
+
+// Before it is written: a checkpoint keeps the rows as they were.
+void TumblingOperator::own(Chunk& chunk) {
+  chunk.dirty = true;
+  if (chunk.rows.use_count() == 1) return;
+  std::shared_ptr<std::byte[]> copy = fresh_rows();
+  std::memcpy(copy.get(), chunk.rows.get(), std::size_t{kRowsPerChunk} * row_bytes_);
+  chunk.rows = std::move(copy);
 }
 
 void TumblingOperator::add(std::size_t row, std::byte* into) const {
@@ -220,7 +256,7 @@ void TumblingOperator::add(std::size_t row, std::byte* into) const {
 
 void TumblingOperator::refuse(const Batch& batch, std::size_t row, std::int64_t ordinal, Effects& effects) const {
   effects.late[batch.round_row[row]] = 1;
-  std::vector<char>& buffer = effects.outputs->begin_row(OutputId::kLate);
+  ByteBuffer& buffer = effects.outputs->begin_row(OutputId::kLate);
   const std::int64_t watermark = batch.watermark[watermark_group_][row];
   const PartitionId partition = PackedPosition::partition(batch.position[row]);
   RowWriter writer(buffer);
@@ -277,7 +313,7 @@ void TumblingOperator::close_rows(std::int64_t ordinal, Window& in, const Waterm
     for (std::uint32_t i = 0; i < rows; ++i) __builtin_prefetch(step.table->record(at<std::uint32_t>(row_at(in, in.closed + i), 0)));
     fill_measures(in, in.closed, rows);
     for (std::uint32_t i = 0; i < rows; ++i) {
-      std::vector<char>& buffer = effects.outputs->begin_row(OutputId::kTotals);
+      ByteBuffer& buffer = effects.outputs->begin_row(OutputId::kTotals);
       write_row(step, row_at(in, in.closed + i), i, window_text, buffer);
       effects.outputs->end_row(OutputId::kTotals, {});
     }
@@ -326,26 +362,33 @@ void TumblingOperator::fill_measures(const Window& in, std::uint32_t first, std:
   }
 }
 
-void TumblingOperator::write_row(const WatermarkStep& step, const std::byte* row, std::size_t place, const std::string& window_text,
-                                 std::vector<char>& buffer) {
-  RowWriter writer(buffer);
-  writer.begin();
-  writer.text("total", total_.name);
-  write_key(writer, key_.by, step.table->key(at<std::uint32_t>(row, 0)));
-  writer.verbatim(window_text);
+void TumblingOperator::write_row(const WatermarkStep& step, const std::byte* row, std::size_t place, std::string_view window_text,
+                                 ByteBuffer& buffer) const {
+  buffer.append(lead_text_);
+  const std::string_view key = step.table->key(at<std::uint32_t>(row, 0));
+  if (key_.by.size() == 1) {
+    append_escaped(buffer, key);
+    buffer.append('"');
+  } else {
+    RowWriter writer(buffer);
+    write_key(writer, key_.by, key);
+  }
+  buffer.append(window_text);
   for (std::size_t m = 0; m < measures_.size(); ++m) {
-    const MeasurePlan& measure = total_.measures[m];
+    buffer.append(measure_texts_[m]);
     if (measure_values_.known(m).test(place)) {
-      writer.value(measure.name, measure.type, measure_values_.column(m)[place]);
+      append_value(buffer, total_.measures[m].type, measure_values_.column(m)[place]);
     } else {
-      writer.null(measure.name);
+      buffer.append("null");
     }
   }
-  writer.verbatim(version_text_);
+  buffer.append(version_text_);
 }
 
 void TumblingOperator::release(std::int64_t ordinal, Window& in) {
-  for (Chunk& chunk : in.chunks) spare_.push_back(std::move(chunk.rows));
+  for (Chunk& chunk : in.chunks) {
+    if (chunk.rows.use_count() == 1) spare_.push_back(std::move(chunk.rows));
+  }
   if (in.saved_chunks == 0) return;
   removed_parts_.push_back(part_name(kWindowPart, ordinal));
   for (std::uint32_t i = 0; i < in.saved_chunks; ++i) {
@@ -355,8 +398,19 @@ void TumblingOperator::release(std::int64_t ordinal, Window& in) {
   }
 }
 
+// The first call of a checkpoint notes what there is; the chunks are then copied a few at a time.
 void TumblingOperator::save(std::byte* record, std::byte*, StateWriter& writer) {
   if (record != nullptr) return;
+  if (writer.begins()) freeze(writer);
+  for (std::size_t i = 0; i < kChunksPerSave && !frozen_.empty(); ++i) {
+    Frozen& chunk = frozen_.back();
+    writer.put(chunk.part, {reinterpret_cast<const char*>(chunk.rows.get()), chunk.bytes});
+    if (chunk.rows.use_count() == 1) spare_.push_back(std::move(chunk.rows));
+    frozen_.pop_back();
+  }
+}
+
+void TumblingOperator::freeze(StateWriter& writer) {
   for (const std::string& name : removed_parts_) writer.remove(name);
   removed_parts_.clear();
   if (closed_changed_) {
@@ -376,7 +430,7 @@ void TumblingOperator::save(std::byte* record, std::byte*, StateWriter& writer) 
       std::string name = part_name(kChunkPart, ordinal);
       append_big_endian(name, i);
       const std::size_t rows = std::min<std::size_t>(kRowsPerChunk, in.rows - std::size_t{i} * kRowsPerChunk);
-      writer.put(name, {reinterpret_cast<const char*>(in.chunks[i].rows.get()), rows * row_bytes_});
+      frozen_.push_back({std::move(name), in.chunks[i].rows, rows * row_bytes_});
       in.chunks[i].dirty = false;
     }
     in.saved_chunks = std::max(in.saved_chunks, static_cast<std::uint32_t>(in.chunks.size()));
@@ -403,15 +457,15 @@ void TumblingOperator::load(std::byte* record, std::string_view part, std::strin
   RECKONER_CHECK(kind == kChunkPart, "part {}", kind);
   const auto number = take_big_endian<std::uint32_t>(part);
   RECKONER_CHECK(number == in.chunks.size(), "chunk {} after {}", number, in.chunks.size());
-  in.chunks.push_back({std::make_unique<std::byte[]>(std::size_t{kRowsPerChunk} * row_bytes_), false});
+  in.chunks.push_back({fresh_rows(), false});
   std::memcpy(in.chunks.back().rows.get(), value.data(), value.size());
   in.saved_chunks = number + 1;
 }
 
 std::size_t TumblingOperator::bytes() const {
-  std::size_t chunks = spare_.size();
-  for (const auto& [ordinal, in] : windows_) chunks += in.chunks.size();
-  return chunks * kRowsPerChunk * row_bytes_;
+  std::size_t bytes = 0;
+  for (const HugeMemory& memory : memory_) bytes += memory.get_deleter().bytes;
+  return bytes;
 }
 
 }  // namespace reckoner

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/huge_memory.hpp"
 #include "engine/operator.hpp"
 #include "engine/slab.hpp"
 #include "operators/evaluator.hpp"
@@ -41,8 +42,13 @@ class TumblingOperator : public Operator {
     Place places[kRemembered];  // of the latest windows that the key touched, latest first
   };
   struct Chunk {
-    std::unique_ptr<std::byte[]> rows;
+    std::shared_ptr<std::byte[]> rows;  // shared with a checkpoint that has not copied it yet
     bool dirty = true;
+  };
+  struct Frozen {  // a chunk as it was when the checkpoint began
+    std::string part;
+    std::shared_ptr<std::byte[]> rows;
+    std::size_t bytes;
   };
   struct Window {
     std::vector<Chunk> chunks;
@@ -71,8 +77,13 @@ class TumblingOperator : public Operator {
   [[nodiscard]] std::int64_t start_of(std::int64_t ordinal) const { return ordinal * total_.window_ms + total_.origin_ms; }
   [[nodiscard]] std::int64_t due_of(std::int64_t ordinal) const { return start_of(ordinal + 1) + total_.allowed_lateness_ms; }
   Window& window(std::int64_t ordinal);
+  [[gnu::always_inline]] void prefetch_row(std::byte* record);
   std::byte* find_row(std::int64_t ordinal, std::uint32_t key, std::byte* record);
   std::uint32_t add_row(Window& window, std::uint32_t key);
+  void grow();
+  std::shared_ptr<std::byte[]> fresh_rows();
+  void own(Chunk& chunk);
+  void freeze(StateWriter& writer);
   static void remember(State& state, Place place);
   void select_rows(const Batch& batch);
   void add(std::size_t row, std::byte* into) const;
@@ -80,7 +91,7 @@ class TumblingOperator : public Operator {
   void close_rows(std::int64_t ordinal, Window& window, const WatermarkStep& step, Effects& effects);
   void release(std::int64_t ordinal, Window& window);
   void fill_measures(const Window& window, std::uint32_t first, std::uint32_t rows);
-  void write_row(const WatermarkStep& step, const std::byte* row, std::size_t at, const std::string& window_text, std::vector<char>& buffer);
+  void write_row(const WatermarkStep& step, const std::byte* row, std::size_t at, std::string_view window_text, ByteBuffer& buffer) const;
 
   std::string rule_set_;
   KeyPlan key_;
@@ -98,13 +109,17 @@ class TumblingOperator : public Operator {
   std::uint32_t row_bytes_ = 0;
   std::uint32_t state_ = 0;
   std::map<std::int64_t, Window> windows_;  // by ordinal
-  std::vector<std::unique_ptr<std::byte[]>> spare_;
+  std::vector<HugeMemory> memory_;          // of all chunks; they end with the operator
+  std::vector<std::shared_ptr<std::byte[]>> spare_;
   std::int64_t closed_through_;  // windows up to this ordinal were closed by an end of input
   bool closed_changed_ = false;
   std::int64_t current_ordinal_ = 0;  // the window touched last, so that most rows need no search
   Window* current_ = nullptr;
+  std::string lead_text_;                   // a row up to its key
+  std::vector<std::string> measure_texts_;  // what comes before each measure's value
   std::string version_text_;
   std::vector<std::string> removed_parts_;  // of windows that a checkpoint holds and that are closed since
+  std::vector<Frozen> frozen_;              // that the checkpoint still has to copy
 };
 
 }  // namespace reckoner

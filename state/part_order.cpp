@@ -5,10 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <span>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "engine/check.hpp"
@@ -18,24 +16,18 @@ namespace reckoner {
 
 namespace {
 
-using Shards = std::span<const CheckpointParts* const>;
-
 constexpr std::size_t kPrefixBytes = 16;
 
-std::string_view key_of(Shards shards, const PartReference& reference) {
-  const CheckpointParts& parts = *shards[reference.shard];
-  return parts.key(parts.parts()[reference.part]);
+std::size_t common_bytes(std::string_view left, std::string_view right) {
+  const std::size_t most = std::min(left.size(), right.size());
+  if (std::memcmp(left.data(), right.data(), most) == 0) return most;
+  return static_cast<std::size_t>(std::mismatch(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(most), right.begin()).first - left.begin());
 }
 
-std::size_t common_prefix_bytes(const CheckpointParts& parts) {
-  const std::string_view first = parts.key(parts.parts().front());
+std::size_t common_prefix_bytes(std::span<const CheckpointParts* const> lists, std::string_view first) {
   std::size_t common = first.size();
-  for (const CheckpointParts::Part& part : parts.parts()) {
-    const std::string_view key = parts.key(part);
-    common = std::min(common, key.size());
-    if (std::memcmp(key.data(), first.data(), common) == 0) continue;
-    common =
-        static_cast<std::size_t>(std::mismatch(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(common), first.begin()).first - key.begin());
+  for (const CheckpointParts* list : lists) {
+    for (std::size_t i = 0; i < list->size(); ++i) common = common_bytes(first.substr(0, common), CheckpointParts::key(list->part(i)));
   }
   return common;
 }
@@ -48,55 +40,43 @@ std::uint64_t big_endian(const char* bytes) {
 }
 
 // Shorter keys are filled with zeros: they then sort before or equal to what they are a prefix of, and equal ones are compared whole.
-void set_prefix(PartReference& reference, std::string_view key) {
+PartReference reference_to(const CheckpointParts::Part& part, std::size_t common) {
+  RECKONER_CHECK(common <= part.key_bytes, "{} common bytes in a key of {}", common, part.key_bytes);
+  const std::string_view key = CheckpointParts::key(part).substr(common);
   char bytes[kPrefixBytes] = {};
   std::memcpy(bytes, key.data(), std::min(key.size(), kPrefixBytes));
-  reference.prefix_high = big_endian(bytes);
-  reference.prefix_low = big_endian(bytes + sizeof(std::uint64_t));
+  return {big_endian(bytes), big_endian(bytes + sizeof(std::uint64_t)), &part};
 }
 
-void append_sorted(std::vector<PartReference>& order, Shards shards, std::uint32_t shard) {
-  const CheckpointParts& parts = *shards[shard];
-  RECKONER_CHECK(parts.parts().size() <= std::numeric_limits<std::uint32_t>::max(), "{} parts in a shard", parts.parts().size());
-  const std::size_t begin = order.size();
-  const std::size_t common = common_prefix_bytes(parts);
-  for (std::uint32_t index = 0; index < parts.parts().size(); ++index) {
-    PartReference reference{.prefix_high = 0, .prefix_low = 0, .shard = shard, .part = index};
-    set_prefix(reference, parts.key(parts.parts()[index]).substr(common));
-    order.push_back(reference);
-  }
-  std::sort(order.begin() + static_cast<std::ptrdiff_t>(begin), order.end(), [shards](const PartReference& left, const PartReference& right) {
-    if (left.prefix_high != right.prefix_high) return left.prefix_high < right.prefix_high;
-    if (left.prefix_low != right.prefix_low) return left.prefix_low < right.prefix_low;
-    return key_of(shards, left) < key_of(shards, right);
-  });
+bool precedes(const PartReference& left, const PartReference& right) {
+  if (left.prefix_high != right.prefix_high) return left.prefix_high < right.prefix_high;
+  if (left.prefix_low != right.prefix_low) return left.prefix_low < right.prefix_low;
+  return CheckpointParts::key(*left.part) < CheckpointParts::key(*right.part);
 }
 
 }  // namespace
 
-std::vector<PartReference> parts_in_key_order(Shards shards) {
-  std::vector<std::uint32_t> filled;
+std::vector<PartReference> parts_in_key_order(std::span<const CheckpointParts* const> lists) {
   std::size_t total = 0;
-  for (std::uint32_t shard = 0; shard < shards.size(); ++shard) {
-    RECKONER_CHECK(shards[shard] != nullptr, "shard {}", shard);
-    if (!shards[shard]->parts().empty()) filled.push_back(shard);
-    total += shards[shard]->parts().size();
+  const CheckpointParts::Part* any = nullptr;
+  for (const CheckpointParts* list : lists) {
+    RECKONER_CHECK(list != nullptr, "{} lists", lists.size());
+    if (any == nullptr && list->size() > 0) any = &list->part(0);
+    total += list->size();
   }
-  const auto any_key = [shards](std::uint32_t shard) { return shards[shard]->key(shards[shard]->parts().front()); };
-  std::sort(filled.begin(), filled.end(), [&](std::uint32_t left, std::uint32_t right) { return any_key(left) < any_key(right); });
-
-  const auto by_key = [shards](const PartReference& left, const PartReference& right) { return key_of(shards, left) < key_of(shards, right); };
   std::vector<PartReference> order;
-  bool disjoint = true;
+  if (any == nullptr) return order;
   order.reserve(total);
-  for (const std::uint32_t shard : filled) {
+  const std::size_t common = common_prefix_bytes(lists, CheckpointParts::key(*any));
+  for (const CheckpointParts* list : lists) {
     const auto middle = static_cast<std::ptrdiff_t>(order.size());
-    append_sorted(order, shards, shard);
-    // Keys begin with the shard, so as a rule each shard's follow the one's before. Where they do not, all are sorted again.
-    const auto at = order.begin() + middle;
-    if (middle != 0 && !by_key(*(at - 1), *at)) disjoint = false;
+    for (std::size_t i = 0; i < list->size(); ++i) order.push_back(reference_to(list->part(i), common));
+    if (!std::is_sorted(order.begin() + middle, order.end(), precedes)) std::sort(order.begin() + middle, order.end(), precedes);
+    if (list->size() == 0) continue;
+    // Keys begin with the shard, so as a rule a list follows the ones before it, or lies within the last of them.
+    const auto from = std::upper_bound(order.begin(), order.begin() + middle, order[static_cast<std::size_t>(middle)], precedes);
+    std::inplace_merge(from, order.begin() + middle, order.end(), precedes);
   }
-  if (!disjoint) std::sort(order.begin(), order.end(), by_key);
   RECKONER_CHECK(order.size() == total, "{} of {}", order.size(), total);
   return order;
 }

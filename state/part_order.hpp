@@ -1,5 +1,5 @@
-// Puts the parts of all shards in key order, without touching their bytes more than once: what is compared is a 16-byte prefix that lies
-// beside the reference, taken after the bytes that a shard's keys all begin with.
+// Puts the parts of all lists in key order, without touching their bytes more than once: what is compared is a 16-byte prefix that lies
+// beside the reference, taken after the bytes that the lists' keys all begin with. A list that is in order already is not sorted.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,9 @@ namespace reckoner {
 struct PartReference {
   std::uint64_t prefix_high = 0;
   std::uint64_t prefix_low = 0;
-  std::uint32_t shard = 0;  // index in the span given
-  std::uint32_t part = 0;   // index in that shard's parts()
+  const CheckpointParts::Part* part = nullptr;
 };
 
-[[nodiscard]] std::vector<PartReference> parts_in_key_order(std::span<const CheckpointParts* const> shards);
+[[nodiscard]] std::vector<PartReference> parts_in_key_order(std::span<const CheckpointParts* const> lists);
 
 }  // namespace reckoner

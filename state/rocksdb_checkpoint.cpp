@@ -38,7 +38,7 @@ namespace {
 bool names_every_part(const CheckpointHeader& header, std::span<const CheckpointParts* const> shards) {
   std::uint64_t written = 0;
   for (const CheckpointParts* shard : shards) {
-    for (const CheckpointParts::Part& part : shard->parts()) written += part.deleted ? 0U : 1U;
+    for (std::size_t i = 0; i < shard->size(); ++i) written += shard->part(i).deleted ? 0U : 1U;
   }
   return written == header.parts;
 }

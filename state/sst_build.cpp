@@ -78,17 +78,12 @@ class PartFilesWriter {
 };
 
 // g++ 12 takes a function that only prefetches for one without effect and drops the call; inlined, it stays.
-[[gnu::always_inline]] inline void fetch_ahead(std::span<const PartReference> order, std::size_t at, std::span<const CheckpointParts* const> shards) {
-  if (at + 2 * kFetchAhead < order.size()) {
-    const PartReference& far = order[at + 2 * kFetchAhead];
-    __builtin_prefetch(&shards[far.shard]->parts()[far.part]);
-  }
+[[gnu::always_inline]] inline void fetch_ahead(std::span<const PartReference> order, std::size_t at) {
+  if (at + 2 * kFetchAhead < order.size()) __builtin_prefetch(order[at + 2 * kFetchAhead].part);
   if (at + kFetchAhead >= order.size()) return;
-  const PartReference& near = order[at + kFetchAhead];
-  const CheckpointParts::Part& part = shards[near.shard]->parts()[near.part];
-  const char* bytes = shards[near.shard]->key(part).data();
+  const CheckpointParts::Part& part = *order[at + kFetchAhead].part;
   const std::size_t length = std::min<std::size_t>(kFetchBytesMax, part.key_bytes + part.value_bytes);
-  for (std::size_t offset = 0; offset < length; offset += kCacheLineBytes) __builtin_prefetch(bytes + offset);
+  for (std::size_t offset = 0; offset < length; offset += kCacheLineBytes) __builtin_prefetch(part.key + offset);
 }
 
 }  // namespace
@@ -99,11 +94,11 @@ Result<std::vector<BuiltFile>> build_part_files(const rocksdb::Options& options,
   const std::vector<PartReference> order = parts_in_key_order(shards);
   PartFilesWriter writer(options, plan);
   for (std::size_t at = 0; at < order.size(); ++at) {
-    fetch_ahead(order, at, shards);
-    const CheckpointParts& parts = *shards[order[at].shard];
-    const CheckpointParts::Part& part = parts.parts()[order[at].part];
+    fetch_ahead(order, at);
+    const CheckpointParts::Part& part = *order[at].part;
     if (part.deleted && !plan.with_tombstones) continue;
-    if (Result<void> added = writer.add(parts.key(part), parts.value(part), part.deleted); !added) return std::unexpected(added.error());
+    if (Result<void> added = writer.add(CheckpointParts::key(part), CheckpointParts::value(part), part.deleted); !added)
+      return std::unexpected(added.error());
   }
   if (Result<void> finished = writer.finish(); !finished) return std::unexpected(finished.error());
   return writer.take();

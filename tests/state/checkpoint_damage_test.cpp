@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -37,7 +38,7 @@ struct Scene {
   }
 
   ScratchDirectory scratch;
-  std::vector<Change> made;
+  std::deque<Change> made;
 };
 
 std::vector<fs::path> files_of_copies(const fs::path& root) {

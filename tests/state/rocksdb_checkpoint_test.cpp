@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -137,7 +138,7 @@ TEST_CASE("rolling back makes an older copy the newest") {
   const ScratchDirectory scratch;
   auto store = open_store(scratch.inner("c"));
   ChangeMaker changes(12);
-  std::vector<Change> made;
+  std::deque<Change> made;
   for (int round = 0; round < 3; ++round) {
     made.push_back(changes.next(30, 5, 100));
     write(*store, made.back());

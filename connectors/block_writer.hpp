@@ -11,10 +11,10 @@
 
 namespace reckoner {
 
-class RowWriter {
+class BlockWriter {
  public:
   // Drops what an earlier decode() left in the block and zeroes its padding. `rows_expected` is a guess; a wrong one costs time alone.
-  RowWriter(RecordBlock& block, std::size_t fields, std::uint64_t wanted, std::size_t rows_expected);
+  BlockWriter(RecordBlock& block, std::size_t fields, std::uint64_t wanted, std::size_t rows_expected);
 
   [[nodiscard]] std::uint32_t row() const { return row_; }
 

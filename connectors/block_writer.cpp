@@ -1,4 +1,4 @@
-#include "connectors/row_writer.hpp"
+#include "connectors/block_writer.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -13,7 +13,7 @@ constexpr std::size_t kRowsMin = 16;
 
 }  // namespace
 
-RowWriter::RowWriter(RecordBlock& block, std::size_t fields, std::uint64_t wanted, std::size_t rows_expected) : block_(block), wanted_(wanted) {
+BlockWriter::BlockWriter(RecordBlock& block, std::size_t fields, std::uint64_t wanted, std::size_t rows_expected) : block_(block), wanted_(wanted) {
   RECKONER_CHECK(fields <= kFieldsMax, "{} fields", fields);
   RECKONER_CHECK(block.text.size() >= block.text_bytes + kTextPadding, "{} bytes hold no padding after {}", block.text.size(), block.text_bytes);
   RECKONER_CHECK(block.text.size() <= std::numeric_limits<std::uint32_t>::max() / 2, "a block of {} bytes", block.text.size());
@@ -25,7 +25,7 @@ RowWriter::RowWriter(RecordBlock& block, std::size_t fields, std::uint64_t wante
   resize(std::max(rows_expected, kRowsMin));
 }
 
-void RowWriter::resize(std::size_t rows) {
+void BlockWriter::resize(std::size_t rows) {
   block_.row_begin.resize(rows);
   block_.row_length.resize(rows);
   block_.rejected.resize(rows);
@@ -38,9 +38,9 @@ void RowWriter::resize(std::size_t rows) {
   capacity_ = static_cast<std::uint32_t>(rows);
 }
 
-void RowWriter::grow() { resize(std::size_t{capacity_} * 2); }
+void BlockWriter::grow() { resize(std::size_t{capacity_} * 2); }
 
-void RowWriter::reject(std::size_t begin, std::size_t length, RejectCode code, std::string field, std::string message) {
+void BlockWriter::reject(std::size_t begin, std::size_t length, RejectCode code, std::string field, std::string message) {
   for (std::size_t column = 0; column < block_.columns.size(); ++column) {
     if (columns_[column] != nullptr) columns_[column][row_] = 0;
   }
@@ -48,7 +48,7 @@ void RowWriter::reject(std::size_t begin, std::size_t length, RejectCode code, s
   finish_row(begin, length, 0, 1);
 }
 
-void RowWriter::finish() {
+void BlockWriter::finish() {
   resize(row_);
   block_.rows = row_;
 }
