@@ -129,7 +129,8 @@ std::vector<std::unique_ptr<Shard>> build_shards(const JobFile& file, const Plan
       views.back().push_back(build_key_space(plan, kind, number, batch_rows));
       spaces.push_back(std::move(views.back().back().space));
     }
-    shards.push_back(std::make_unique<Shard>(number, std::move(spaces)));
+    auto screen = build_screen(plan, static_cast<std::uint32_t>(file.number("shards")));
+    shards.push_back(std::make_unique<Shard>(number, std::move(spaces), std::move(screen)));
   }
   return shards;
 }

@@ -9,7 +9,7 @@ namespace reckoner {
 
 namespace {
 
-// Raw bytes need not be UTF-8; what is not printable ASCII goes out as hexadecimal beside the readable form.
+// Raw bytes need not be UTF-8, and a JSON text must be.
 bool is_plain(std::string_view raw) {
   return std::all_of(raw.begin(), raw.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
@@ -27,6 +27,14 @@ std::string to_hex(std::string_view raw) {
 
 }  // namespace
 
+void write_raw(RowWriter& writer, std::string_view raw) {
+  if (is_plain(raw)) {
+    writer.text("raw", raw);
+  } else {
+    writer.text("raw_hex", to_hex(raw));
+  }
+}
+
 void write_dead_letter(const RecordBlock& block, std::uint32_t row, const Schema& schema, ByteBuffer& buffer) {
   const auto reject =
       std::lower_bound(block.rejects.begin(), block.rejects.end(), row, [](const Reject& left, std::uint32_t right) { return left.row < right; });
@@ -41,11 +49,7 @@ void write_dead_letter(const RecordBlock& block, std::uint32_t row, const Schema
   writer.text("code", to_text(reject->code));
   if (!reject->field.empty()) writer.text("field", reject->field);
   writer.text("message", reject->message);
-  if (is_plain(block.raw(row))) {
-    writer.text("raw", block.raw(row));
-  } else {
-    writer.text("raw_hex", to_hex(block.raw(row)));
-  }
+  write_raw(writer, block.raw(row));
   writer.end();
 }
 

@@ -110,10 +110,26 @@ bool Job::read_step(const std::vector<ReadLimit>& limits) {
   return true;
 }
 
+// Each screened record is looked at in the shard that owns its driver key, before it goes to the shard of any key.
+void Job::screen_round() {
+  const RecordScreen* const screen = shards_[0]->record_screen();
+  if (screen == nullptr) return;
+  const auto shards = static_cast<std::uint32_t>(shards_.size());
+  for (std::uint32_t row = 0; row < round_.rows.size(); ++row) {
+    if (round_.state[row] != RowState::kLive) continue;
+    const std::optional<std::size_t> kind = screen->key_kind(round_.input(row));
+    if (!kind) continue;
+    const RecordKey& key = round_.block(row).keys[*kind][round_.rows[row].row];
+    if (!key.is_absent()) shards_[shard_of(key.hash, shards)]->route_to_screen(row);
+  }
+  executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) { shards_[shard]->screen(round_); });
+}
+
 void Job::process_round() {
   epoch_records_ += round_.rows.size();
   records_since_checkpoint_ += round_.rows.size();
   input_ended_ = false;
+  screen_round();
   const auto shards = static_cast<std::uint32_t>(shards_.size());
   const std::size_t kinds = shards_[0]->spaces().size();
   for (std::uint32_t row = 0; row < round_.rows.size(); ++row) {

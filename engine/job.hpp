@@ -96,6 +96,7 @@ class Job {
   void discover();
   void refresh_limits();
   bool read_step(const std::vector<ReadLimit>& limits);
+  void screen_round();
   void process_round();
   void write_dead_letters();
   [[nodiscard]] std::uint64_t records_until_close() const;

@@ -9,12 +9,15 @@ namespace reckoner {
 
 namespace {
 constexpr std::size_t kTotals = static_cast<std::size_t>(OutputId::kTotals);
-}
+constexpr std::size_t kDuplicates = static_cast<std::size_t>(OutputId::kDuplicates);
+constexpr char kScreenPart = '\xff';  // in place of the key kind. Do not change: it is on disk
+}  // namespace
 
-Shard::Shard(std::uint32_t number, std::vector<std::unique_ptr<KeySpace>> spaces)
+Shard::Shard(std::uint32_t number, std::vector<std::unique_ptr<KeySpace>> spaces, std::unique_ptr<RecordScreen> screen)
     : number_(number),
       spaces_(std::move(spaces)),
       rows_(spaces_.size()),
+      screen_(std::move(screen)),
       effects_(spaces_.size()),
       merged_(kOutputs),
       merged_rows_(kOutputs),
@@ -22,10 +25,14 @@ Shard::Shard(std::uint32_t number, std::vector<std::unique_ptr<KeySpace>> spaces
   for (std::size_t kind = 0; kind < spaces_.size(); ++kind) outputs_.emplace_back(spaces_.size() > 1);
 }
 
+void Shard::screen(Round& round) {
+  screen_->screen(round, screened_rows_, screened_);
+  screened_rows_.clear();
+}
+
 void Shard::process(Round& round) {
   for (std::size_t kind = 0; kind < spaces_.size(); ++kind) {
     std::vector<std::uint32_t>& rows = rows_[kind];
-    std::erase_if(rows, [&](std::uint32_t row) { return round.state[row] != RowState::kLive; });
     effects_[kind].outputs = &outputs_[kind];
     effects_[kind].late = round.late[kind].data();
     spaces_[kind]->process(round, rows, effects_[kind]);
@@ -82,18 +89,21 @@ bool Shard::close(std::span<const std::int64_t> watermarks, std::optional<std::i
 }
 
 std::span<const char> Shard::output(std::size_t output) const {
+  if (output == kDuplicates) return screened_.lane(output).bytes.bytes();
   if (output == kTotals) return closing_.lane(output).bytes.bytes();
   if (spaces_.size() == 1) return outputs_[0].lane(output).bytes.bytes();
   return merged_[output].bytes();
 }
 
 std::uint64_t Shard::output_rows(std::size_t output) const {
+  if (output == kDuplicates) return screened_.lane(output).rows;
   if (output == kTotals) return closing_.lane(output).rows;
   return spaces_.size() == 1 ? outputs_[0].lane(output).rows : merged_rows_[output];
 }
 
 void Shard::clear_outputs() {
   closing_.clear();
+  screened_.clear();
   for (Outputs& outputs : outputs_) outputs.clear();
   for (auto& bytes : merged_) bytes.clear();
   std::fill(merged_rows_.begin(), merged_rows_.end(), 0);
@@ -104,10 +114,31 @@ void Shard::begin_checkpoint() {
   ordered_parts_.clear();
   early_parts_.clear();
   for (const auto& space : spaces_) space->begin_checkpoint(ordered_parts_, early_parts_);
+  if (screen_) save_screen(true);
   gathering_ = 0;
 }
 
+// False when it has nothing left.
+bool Shard::save_screen(bool begins) {
+  screen_writer_.clear();
+  screen_writer_.begin(0, begins);
+  screen_->save(screen_writer_);
+  for (const StateWriter::Entry& entry : screen_writer_.entries()) {
+    std::string name;
+    append_big_endian(name, number_);
+    name.push_back(kScreenPart);
+    name += screen_writer_.name(entry);
+    if (entry.kind == StateWriter::Kind::kRemoved) {
+      early_parts_.remove(name);
+    } else {
+      early_parts_.put(name, screen_writer_.value(entry));
+    }
+  }
+  return !screen_writer_.entries().empty();
+}
+
 bool Shard::gather(std::size_t records_max) {
+  if (screen_ && gathering_ == 0 && save_screen(false)) return true;
   if (gathering_ < spaces_.size() && !spaces_[gathering_]->gather(records_max)) ++gathering_;
   return gathering_ < spaces_.size();
 }
@@ -117,6 +148,10 @@ std::uint32_t Shard::number_in(std::string_view key) { return take_big_endian<st
 void Shard::load(std::string_view key, std::string_view value) {
   const auto shard = take_big_endian<std::uint32_t>(key);
   RECKONER_CHECK(shard == number_, "part of shard {} in shard {}", shard, number_);
+  if (key.starts_with(kScreenPart)) {
+    RECKONER_CHECK(screen_ != nullptr, "ids to remember in shard {}, which screens nothing", shard);
+    return screen_->load(key.substr(1), value);
+  }
   const auto kind = static_cast<std::size_t>(static_cast<unsigned char>(key.at(0)));
   RECKONER_CHECK(kind < spaces_.size(), "key kind {} of {}", kind, spaces_.size());
   spaces_[kind]->load(key.substr(1), value);

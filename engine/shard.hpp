@@ -11,12 +11,19 @@
 #include <vector>
 
 #include "engine/key_space.hpp"
+#include "engine/record_screen.hpp"
 
 namespace reckoner {
 
 class Shard {
  public:
-  Shard(std::uint32_t number, std::vector<std::unique_ptr<KeySpace>> spaces);
+  // `screen` may be null: all records go on.
+  Shard(std::uint32_t number, std::vector<std::unique_ptr<KeySpace>> spaces, std::unique_ptr<RecordScreen> screen);
+
+  // Rows of the round whose driver key is here, of screened inputs; those that do not go on are marked. Before any route().
+  [[nodiscard]] const RecordScreen* record_screen() const { return screen_.get(); }
+  void route_to_screen(std::uint32_t row) { screened_rows_.push_back(row); }
+  void screen(Round& round);
 
   // Rows of the round that belong here, by key kind; fills in what becomes of them.
   void route(std::size_t kind, std::uint32_t row) { rows_[kind].push_back(row); }
@@ -42,10 +49,15 @@ class Shard {
 
  private:
   void merge_outputs();
+  bool save_screen(bool begins);
 
   std::uint32_t number_;
   std::vector<std::unique_ptr<KeySpace>> spaces_;
   std::vector<std::vector<std::uint32_t>> rows_;
+  std::unique_ptr<RecordScreen> screen_;
+  std::vector<std::uint32_t> screened_rows_;
+  Outputs screened_{false};  // rows of records that did not go on
+  StateWriter screen_writer_;
   std::vector<Effects> effects_;
   std::vector<Outputs> outputs_;    // by key kind
   Outputs closing_{false};          // rows of closed windows

@@ -209,7 +209,18 @@ std::vector<WatermarkGroup> watermark_groups(const Plan& plan) {
     add(inputs_of(key));
     for (const TotalPlan& total : key.totals) add({total.input});
   }
+  for (InputId input = 0; input < plan.inputs.size(); ++input) {
+    if (plan.inputs[input].dedupe) add({input});
+  }
   return groups;
+}
+
+std::unique_ptr<DedupeScreen> build_screen(const Plan& plan, std::uint32_t shards) {
+  if (std::none_of(plan.inputs.begin(), plan.inputs.end(), [](const InputPlan& input) { return input.dedupe.has_value(); })) return nullptr;
+  const std::vector<WatermarkGroup> groups = watermark_groups(plan);
+  std::vector<std::size_t> of_input;
+  for (InputId input = 0; input < plan.inputs.size(); ++input) of_input.push_back(place_of(groups, {input}));
+  return std::make_unique<DedupeScreen>(plan, of_input, shards);
 }
 
 BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint32_t shard, std::size_t batch_rows) {

@@ -7,6 +7,7 @@
 
 #include "engine/key_space.hpp"
 #include "operators/alerts.hpp"
+#include "operators/dedupe.hpp"
 #include "operators/plan.hpp"
 #include "operators/sliding.hpp"
 
@@ -24,6 +25,9 @@ struct BuiltKeySpace {
   std::vector<const SlidingOperator*> windows;
   const AlertsOperator* alerts = nullptr;
 };
+
+// Null when no input asks for dedupe.
+[[nodiscard]] std::unique_ptr<DedupeScreen> build_screen(const Plan& plan, std::uint32_t shards);
 
 [[nodiscard]] BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint32_t shard, std::size_t batch_rows);
 
