@@ -28,7 +28,7 @@ char* CheckpointParts::take(std::size_t bytes) {
     ++block_;
     block_used_ = 0;
   }
-  if (block_ == blocks_.size()) blocks_.push_back(allocate_huge(kBlockBytes, "a checkpoint"));
+  if (block_ == blocks_.size()) blocks_.push_back(allocate_huge(kBlockBytes, "a checkpoint", blocks_.empty() ? Pages::kSmall : Pages::kHuge));
   char* const at = reinterpret_cast<char*>(blocks_[block_].get()) + block_used_;
   block_used_ += bytes;
   return at;

@@ -10,8 +10,7 @@ namespace reckoner {
 
 void HugeUnmap::operator()(std::byte* memory) const { munmap(memory, bytes); }
 
-HugeMemory allocate_huge(std::size_t bytes, const char* what_for) {
-  const bool advise = bytes >= kHugePageBytes;
+HugeMemory allocate_huge(std::size_t bytes, const char* what_for, Pages pages) {
   bytes = (bytes + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
   const std::size_t mapped = bytes + kHugePageBytes;
   void* memory = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -21,7 +20,7 @@ HugeMemory allocate_huge(std::size_t bytes, const char* what_for) {
   const std::size_t before = (kHugePageBytes - reinterpret_cast<std::uintptr_t>(begin) % kHugePageBytes) % kHugePageBytes;
   if (before > 0) munmap(begin, before);
   if (const std::size_t after = mapped - before - bytes; after > 0) munmap(begin + before + bytes, after);
-  if (advise) madvise(begin + before, bytes, MADV_HUGEPAGE);  // advice only
+  if (pages == Pages::kHuge) madvise(begin + before, bytes, MADV_HUGEPAGE);  // advice only
   return {begin + before, HugeUnmap{bytes}};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 namespace reckoner {
@@ -15,8 +16,9 @@ using HugeMemory = std::unique_ptr<std::byte[], HugeUnmap>;
 
 inline constexpr std::size_t kHugePageBytes = std::size_t{2} << 20U;
 
-// `bytes` is rounded up to whole huge pages, which get_deleter().bytes tells; less than one is left on small pages, so that a small job stays
-// small. Aborts, saying what for, when there is no memory.
-[[nodiscard]] HugeMemory allocate_huge(std::size_t bytes, const char* what_for);
+enum class Pages : std::uint8_t { kHuge, kSmall };  // small: so that what is large for a large job costs a small one nothing
+
+// `bytes` is rounded up to whole huge pages, which get_deleter().bytes tells. Aborts, saying what for, when there is no memory.
+[[nodiscard]] HugeMemory allocate_huge(std::size_t bytes, const char* what_for, Pages pages = Pages::kHuge);
 
 }  // namespace reckoner

@@ -74,6 +74,7 @@ void Job::run_live(const std::atomic<bool>& stop) {
     ports_.clock.sleep_ms(settings_.poll_ms);
   }
   commit_epoch();
+  report_.reading_ns = ports_.clock.monotonic_ns() - began_ns_;
   maybe_checkpoint(true);
 }
 
@@ -101,9 +102,11 @@ void Job::refresh_limits() {
 // One round of what there is to read. Steps over the same limits are one step in the decision record.
 bool Job::read_step(const std::vector<ReadLimit>& limits) {
   const std::uint64_t left = settings_.epoch.records_max - std::min(settings_.epoch.records_max, epoch_records_);
+  stage_began_ns_ = ports_.clock.monotonic_ns();
   if (!reader_->next(limits, std::min(left, records_until_close()), round_)) return false;
   if (open_.steps.empty() || open_.steps.back().limits != limits) open_.steps.push_back({limits, 0});
   open_.steps.back().records += round_.rows.size();
+  end_stage(&StageTimes::read);
   process_round();
   report_.records += round_.rows.size();
   if (progress_) progress_({report_.records, reader_->highest_event_time(), ports_.clock.monotonic_ns() - began_ns_});
@@ -129,6 +132,7 @@ void Job::process_round() {
   epoch_records_ += round_.rows.size();
   records_since_checkpoint_ += round_.rows.size();
   input_ended_ = false;
+  stage_began_ns_ = ports_.clock.monotonic_ns();
   screen_round();
   const auto shards = static_cast<std::uint32_t>(shards_.size());
   const std::size_t kinds = shards_[0]->spaces().size();
@@ -141,12 +145,19 @@ void Job::process_round() {
     }
   }
   executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) { shards_[shard]->process(round_); });
+  end_stage(&StageTimes::work);
   reader_->account(round_);
   write_dead_letters();
   collect_all();
-  if (records_until_close() == kCloseEveryRecords) close_portion(std::nullopt);
   check_rejects();
+  end_stage(&StageTimes::outputs);
+  if (records_until_close() == kCloseEveryRecords) close_portion(std::nullopt);
   gather_step(settings_.gather_records);
+}
+
+void Job::end_stage(std::int64_t StageTimes::* stage) {
+  const std::int64_t now = ports_.clock.monotonic_ns();
+  report_.stages.*stage += now - std::exchange(stage_began_ns_, now);
 }
 
 std::uint64_t Job::records_until_close() const { return kCloseEveryRecords - reader_->sequence() % kCloseEveryRecords; }
@@ -155,11 +166,14 @@ std::uint64_t Job::records_until_close() const { return kCloseEveryRecords - rea
 bool Job::close_portion(std::optional<std::int64_t> end_of_input_ms) {
   std::vector<std::int64_t> watermarks;
   for (std::size_t group = 0; group < reader_->watermarks().groups(); ++group) watermarks.push_back(reader_->watermarks().group(group));
+  stage_began_ns_ = ports_.clock.monotonic_ns();
   std::atomic<bool> more = false;
   executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) {
     if (shards_[shard]->close(watermarks, end_of_input_ms, settings_.close_rows_max)) more = true;
   });
+  end_stage(&StageTimes::close);
   collect_all();
+  end_stage(&StageTimes::outputs);
   closing_more_ = more;
   return more;
 }
@@ -273,7 +287,7 @@ void Job::maybe_checkpoint(bool final) {
   header_ = {*last_, engine_state(), kPartsUncounted};
   const std::int64_t began = ports_.clock.monotonic_ns();
   for (const auto& shard : shards_) shard->begin_checkpoint();
-  report_.pauses.add(ports_.clock.monotonic_ns() - began);
+  if (!final) report_.pauses.add(ports_.clock.monotonic_ns() - began);
   gathering_ = true;
   if (final) gather_step(kEverything);
 }
@@ -287,7 +301,11 @@ void Job::gather_step(std::size_t records_max) {
     while (left && records_max == kEverything) left = shards_[shard]->gather(records_max);
     if (left) more = true;
   });
-  report_.pauses.add(ports_.clock.monotonic_ns() - began);
+  if (records_max != kEverything) {  // else nothing waits for it: the input is over
+    const std::int64_t pause = ports_.clock.monotonic_ns() - began;
+    report_.pauses.add(pause);
+    report_.stages.gather += pause;
+  }
   if (more) return;
   gathering_ = false;
   committer_.wait();  // only committed epochs are copied

@@ -51,6 +51,15 @@ struct JobPorts {
   Clock& clock;
 };
 
+// Where the job's own thread spent its time, in nanoseconds: what background threads do is not in it.
+struct StageTimes {
+  std::int64_t read = 0;     // reading, decoding, keys
+  std::int64_t work = 0;     // screens and shards: look-up, operators, rows
+  std::int64_t close = 0;    // windows that are over, as rows
+  std::int64_t outputs = 0;  // counting, hashing and handing on rows
+  std::int64_t gather = 0;   // copying for a checkpoint
+};
+
 // What a run did, for people.
 struct JobReport {
   std::uint64_t records = 0;  // read by this run
@@ -59,7 +68,9 @@ struct JobReport {
   std::uint64_t epochs = 0;
   std::uint64_t checkpoints = 0;
   std::int64_t elapsed_ns = 0;
+  std::int64_t reading_ns = 0;  // of it, up to the last commit; the last checkpoint follows
   std::int64_t commit_wait_ns = 0;
+  StageTimes stages;
   PauseHistogram pauses;  // of checkpoints, nanoseconds
   std::vector<std::string> warnings;
 };
@@ -112,6 +123,7 @@ class Job {
   [[nodiscard]] std::string engine_state() const;
   void load_engine_state(std::string_view state);
   void check_rejects() const;
+  void end_stage(std::int64_t StageTimes::* stage);
 
   JobSettings settings_;
   JobPorts ports_;
@@ -119,6 +131,7 @@ class Job {
   std::unique_ptr<Reader> reader_;
   std::vector<std::unique_ptr<Shard>> shards_;
   JobReport report_;
+  std::int64_t stage_began_ns_ = 0;
   std::function<void(const JobProgress&)> progress_;
 
   // The epoch at hand.

@@ -9,6 +9,7 @@ namespace reckoner {
 namespace {
 
 constexpr std::size_t kSlotsInitial = 1024;
+constexpr std::size_t kSmallSlots = kHugePageBytes / sizeof(std::uint64_t);
 
 }  // namespace
 
@@ -18,7 +19,7 @@ KeyTable::KeyTable(std::size_t record_bytes, std::uint64_t keys_max) : keys_max_
 }
 
 void KeyTable::make_slots() {
-  slot_memory_ = allocate_huge((mask_ + 1) * sizeof(std::uint64_t), "the table of keys");
+  slot_memory_ = allocate_huge((mask_ + 1) * sizeof(std::uint64_t), "the table of keys", mask_ < kSmallSlots ? Pages::kSmall : Pages::kHuge);
   slots_ = reinterpret_cast<std::uint64_t*>(slot_memory_.get());
 }
 

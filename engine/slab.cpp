@@ -8,23 +8,11 @@
 
 namespace reckoner {
 
-namespace {
-
-constexpr std::size_t kSlabBytes = kHugePageBytes;
-
-}  // namespace
-
-Slab::Slab(std::size_t cell_bytes)
-    : cell_bytes_(cell_bytes), shift_(static_cast<std::uint32_t>(std::bit_width(kSlabBytes / cell_bytes)) - 1), low_((1U << shift_) - 1) {
-  RECKONER_CHECK(cell_bytes > 0 && cell_bytes % 64 == 0 && cell_bytes <= kSlabBytes, "cells of {} bytes", cell_bytes);
+Slab::Slab(std::size_t cell_bytes) : cell_bytes_(cell_bytes) {
+  RECKONER_CHECK(cell_bytes > 0 && cell_bytes % 64 == 0 && cell_bytes <= kCellBytesMax, "cells of {} bytes", cell_bytes);
 }
 
-// The first slab is on small pages: a small job has many of them and fills none.
-void Slab::grow() {
-  const std::size_t bytes = cell_bytes_ << shift_;
-  slabs_.push_back(allocate_huge(slabs_.empty() ? std::min(bytes, kHugePageBytes - 1) : kHugePageBytes, "state"));
-  RECKONER_CHECK(slabs_.back().get_deleter().bytes >= bytes, "{} bytes of cells", bytes);
-}
+void Slab::grow() { slabs_.push_back(allocate_huge(cell_bytes_ << kShift, "state", slabs_.empty() ? Pages::kSmall : Pages::kHuge)); }
 
 std::uint32_t Slab::allocate() {
   if (!free_.empty()) {
@@ -34,7 +22,7 @@ std::uint32_t Slab::allocate() {
     return index;
   }
   RECKONER_CHECK(end_ != ~std::uint32_t{0}, "cells {}", end_);
-  if (end_ >> shift_ == slabs_.size()) grow();
+  if (end_ >> kShift == slabs_.size()) grow();
   return end_++;
 }
 
@@ -45,11 +33,11 @@ void Slab::free(std::uint32_t index) {
 
 void Slab::ensure(std::uint32_t index) {
   while (end_ <= index) {
-    if (end_ >> shift_ == slabs_.size()) grow();
+    if (end_ >> kShift == slabs_.size()) grow();
     ++end_;
   }
 }
 
-std::size_t Slab::bytes() const { return slabs_.size() * kSlabBytes + free_.capacity() * sizeof(std::uint32_t); }
+std::size_t Slab::bytes() const { return slabs_.size() * (cell_bytes_ << kShift) + free_.capacity() * sizeof(std::uint32_t); }
 
 }  // namespace reckoner

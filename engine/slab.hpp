@@ -12,12 +12,14 @@ namespace reckoner {
 
 class Slab {
  public:
+  static constexpr std::size_t kCellBytesMax = 64U << 10U;
+
   explicit Slab(std::size_t cell_bytes);  // a multiple of 64
 
   [[nodiscard]] std::uint32_t allocate();  // zeroed
   void free(std::uint32_t index);
   void ensure(std::uint32_t index);  // restore: makes cells 0..index exist as allocated, zeroed
-  [[nodiscard]] std::byte* at(std::uint32_t index) const { return slabs_[index >> shift_].get() + std::size_t{index & low_} * cell_bytes_; }
+  [[nodiscard]] std::byte* at(std::uint32_t index) const { return slabs_[index >> kShift].get() + std::size_t{index & kLow} * cell_bytes_; }
   [[nodiscard]] std::size_t cell_bytes() const { return cell_bytes_; }
   [[nodiscard]] std::uint32_t end() const { return end_; }  // one past the highest index ever given out
   [[nodiscard]] std::size_t live() const { return end_ - free_.size(); }
@@ -26,11 +28,12 @@ class Slab {
   void set_free_list(std::vector<std::uint32_t> list) { free_ = std::move(list); }
 
  private:
+  // Cells of a slab: as many of 64 bytes fill a huge page, so that no part of one is wasted.
+  static constexpr std::uint32_t kShift = 15;
+  static constexpr std::uint32_t kLow = (1U << kShift) - 1;
   void grow();
 
   std::size_t cell_bytes_;
-  std::uint32_t shift_;
-  std::uint32_t low_;
   std::uint32_t end_ = 0;
   std::vector<HugeMemory> slabs_;
   std::vector<std::uint32_t> free_;

@@ -40,7 +40,7 @@ RecentIds::RecentIds(std::int64_t within_ms, std::uint64_t ids_max)
       ids_max_(std::max<std::uint64_t>(ids_max, 1)),
       forgotten_until_(kBeginningOfTime),
       first_remembered_(std::numeric_limits<std::int64_t>::min()),
-      slot_memory_(allocate_huge(kSlotsInitial * sizeof(Slot), "recent ids")),
+      slot_memory_(allocate_huge(kSlotsInitial * sizeof(Slot), "recent ids", Pages::kSmall)),
       mask_(kSlotsInitial - 1) {
   RECKONER_CHECK(within_ms > 0, "ids within {} ms", within_ms);
 }

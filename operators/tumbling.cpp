@@ -213,7 +213,7 @@ std::shared_ptr<std::byte[]> TumblingOperator::fresh_rows() {
 
 void TumblingOperator::grow() {
   const std::size_t bytes = std::size_t{kRowsPerChunk} * row_bytes_;
-  memory_.push_back(allocate_huge(std::max(bytes, memory_.empty() ? 1 : kHugePageBytes), "windows"));
+  memory_.push_back(allocate_huge(bytes, "windows", memory_.empty() ? Pages::kSmall : Pages::kHuge));
   std::byte* const begin = memory_.back().get();
   const std::size_t chunks = memory_.back().get_deleter().bytes / bytes;
   for (std::size_t i = chunks; i-- > 0;) spare_.emplace_back(begin + i * bytes, [](std::byte*) {});

@@ -1,0 +1,66 @@
+#include "engine/event_ring.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <random>
+
+#include "support/catch.hpp"
+
+namespace reckoner {
+namespace {
+
+struct Entry {
+  std::int64_t time;
+  std::int64_t value;
+  friend bool operator==(const Entry&, const Entry&) = default;
+};
+
+std::deque<Entry> entries_of(const EventRings& rings, const RingHead& head, RingPlace from) {
+  std::deque<Entry> entries;
+  for (RingPlace place = rings.normal(head, from); place != EventRings::end(head); place = rings.next(head, place)) {
+    const std::int64_t* entry = rings.entry(place);
+    entries.push_back({EventRings::time_of(entry), entry[1]});
+  }
+  return entries;
+}
+
+}  // namespace
+
+TEST_CASE("rings that share chunks hold what deques would, whatever is put between and let go") {
+  EventRings rings(2);
+  constexpr std::size_t kRings = 20;
+  std::vector<RingHead> heads(kRings);
+  std::vector<std::deque<Entry>> expected(kRings);
+  std::mt19937_64 random(5);
+  for (std::int64_t step = 0; step < 40'000; ++step) {
+    const std::size_t ring = random() % kRings;
+    RingHead& head = heads[ring];
+    std::deque<Entry>& slow = expected[ring];
+    const std::int64_t time = step - static_cast<std::int64_t>(random() % 8 == 0 ? random() % 600 : 0) - 20'000;
+    RingPlace place = EventRings::end(head);
+    std::size_t behind = 0;
+    while (behind < slow.size() && slow[slow.size() - 1 - behind].time > time) {
+      place = rings.previous(place);
+      ++behind;
+    }
+    if (behind == 0) {
+      place = rings.append(head);
+    } else {
+      rings.insert(head, place);
+    }
+    rings.entry(place)[0] = EventRings::pack(time, 3);
+    rings.entry(place)[1] = step;
+    slow.insert(slow.end() - static_cast<std::ptrdiff_t>(behind), {time, step});
+    if (EventRings::flags_of(rings.entry(place)) != 3) FAIL_CHECK("flags");
+    if (random() % 50 == 0) {  // keep the newest few: whole chunks before them go, and what is left of the first stays
+      RingPlace keep = EventRings::end(head);
+      for (std::size_t back = random() % slow.size() + 1; back > 0; --back) keep = rings.previous(keep);
+      rings.release_before(head, keep);
+      while (slow.size() > head.entries) slow.pop_front();
+    }
+    if (random() % 100 == 0 && entries_of(rings, head, EventRings::begin(head)) != slow) FAIL_CHECK("step " << step);
+  }
+  for (std::size_t ring = 0; ring < kRings; ++ring) CHECK(entries_of(rings, heads[ring], EventRings::begin(heads[ring])) == expected[ring]);
+}
+
+}  // namespace reckoner
