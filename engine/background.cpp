@@ -29,7 +29,7 @@ void Background::start(std::function<Result<void>()> task) {
 void Background::wait() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !running_; });
-  if (failure_) throw EpochFailure(*std::exchange(failure_, std::nullopt));
+  if (const auto failure = std::exchange(failure_, std::nullopt)) throw EpochFailure(*failure);
 }
 
 bool Background::busy() {

@@ -165,6 +165,7 @@ std::uint64_t Job::records_until_close() const { return kCloseEveryRecords - rea
 // Closes what is over, a bounded number of rows; false when all of it is closed.
 bool Job::close_portion(std::optional<std::int64_t> end_of_input_ms) {
   std::vector<std::int64_t> watermarks;
+  watermarks.reserve(reader_->watermarks().groups());
   for (std::size_t group = 0; group < reader_->watermarks().groups(); ++group) watermarks.push_back(reader_->watermarks().group(group));
   stage_began_ns_ = ports_.clock.monotonic_ns();
   std::atomic<bool> more = false;

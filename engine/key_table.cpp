@@ -34,7 +34,7 @@ void KeyTable::set_key(std::byte* record, std::string_view key) {
   long_key_bytes_ += key.size();
   char* text = long_keys_.back().get();
   std::memcpy(text, key.data(), key.size());
-  std::memcpy(header.text, &text, sizeof text);
+  std::memcpy(header.text, static_cast<const void*>(&text), sizeof text);
 }
 
 std::uint32_t KeyTable::find_or_add(std::uint64_t hash, std::string_view key, bool& added) {

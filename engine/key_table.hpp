@@ -60,7 +60,7 @@ inline std::string_view KeyTable::key_of(const std::byte* record) {
   const auto& header = *reinterpret_cast<const KeyHeader*>(record);
   if (header.length <= kInlineKeyBytes) return {header.text, header.length};
   const char* text = nullptr;
-  std::memcpy(&text, header.text, sizeof text);
+  std::memcpy(static_cast<void*>(&text), header.text, sizeof text);
   return {text, header.length};
 }
 

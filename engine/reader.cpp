@@ -22,6 +22,7 @@ Reader::Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>
       watermarks_(
           [&] {
             std::vector<std::int64_t> bounds;
+            bounds.reserve(inputs_.size());
             for (const ReaderInput& input : inputs_) bounds.push_back(input.out_of_orderness_ms);
             return bounds;
           }(),

@@ -58,7 +58,7 @@ class Reader {
   // Counts the round's records into their buckets, after the shards are done with it.
   void account(const Round& round);
 
-  void release(PartitionId partition);  // a recorded decision: idle
+  void release(PartitionId id);  // a recorded decision: idle
   void flush_to(std::int64_t watermark_ms) { watermarks_.flush_to(watermark_ms); }
 
   [[nodiscard]] const Watermarks& watermarks() const { return watermarks_; }

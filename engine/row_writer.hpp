@@ -15,14 +15,14 @@ class RowWriter {
 
   void begin();
   void end();
-  void text(std::string_view name, std::string_view value);  // escaped
-  void integer(std::string_view name, std::int64_t value);
-  void value(std::string_view name, const ValueType& type, std::int64_t value);  // as a person reads it: decimals and times quoted
-  void null(std::string_view name);
-  void raw(std::string_view name, std::string_view json);  // ready JSON
-  void open(std::string_view name, char bracket);          // nested object or array; name may be empty
+  void text(std::string_view field, std::string_view value);  // escaped
+  void integer(std::string_view field, std::int64_t value);
+  void value(std::string_view field, const ValueType& type, std::int64_t value);  // as a person reads it: decimals and times quoted
+  void null(std::string_view field);
+  void raw(std::string_view field, std::string_view json);  // ready JSON
+  void open(std::string_view field, char bracket);          // nested object or array; the name may be empty
   void close(char bracket);
-  void element(std::string_view text);    // of an array, escaped
+  void element(std::string_view value);   // of an array, escaped
   void verbatim(std::string_view bytes);  // a run of ready ,"name":value pairs
 
  private:
