@@ -209,24 +209,31 @@ void Reader::take_run(Partition& p, std::uint64_t records_max, Round& round) {
   const RecordBlock& records = block->records;
   const std::uint32_t index = block_index(block, round);
   const std::uint64_t count = std::min({std::uint64_t{records.rows} - p.row, records_max, p.until - p.progress.next.record});
-  const std::int64_t* times = records.columns[inputs_[p.progress.id.input].schema.event_time].data();
-  std::vector<std::int64_t> stamp;
-  const auto read_stamp = [&] {
-    stamp.clear();
-    for (std::size_t group = 0; group < watermarks_.groups(); ++group) stamp.push_back(watermarks_.group(group));
+  const std::int64_t* times = records.columns[inputs_[p.progress.id.input].schema.event_time].data() + p.row;
+  const std::size_t first = round.rows.size();
+  round.rows.resize(first + count);
+  round.state.resize(first + count);
+  round.event_time.resize(first + count);
+  for (auto& column : round.watermark) column.resize(first + count);
+  std::size_t stamped = 0;  // rows that have their watermark: those up to one that raises it have the one before
+  const auto stamp_until = [&](std::size_t end) {
+    for (std::size_t group = 0; group < round.watermark.size(); ++group) {
+      const auto column = round.watermark[group].begin() + static_cast<std::ptrdiff_t>(first);
+      std::fill(column + static_cast<std::ptrdiff_t>(stamped), column + static_cast<std::ptrdiff_t>(end), watermarks_.group(group));
+    }
+    stamped = end;
   };
-  read_stamp();
-  for (std::uint64_t i = 0; i < count; ++i, ++p.row) {
-    round.rows.push_back({index, p.row});
-    for (std::size_t group = 0; group < stamp.size(); ++group) round.watermark[group].push_back(stamp[group]);
+  for (std::size_t i = 0; i < count; ++i, ++p.row) {
+    round.rows[first + i] = {index, p.row};
     const RowState state = state_of(*block, p.row);
-    round.state.push_back(state);
-    round.event_time.push_back(state == RowState::kRejected ? 0 : times[p.row]);
-    if (state == RowState::kRejected || (p.progress.started && times[p.row] <= p.progress.high_ms)) continue;
-    see(p, times[p.row]);
+    round.state[first + i] = state;
+    round.event_time[first + i] = state == RowState::kRejected ? 0 : times[i];
+    if (state == RowState::kRejected || (p.progress.started && times[i] <= p.progress.high_ms)) continue;
+    stamp_until(i + 1);
+    see(p, times[i]);
     watermarks_.set(p.progress.id, p.progress.high_ms, kNoWatermark, false);
-    read_stamp();
   }
+  stamp_until(count);
   p.progress.next.record += count;
   p.progress.released = false;
   leave_row(p);
