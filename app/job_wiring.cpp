@@ -162,28 +162,30 @@ Result<std::unique_ptr<Plan>> load_plan(const JobFile& file, std::string* resolv
   return std::make_unique<Plan>(std::move(*loaded.plan));
 }
 
-Result<WiredJob> wire_job(JobFile file, bool until_end) {
+Result<WiredJob> wire_job(JobFile file, bool until_end, JobGround ground) {
   WiredJob wired;
   std::string resolved;
   auto plan = load_plan(file, &resolved);
   if (!plan) return std::unexpected(plan.error());
   wired.plan = std::move(*plan);
   if (const auto checked = check_inputs(file, *wired.plan); !checked) return std::unexpected(checked.error());
-  wired.files = std::make_unique<PosixFiles>();
-  wired.clock = std::make_unique<SystemClock>();
-  if (const auto made = wired.files->make_directories(file.text("state.dir")); !made) return std::unexpected(made.error());
-  if (const auto made = wired.files->make_directories(file.text("outputs.dir")); !made) return std::unexpected(made.error());
-  auto lock = wired.files->lock(join_path(file.text("state.dir"), "lock"));
+  if (!ground.files) ground.files = std::make_shared<PosixFiles>();
+  if (!ground.clock) ground.clock = std::make_shared<SystemClock>();
+  Files& files = *ground.files;
+  Clock& clock = *ground.clock;
+  if (const auto made = files.make_directories(file.text("state.dir")); !made) return std::unexpected(made.error());
+  if (const auto made = files.make_directories(file.text("outputs.dir")); !made) return std::unexpected(made.error());
+  auto lock = files.lock(join_path(file.text("state.dir"), "lock"));
   if (!lock) return std::unexpected(lock.error());
   wired.lock = std::move(*lock);
   const StateIdentity identity{wired.plan->rule_set, static_cast<std::uint32_t>(file.number("shards")), wired.plan->facts_hash};
-  if (const auto adopted = adopt_state_identity(*wired.files, file.text("state.dir"), identity); !adopted) return std::unexpected(adopted.error());
-  if (const auto kept = keep_rule_set(*wired.files, file.text("state.dir"), wired.plan->hash, resolved); !kept) return std::unexpected(kept.error());
+  if (const auto adopted = adopt_state_identity(files, file.text("state.dir"), identity); !adopted) return std::unexpected(adopted.error());
+  if (const auto kept = keep_rule_set(files, file.text("state.dir"), wired.plan->hash, resolved); !kept) return std::unexpected(kept.error());
 
   FileSourceSettings source;
   source.until_end = until_end;
   for (std::size_t input = 0; input < wired.plan->inputs.size(); ++input) source.inputs.push_back(source_settings(file, *wired.plan, input));
-  wired.source = std::make_unique<FileSource>(*wired.files, *wired.clock, source);
+  wired.source = std::make_unique<FileSource>(files, clock, source);
 
   LocalCommitLogSettings log;
   log.directory = log_directory(file);
@@ -193,16 +195,18 @@ Result<WiredJob> wire_job(JobFile file, bool until_end) {
   log.job_hash = identity_hash(identity);
   log.segment_bytes = static_cast<std::uint64_t>(file.number("log.segment"));
   log.retention_bytes = static_cast<std::uint64_t>(file.number("log.retention"));
-  wired.log = std::make_unique<LocalCommitLog>(*wired.files, *wired.clock, log);
+  wired.log = std::make_unique<LocalCommitLog>(files, clock, log);
 
-  CheckpointSettings checkpoints;
-  checkpoints.copies_kept = static_cast<std::uint32_t>(file.number("checkpoint.keep"));
-  auto store = RocksDbCheckpoint::open(checkpoint_directory(file), checkpoints);
-  if (!store) return std::unexpected(store.error());
-  wired.checkpoints = std::move(*store);
+  if (!ground.checkpoints) {
+    CheckpointSettings checkpoints;
+    checkpoints.copies_kept = static_cast<std::uint32_t>(file.number("checkpoint.keep"));
+    auto store = RocksDbCheckpoint::open(checkpoint_directory(file), checkpoints);
+    if (!store) return std::unexpected(store.error());
+    ground.checkpoints = std::move(*store);
+  }
 
   // A header row is read by a source of its own, so that the job's source still reports every file as new.
-  FileSource peek(*wired.files, *wired.clock, source);
+  FileSource peek(files, clock, source);
   const auto found = peek.discover({});
   if (!found) return std::unexpected(found.error());
   auto inputs = reader_inputs(file, *wired.plan, peek, *found);
@@ -214,9 +218,10 @@ Result<WiredJob> wire_job(JobFile file, bool until_end) {
   auto reader =
       std::make_unique<Reader>(std::move(*inputs), watermark_groups(*wired.plan), wired.plan->keys.size(), *wired.source, *executor, reader_settings);
   std::vector<std::unique_ptr<Shard>> shards = build_shards(file, *wired.plan, wired.spaces);
-  const JobPorts ports{*wired.source, *wired.log, *wired.checkpoints, *wired.clock};
+  const JobPorts ports{*wired.source, *wired.log, *ground.checkpoints, clock};
   wired.job = std::make_unique<Job>(job_settings(file, *wired.plan, until_end), ports, std::move(executor), std::move(reader), std::move(shards));
   wired.file = std::move(file);
+  wired.ground = std::move(ground);
   return wired;
 }
 

@@ -17,6 +17,13 @@ namespace reckoner {
 class FileSource;
 class LocalCommitLog;
 
+// What a job stands on. A part that is not given is the machine's own.
+struct JobGround {
+  std::shared_ptr<Files> files;
+  std::shared_ptr<Clock> clock;
+  std::shared_ptr<CheckpointStore> checkpoints;
+};
+
 // Everything a job needs, in the order in which it must go away again.
 struct WiredJob {
   WiredJob();
@@ -26,19 +33,17 @@ struct WiredJob {
 
   JobFile file;
   std::unique_ptr<Plan> plan;
-  std::unique_ptr<Files> files;
-  std::unique_ptr<Clock> clock;
+  JobGround ground;
   std::unique_ptr<FileLock> lock;
   std::unique_ptr<FileSource> source;
   std::unique_ptr<LocalCommitLog> log;
-  std::unique_ptr<CheckpointStore> checkpoints;
   std::vector<std::vector<BuiltKeySpace>> spaces;  // [shard][key kind]; the key spaces themselves belong to the job's shards
   std::unique_ptr<Job> job;
 };
 
 // Loads the rule set, locks and opens the state directory, checks that its state is this job's. Findings about the rule set come as one
 // kConfiguration error, a line each.
-[[nodiscard]] Result<WiredJob> wire_job(JobFile file, bool until_end);
+[[nodiscard]] Result<WiredJob> wire_job(JobFile file, bool until_end, JobGround ground = {});
 
 // The rule set of a job, or its findings as one error.
 [[nodiscard]] Result<std::unique_ptr<Plan>> load_plan(const JobFile& file, std::string* resolved = nullptr);

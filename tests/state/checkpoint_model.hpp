@@ -1,12 +1,8 @@
 // What a checkpoint store should hold, as a std::map, and rounds of random changes to both.
 #pragma once
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <cstdint>
 #include <deque>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -17,31 +13,11 @@
 
 #include "engine/checkpoint_store.hpp"
 #include "support/catch.hpp"
+#include "support/scratch_directory.hpp"
 
 namespace reckoner::testing {
 
 using Parts = std::map<std::string, std::string>;
-
-// A directory of this test's own, removed at the end. In memory where the machine has a place for that: what a disk loses is simulated, and
-// a thousand checkpoints' true syncs would take minutes.
-class ScratchDirectory {
- public:
-  ScratchDirectory() {
-    const bool in_memory = ::access("/dev/shm", W_OK) == 0;
-    const std::filesystem::path parent = in_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
-    std::string form = (parent / "reckoner-state-XXXXXX").string();
-    REQUIRE(::mkdtemp(form.data()) != nullptr);
-    path_ = form;
-  }
-  ~ScratchDirectory() { std::filesystem::remove_all(path_); }
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] std::string inner(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 struct Change {
   CheckpointHeader header;

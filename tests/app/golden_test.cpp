@@ -1,0 +1,106 @@
+// Every case of tests/golden, as it stands and through everything that must not change a byte.
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <random>
+#include <string>
+
+#include "golden_case.hpp"
+#include "job_world.hpp"
+#include "support/catch.hpp"
+
+namespace reckoner::testing {
+
+namespace {
+
+// Whole runs in one process. FAILs with what the job says.
+OutputTexts outputs_of(const GoldenCase& golden, JobSettingTexts settings = {}) {
+  JobWorld world(golden.rule_set, golden.inputs, std::move(settings));
+  const JobOutcome outcome = world.run();
+  INFO(golden.name);
+  if (!outcome.result) FAIL(outcome.result.error().text);
+  return world.outputs();
+}
+
+JobSettingTexts random_settings(std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  const auto pick = [&](std::uint64_t low, std::uint64_t high) { return fmt::format("{}", low + random() % (high - low + 1)); };
+  return {{"engine.batch_records", pick(1, 9)}, {"engine.round_records", pick(1, 12)}, {"engine.block", pick(64, 700) + "B"},
+          {"engine.close_rows", pick(1, 4)},    {"epoch.records", pick(1, 12)},        {"threads", pick(1, 2)}};
+}
+
+// Kills the job again and again, each time after it committed one epoch and began the next.
+OutputTexts outputs_through_kills(const GoldenCase& golden, std::uint64_t epoch_records, JobSettingTexts settings) {
+  settings["epoch.records"] = fmt::format("{}", epoch_records);
+  JobWorld world(golden.rule_set, golden.inputs, std::move(settings));
+  for (std::uint64_t kills = 0; kills < 500; ++kills) {
+    const JobOutcome outcome = world.run(epoch_records + 1);
+    INFO(golden.name << " after " << kills << " kills");
+    if (!outcome.result) FAIL(outcome.result.error().text);
+    if (!outcome.killed) return world.outputs();
+    world.files().crash(static_cast<FakeLoss>(kills % 3), kills);
+  }
+  FAIL(golden.name << " makes no progress");
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("every golden case gives the rows it says") {
+  const std::vector<GoldenCase> cases = all_golden_cases();
+  CHECK(cases.size() >= 15);
+  for (const GoldenCase& golden : cases) {
+    JobWorld world(golden.rule_set, golden.inputs);
+    const JobOutcome outcome = world.run();
+    INFO(golden.name);
+    if (!outcome.result) FAIL(outcome.result.error().text);
+    const std::string found = difference(golden, world.outputs(), outcome);
+    CHECK(found == "");
+  }
+}
+
+TEST_CASE("a golden case gives the same bytes however its records are cut into batches, rounds, blocks and epochs") {
+  for (const GoldenCase& golden : all_golden_cases()) {
+    const OutputTexts expected = outputs_of(golden);
+    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+      INFO(golden.name << " seed " << seed);
+      CHECK(first_difference(expected, outputs_of(golden, random_settings(seed))) == "");
+    }
+  }
+}
+
+TEST_CASE("a golden case gives the same rows at any number of shards") {
+  for (const GoldenCase& golden : all_golden_cases()) {
+    const OutputTexts expected = outputs_of(golden);
+    for (const char* shards : {"3", "8"}) {
+      const OutputTexts found = outputs_of(golden, {{"shards", shards}});
+      for (const std::string& name : output_names()) {
+        INFO(golden.name << " " << name << " at " << shards << " shards");
+        CHECK(sorted_rows(found, name) == sorted_rows(expected, name));
+      }
+    }
+  }
+}
+
+TEST_CASE("a golden case gives the same bytes when the job is killed after every epoch and replays everything") {
+  for (const GoldenCase& golden : all_golden_cases()) {
+    const OutputTexts expected = outputs_of(golden);
+    for (const std::uint64_t epoch_records : {1U, 4U}) {
+      INFO(golden.name << " epochs of " << epoch_records);
+      CHECK(first_difference(expected, outputs_through_kills(golden, epoch_records, {{"checkpoint.every", "0s"}})) == "");
+    }
+  }
+}
+
+TEST_CASE("a golden case gives the same bytes when the job is killed after every epoch and comes back from a checkpoint") {
+  for (const GoldenCase& golden : all_golden_cases()) {
+    const OutputTexts expected = outputs_of(golden);
+    for (const std::uint64_t epoch_records : {1U, 4U}) {
+      INFO(golden.name << " epochs of " << epoch_records);
+      const JobSettingTexts settings{{"checkpoint.every", "1ms"}, {"engine.gather_records", epoch_records == 1 ? "1000" : "1"}};
+      CHECK(first_difference(expected, outputs_through_kills(golden, epoch_records, settings)) == "");
+    }
+  }
+}
+
+}  // namespace reckoner::testing
