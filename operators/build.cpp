@@ -150,7 +150,7 @@ void Builder::add_rings(std::vector<std::uint32_t> facts) {
   std::vector<std::string> wheres;
   for (const std::uint32_t position : facts) {
     const FactPlan& fact = key.facts[position];
-    const std::string where = fmt::format("{}:{}", fact.input, fact.where ? canonical_text(*fact.where) : "");
+    const std::string where = SlidingOperator::condition_text(fact);
     if (std::find(wheres.begin(), wheres.end(), where) == wheres.end()) {
       if (wheres.size() == SlidingOperator::kWheresMax) {
         add_ring(std::exchange(taken, {}));

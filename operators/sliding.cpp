@@ -67,13 +67,18 @@ void SlidingOperator::add_fact(const KeyPlan& plan, std::uint32_t position, std:
   within_of_fact_.push_back(fact.within_ms);
 }
 
+std::string SlidingOperator::condition_text(const FactPlan& fact) {
+  return fmt::format("{}:{}:{}", fact.input, has_value(fact.kind) ? fmt::format("{}", fact.value) : "",
+                     fact.where ? canonical_text(*fact.where) : "");
+}
+
 std::uint32_t SlidingOperator::where_flag(const FactPlan& fact) {
-  const std::string text = fact.where ? canonical_text(*fact.where) : std::string{};
-  const auto same = [&](const Where& where) { return where.input == fact.input && where.text == text; };
-  const auto found = std::find_if(wheres_.begin(), wheres_.end(), same);
+  const std::string text = condition_text(fact);
+  const auto found = std::find_if(wheres_.begin(), wheres_.end(), [&](const Where& where) { return where.text == text; });
   if (found != wheres_.end()) return static_cast<std::uint32_t>(found - wheres_.begin());
   RECKONER_CHECK(wheres_.size() < kWheresMax, "{} conditions on one ring", wheres_.size() + 1);
-  wheres_.push_back({fact.input, !fact.where, fact.where ? evaluator_->add(*fact.where) : 0, text});
+  const std::optional<std::uint32_t> value = has_value(fact.kind) ? std::optional(fact.value) : std::nullopt;
+  wheres_.push_back({fact.input, !fact.where, fact.where ? evaluator_->add(*fact.where) : 0, value, text});
   return static_cast<std::uint32_t>(wheres_.size() - 1);
 }
 
@@ -110,8 +115,13 @@ void SlidingOperator::mark_rows(const Batch& batch) {
   if (batch.timers) return;
   for (std::size_t flag = 0; flag < wheres_.size(); ++flag) {
     const Where& where = wheres_[flag];
-    const Mask rows = where.always ? batch.of_input[where.input] : batch.of_input[where.input] & evaluator_->evaluate(where.node).truth;
-    rows.for_each([&](std::size_t row) { flags_[row] |= 1U << flag; });
+    Mask rows = batch.of_input[where.input];
+    if (!where.always) rows = rows & evaluator_->evaluate(where.node).truth;
+    const bool text = where.value && !evaluator_->has_column(where.input, *where.value);
+    if (where.value && !text) rows = rows & batch.present[evaluator_->column(where.input, *where.value)];
+    rows.for_each([&](std::size_t row) {
+      if (!text || batch.has(row, *where.value)) flags_[row] |= 1U << flag;
+    });
   }
 }
 

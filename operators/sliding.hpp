@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/event_ring.hpp"
@@ -40,6 +41,9 @@ class SlidingOperator : public Operator {
   static constexpr std::size_t kWheresMax = kRingFlagBits;  // distinct (input, where) of the facts
 
   SlidingOperator(const KeyPlan& plan, SlidingSettings settings, std::shared_ptr<Evaluator> evaluator);
+
+  // Which records the fact takes; facts with equal texts share one of the kWheresMax conditions.
+  [[nodiscard]] static std::string condition_text(const FactPlan& fact);
 
   void declare(RecordLayout& layout) override;
   void process(const Batch& batch, Features& features, Effects& effects) override;
@@ -90,6 +94,7 @@ class SlidingOperator : public Operator {
     InputId input;
     bool always;
     Evaluator::NodeId node;
+    std::optional<std::uint32_t> value;  // field that must be there, for what aggregates values
     std::string text;
   };
   struct ValueWord {
