@@ -42,6 +42,7 @@ struct FactPlan {
   InputId input = 0;                // records of this input feed it
   std::optional<Expression> where;  // over the input's fields and over facts with a smaller position
   std::uint32_t value = 0;          // field of `input`
+  int further_digits = 4;           // kAverage: digits after the point that its type has beyond the field's
   std::int64_t within_ms = 0;
   bool exclude_current = false;
   // kFirstSeen: bounded by count, by age, or both
@@ -62,6 +63,7 @@ struct MeasurePlan {
   MeasureKind kind = MeasureKind::kCount;
   ValueType type;
   std::uint32_t value = 0;            // field
+  int further_digits = 4;             // kAverage: as in FactPlan
   std::optional<Expression> where;    // over fields
   std::optional<Expression> derived;  // over measures with a smaller position
 };

@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::int64_t kBeginningOfTime = std::numeric_limits<std::int64_t>::min() / 4;  // so that subtracting a window cannot overflow
 constexpr std::uint32_t kClean = ~std::uint32_t{0};
-constexpr std::uint32_t kAverageScale = 4;
 
 bool is_running(FactKind kind) { return kind == FactKind::kCount || kind == FactKind::kSum || kind == FactKind::kAverage; }
 bool has_value(FactKind kind) { return kind != FactKind::kCount; }
@@ -59,7 +58,7 @@ void SlidingOperator::add_fact(const KeyPlan& plan, std::uint32_t position, std:
   made.total = 0;
   made.feature = position;
   made.exclude_current = fact.exclude_current;
-  made.value_type = fact.type;
+  made.further_digits = fact.further_digits;
   (is_running(fact.kind) ? window->running : window->scanned).push_back(made);
   const auto& expiring = settings_.expiring;
   window->expiring = window->expiring || std::find(expiring.begin(), expiring.end(), position) != expiring.end();
@@ -424,7 +423,7 @@ void SlidingOperator::write_sum(const Row& row, const Fact& fact, Int128 sum, st
     cell = static_cast<std::int64_t>(sum);
     exists = Int128{cell} == sum;
   } else {
-    exists = divide_rounded(sum, count, kAverageScale, cell);
+    exists = divide_rounded(sum, count, fact.further_digits, cell);
   }
   if (!exists) features.known(fact.feature).reset(row.row);
 }

@@ -80,7 +80,7 @@ class SlidingOperator : public Operator {
     std::uint32_t total;  // offset of the running total in the record: Count, Int128, or Int128 then Count
     std::uint32_t feature;
     bool exclude_current;
-    ValueType value_type;
+    int further_digits;  // kAverage
   };
   using Count = std::uint32_t;
   struct Window {

@@ -13,7 +13,6 @@ namespace reckoner {
 
 namespace {
 
-constexpr std::uint32_t kAverageScale = 4;
 constexpr std::size_t kRowAlignment = 16;
 constexpr std::size_t kChunksPerSave = 16;
 constexpr char kWindowPart = 'W';  // + ordinal: rows, closed
@@ -79,6 +78,7 @@ TumblingOperator::TumblingOperator(const Plan& plan, const KeyPlan& key, std::ui
   for (const MeasurePlan& plan_of : total_.measures) {
     Measure made{};
     made.kind = plan_of.kind;
+    made.further_digits = plan_of.further_digits;
     const std::size_t alignment =
         plan_of.kind == MeasureKind::kSum || plan_of.kind == MeasureKind::kAverage ? alignof(Int128) : alignof(std::int64_t);
     offset = (offset + alignment - 1) / alignment * alignment;
@@ -351,7 +351,8 @@ void TumblingOperator::fill_measures(const Window& in, std::uint32_t first, std:
           break;
         }
         case MeasureKind::kAverage:
-          exists = divide_rounded(at<Int128>(row, measure.offset), at<std::int64_t>(row, measure.offset + sizeof(Int128)), kAverageScale, cells[i]);
+          exists = divide_rounded(at<Int128>(row, measure.offset), at<std::int64_t>(row, measure.offset + sizeof(Int128)), measure.further_digits,
+                                  cells[i]);
           break;
         default:
           cells[i] = at<Extreme>(row, measure.offset).value;

@@ -64,6 +64,7 @@ class TumblingOperator : public Operator {
     std::uint32_t offset;  // in a row
     std::uint32_t column;  // of the batch
     std::uint32_t value;   // field
+    int further_digits;    // kAverage
     InputId input;
     bool has_where;
     Evaluator::NodeId where;

@@ -252,6 +252,7 @@ bool Compiler::set_fact_type(const FactDefinition& definition, FactPlan& fact) {
     case FactKind::kAverage:
       if (!field->type.is_numeric()) return refuse(*definition.value, field->type, "a number or money");
       fact.type = fact.kind == FactKind::kSum ? field->type : average_type(field->type);
+      fact.further_digits = fact.type.scale - field->type.scale;
       return true;
     case FactKind::kMinimum:
     case FactKind::kMaximum:

@@ -82,6 +82,7 @@ void Compiler::compile_measure(const MeasureDefinition& definition, std::size_t 
       }
       measure.value = static_cast<std::uint32_t>(*position);
       measure.type = definition.kind == MeasureKind::kAverage ? average_type(type) : type;
+      measure.further_digits = measure.type.scale - type.scale;
     }
   }
   Expression leaf;
