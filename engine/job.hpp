@@ -99,7 +99,9 @@ class Job {
   [[nodiscard]] const std::optional<DecisionRecord>& last() const { return last_; }
 
  private:
-  bool restore_checkpoint(const std::vector<EpochId>& committed);
+  [[nodiscard]] std::vector<EpochId> committed_since_oldest_checkpoint();
+  void read_log(EpochId after, const std::function<void(const DecisionRecord&)>& visit);
+  void restore_checkpoint(const std::vector<EpochId>& committed);
   void learn_partitions(const std::vector<PartitionInfo>& named);
   void replay(const DecisionRecord& record);
   void compare(const DecisionRecord& recorded, const DecisionRecord& again) const;

@@ -9,32 +9,39 @@ namespace reckoner {
 Result<void> Job::recover() {
   try {
     last_ = or_end_epoch(ports_.log.recover());
-    std::vector<EpochId> committed;
-    std::vector<PartitionInfo> named;
-    or_end_epoch(ports_.log.read({}, [&](const DecisionRecord& record) -> Result<void> {
-      committed.push_back(record.id);
-      named.insert(named.end(), record.new_partitions.begin(), record.new_partitions.end());
-      return {};
-    }));
-    const bool restored = restore_checkpoint(committed);
+    restore_checkpoint(committed_since_oldest_checkpoint());
     if (!last_) return {};
-    learn_partitions(named);
     const EpochId from = last_id_;
-    if (!restored && (committed.empty() || committed.front().epoch != 1)) {
-      return fail(ErrorKind::kCorruption,
-                  "no usable checkpoint, and the commit log no longer reaches back to the first epoch: restore the state directory from a copy");
-    }
+    std::vector<PartitionInfo> named;
+    read_log(from, [&](const DecisionRecord& record) { named.insert(named.end(), record.new_partitions.begin(), record.new_partitions.end()); });
+    learn_partitions(named);
     suppress_outputs_ = true;
-    or_end_epoch(ports_.log.read(from, [this](const DecisionRecord& record) -> Result<void> {
-      replay(record);
-      return {};
-    }));
+    read_log(from, [this](const DecisionRecord& record) { replay(record); });
     suppress_outputs_ = false;
     owner_ = last_id_.owner + 1;
   } catch (const EpochFailure& failure) {
     return std::unexpected(failure.error());
   }
   return {};
+}
+
+// The log reaches back to the oldest checkpoint, and no further: what came before may be forgotten.
+std::vector<EpochId> Job::committed_since_oldest_checkpoint() {
+  if (!last_) return {};
+  const EpochId oldest = ports_.checkpoints.oldest_kept();
+  std::vector<EpochId> committed{oldest};
+  read_log(oldest, [&](const DecisionRecord& record) { committed.push_back(record.id); });
+  return committed;
+}
+
+// Every committed record after `after`; after {0, 0} every one there ever was, since nothing else tells the state.
+void Job::read_log(EpochId after, const std::function<void(const DecisionRecord&)>& visit) {
+  Result<void> read = ports_.log.read(after, [&](const DecisionRecord& record) -> Result<void> {
+    visit(record);
+    return {};
+  });
+  if (!read && after == EpochId{}) read.error().text = "no checkpoint is usable, and " + read.error().text;
+  or_end_epoch(std::move(read));
 }
 
 // The source keeps the numbers of partitions that the log names; what it finds besides waits for the first live epoch.
@@ -46,7 +53,7 @@ void Job::learn_partitions(const std::vector<PartitionInfo>& named) {
   found_ = or_end_epoch(ports_.source.discover(known));
 }
 
-bool Job::restore_checkpoint(const std::vector<EpochId>& committed) {
+void Job::restore_checkpoint(const std::vector<EpochId>& committed) {
   const auto is_committed = [&](EpochId id) { return std::binary_search(committed.begin(), committed.end(), id); };
   const auto load = [this](std::string_view key, std::string_view value) -> Result<void> {
     const std::uint32_t shard = Shard::number_in(key);
@@ -56,7 +63,7 @@ bool Job::restore_checkpoint(const std::vector<EpochId>& committed) {
     return {};
   };
   const auto restored = or_end_epoch(ports_.checkpoints.restore(is_committed, load, report_.warnings));
-  if (!restored) return false;
+  if (!restored) return;
   header_ = *restored;
   for (const auto& shard : shards_) shard->finish_load();
   last_id_ = header_.record.id;
@@ -69,7 +76,6 @@ bool Job::restore_checkpoint(const std::vector<EpochId>& committed) {
     }
   }
   load_engine_state(header_.engine_state);
-  return true;
 }
 
 void Job::replay(const DecisionRecord& record) {

@@ -160,7 +160,7 @@ std::map<std::string, std::string> columns_of_row(std::string_view row) {
     const bool closes = c == '}' || c == ']';
     if (closes) --depth;
     if (depth == 1 && c == ':') {
-      name = token;
+      name = token.substr(1, token.size() - 2);  // without its quotes
       token.clear();
     } else if ((depth == 1 && c == ',') || (depth == 0 && closes)) {
       if (!name.empty()) columns[name] = token;

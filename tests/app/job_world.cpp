@@ -11,6 +11,7 @@
 
 #include "app/conservation_report.hpp"
 #include "connectors/local_commit_log.hpp"
+#include "connectors/log_segment.hpp"
 #include "engine/check.hpp"
 #include "state/rocksdb_checkpoint.hpp"
 
@@ -44,17 +45,16 @@ JobWorld::JobWorld(const std::string& rule_set, const std::vector<JobInput>& inp
   }
   std::string job = fmt::format("job: test\nruleset: {}\noutputs: {{dir: out}}\nstate: {{dir: state}}\ninputs:\n", folder);
   for (const JobInput& input : inputs) {
-    job += fmt::format("  {0}: {{files: [{0}-*.jsonl]}}\n", input.name);
+    job += fmt::format("  {0}: {{files: [\"{0}-*{1}\"]}}\n", input.name, input.suffix);
+    suffixes_[input.name] = input.suffix;
     for (std::size_t file = 0; file < input.files.size(); ++file) append_input(input.name, file, input.files[file]);
   }
   write_text(scratch_.inner("job.yaml"), job);
 }
 
-std::string JobWorld::input_path(const std::string& input, std::size_t file) const { return scratch_.inner(fmt::format("{}-{}.jsonl", input, file)); }
-
-void JobWorld::append_input(const std::string& input, std::size_t file, const std::string& text) {
-  const std::string path = input_path(input, file);
-  files_->put(path, files_->bytes(path) + text);
+void JobWorld::append_input(const std::string& input, std::size_t file, const std::string& bytes) {
+  const std::string path = scratch_.inner(fmt::format("{}-{}{}", input, file, suffixes_.at(input)));
+  files_->put(path, files_->bytes(path) + bytes);
 }
 
 void JobWorld::use_rocksdb(FileFaults* faults) {
@@ -124,6 +124,8 @@ OutputTexts JobWorld::outputs() const {
   }
   return texts;
 }
+
+bool JobWorld::has_forgotten_epochs() const { return !files_->exists(scratch_.inner("state/log/" + segment_name(1))); }
 
 std::vector<std::string> sorted_rows(const OutputTexts& outputs, const std::string& name) {
   std::vector<std::string> rows;

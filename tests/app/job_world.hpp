@@ -27,6 +27,7 @@ using OutputTexts = std::map<std::string, std::string>;      // name of an outpu
 struct JobInput {
   std::string name;
   std::vector<std::string> files;  // texts of JSON lines, a partition each
+  std::string suffix = ".jsonl";   // ".jsonl.gz" when they are compressed
 };
 
 // What became of one process.
@@ -47,13 +48,14 @@ class JobWorld {
   // on by a millisecond a round.
   JobOutcome run(std::optional<std::uint64_t> rounds = std::nullopt);
   void set(const std::string& path, const std::string& value) { settings_[path] = value; }
-  // Further text of an input's file, made when it is not there.
-  void append_input(const std::string& input, std::size_t file, const std::string& text);
+  // Further bytes of an input's file, made when it is not there.
+  void append_input(const std::string& input, std::size_t file, const std::string& bytes);
 
   // Checkpoints are written by RocksDB to the machine's disk from here on, with `faults` in front.
   void use_rocksdb(FileFaults* faults);
 
   [[nodiscard]] OutputTexts outputs() const;
+  [[nodiscard]] bool has_forgotten_epochs() const;  // the first segment of the log is gone
   [[nodiscard]] std::string directory() const { return scratch_.path().string(); }
   [[nodiscard]] std::string checkpoint_directory() const { return scratch_.inner("state/checkpoints"); }
   [[nodiscard]] FakeFiles& files() { return *files_; }
@@ -63,9 +65,9 @@ class JobWorld {
  private:
   [[nodiscard]] Result<WiredJob> wire();
   [[nodiscard]] Result<void> live(std::optional<std::uint64_t> rounds, JobOutcome& outcome);
-  [[nodiscard]] std::string input_path(const std::string& input, std::size_t file) const;
 
   ScratchDirectory scratch_;
+  std::map<std::string, std::string> suffixes_;  // by input
   JobSettingTexts settings_;
   std::shared_ptr<FakeFiles> files_ = std::make_shared<FakeFiles>(true);
   std::shared_ptr<FakeClock> clock_ = std::make_shared<FakeClock>();

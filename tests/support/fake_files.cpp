@@ -111,6 +111,11 @@ std::uint64_t FakeFiles::mutating_calls() const {
   return calls_;
 }
 
+bool FakeFiles::is_dead() const {
+  const std::scoped_lock lock(mutex_);
+  return dead_;
+}
+
 void FakeFiles::crash(FakeLoss loss, std::uint64_t seed) {
   const std::scoped_lock lock(mutex_);
   std::mt19937_64 random(seed);

@@ -46,6 +46,7 @@ class FakeFiles final : public Files {
   // The fault happens once, at mutating call `call` counted from 1 since the start (open_append counts when it makes the file).
   void fault_at(std::uint64_t call, FakeFault fault);
   [[nodiscard]] std::uint64_t mutating_calls() const;
+  [[nodiscard]] bool is_dead() const;  // a planned crash happened and crash() was not called yet
   // Ends the process that used these files: handles and locks opened before are void. A planned fault is forgotten.
   void crash(FakeLoss loss, std::uint64_t seed = 0);
 
