@@ -23,10 +23,10 @@ class Runs:
                 subprocess.run([self.program, "generate", "seed", *arguments.split()], stdout=out, check=True)
         return path
 
-    def command(self, name, job, settings):
+    def command(self, name, job, settings, report=False):
         settings = {"outputs.dir": self.path(name, "out"), "state.dir": self.path(name, "state"), **settings}
         overrides = [part for path, value in settings.items() for part in ("--set", f"{path}={value}")]
-        return [self.program, "run", os.path.join(self.source, job), "--until-end", "--quiet", *overrides]
+        return [self.program, "run", os.path.join(self.source, job), "--until-end", *([] if report else ["--quiet"]), *overrides]
 
     def run(self, name, job, settings):
         done = subprocess.run(self.command(name, job, settings), capture_output=True, text=True)

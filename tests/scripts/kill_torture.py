@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""SIGKILL at random moments: whatever was going on, the restarted job ends with the bytes of an unbroken run.
+"""SIGKILL at random moments: whatever was going on, the restarted job ends with the bytes of an unbroken run, and every record that was read is
+accounted for.
 
 kill_torture.py PROGRAM SOURCE WORK_DIRECTORY KILLS SEED
 """
@@ -11,6 +12,7 @@ import time
 from job_runs import Runs
 
 JOB = "examples/seed/job.yaml"
+CONSERVED = "conservation: holds for every partition"
 
 
 def main():
@@ -30,16 +32,18 @@ def main():
     expected = runs.outputs("unbroken")
     done = restarts = 0
     while done < kills:
-        process = subprocess.Popen(runs.command("broken", JOB, settings), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(runs.command("broken", JOB, settings, report=True), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
-            code = process.wait(pick.uniform(0, whole))
+            report = process.communicate(timeout=pick.uniform(0, whole))[1]
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             done += 1
             continue
-        if code != 0:
-            sys.exit(f"seed {seed}: after {done} kills the job ended with {code}\n{process.stderr.read()}")
+        if process.returncode != 0:
+            sys.exit(f"seed {seed}: after {done} kills the job ended with {process.returncode}\n{report}")
+        if CONSERVED not in report:
+            sys.exit(f"seed {seed}: after {done} kills records are not accounted for\n{report}")
         check(runs, expected, seed, done)
         runs.remove("broken")
         restarts += 1
