@@ -1,5 +1,7 @@
 #include "operators/first_seen.hpp"
 
+#include <algorithm>
+
 #include "engine/check.hpp"
 #include "engine/xxh3.hpp"
 
@@ -38,22 +40,27 @@ void FirstSeenOperator::process(const Batch& batch, Features& features, Effects&
     std::byte* record = batch.record[row];
     auto& state = RecordLayout::at<State>(record, state_);
     const std::uint64_t value = hash(batch, row);
-    const bool seen = remembers(record, state, value, batch.event_time[row]);
-    cells[row] = !seen && state.any ? 1 : 0;
+    const std::int64_t now = batch.event_time[row];
+    const std::uint32_t place = find(record, state, value);
     known.set(row);
-    if (!seen) remember(record, state, value, batch.event_time[row]);
+    cells[row] = 0;
+    if (place != state.count && fact_.remember_ms == 0) return;
+    if (place != state.count) {
+      std::int64_t& last_sight = (&RecordLayout::at<std::int64_t>(record, times_))[place];
+      const bool fresh = last_sight > now - fact_.remember_ms;
+      last_sight = std::max(last_sight, now);
+      if (fresh) return;
+      forget(record, state, place);
+    }
+    cells[row] = state.any ? 1 : 0;
+    remember(record, state, value, now);
   });
 }
 
-bool FirstSeenOperator::remembers(std::byte* record, const State& state, std::uint64_t hash, std::int64_t event_time) const {
+// The value's place; state.count when it has none.
+std::uint32_t FirstSeenOperator::find(std::byte* record, const State& state, std::uint64_t hash) const {
   const std::uint64_t* hashes = &RecordLayout::at<std::uint64_t>(record, hashes_);
-  for (std::uint32_t i = 0; i < state.count; ++i) {
-    if (hashes[i] != hash) continue;
-    if (fact_.remember_ms == 0) return true;
-    const std::int64_t* times = &RecordLayout::at<std::int64_t>(record, times_);
-    if (times[i] > event_time - fact_.remember_ms) return true;
-  }
-  return false;
+  return static_cast<std::uint32_t>(std::find(hashes, hashes + state.count, hash) - hashes);
 }
 
 void FirstSeenOperator::remember(std::byte* record, State& state, std::uint64_t hash, std::int64_t event_time) const {
@@ -62,6 +69,21 @@ void FirstSeenOperator::remember(std::byte* record, State& state, std::uint64_t 
   state.next = state.next + 1 == fact_.remember_count ? 0 : state.next + 1;
   if (state.count < fact_.remember_count) ++state.count;
   state.any = true;
+}
+
+// Takes a value out; the order of first sights of the others stays. Values lie in that order from `next` on, round the end when all places
+// are taken.
+void FirstSeenOperator::forget(std::byte* record, State& state, std::uint32_t place) const {
+  std::uint64_t* hashes = &RecordLayout::at<std::uint64_t>(record, hashes_);
+  std::int64_t* times = &RecordLayout::at<std::int64_t>(record, times_);
+  if (state.count == fact_.remember_count) {
+    std::rotate(hashes, hashes + state.next, hashes + state.count);
+    std::rotate(times, times + state.next, times + state.count);
+    place = (place + state.count - state.next) % state.count;
+  }
+  std::copy(hashes + place + 1, hashes + state.count, hashes + place);
+  std::copy(times + place + 1, times + state.count, times + place);
+  state.next = --state.count;
 }
 
 }  // namespace reckoner

@@ -1,5 +1,6 @@
-// first_seen: whether a value is none of those the key remembers, in reading order. Bounded by count (the most recently first-seen values),
-// by age of the first sight, or both. The key's very first value is no news, but is remembered. Values are kept as 64-bit hashes.
+// first_seen: whether a value is none of those the key remembers, in reading order. The key keeps its remember_count most recently first-seen
+// values; bounded by age too, a value is forgotten when it was not seen for remember_ms of event time, and is then first seen again.
+// The key's very first value is no news, but is remembered. Values are kept as 64-bit hashes.
 #pragma once
 
 #include <memory>
@@ -27,8 +28,9 @@ class FirstSeenOperator : public Operator {
     bool any = false;         // a value was ever seen
   };
 
-  [[nodiscard]] bool remembers(std::byte* record, const State& state, std::uint64_t hash, std::int64_t event_time) const;
+  [[nodiscard]] std::uint32_t find(std::byte* record, const State& state, std::uint64_t hash) const;
   void remember(std::byte* record, State& state, std::uint64_t hash, std::int64_t event_time) const;
+  void forget(std::byte* record, State& state, std::uint32_t place) const;
   [[nodiscard]] std::uint64_t hash(const Batch& batch, std::size_t row) const;
 
   FactPlan fact_;

@@ -14,8 +14,10 @@
 namespace reckoner {
 
 inline constexpr std::size_t kKeyKindsMax = 16;
-inline constexpr std::size_t kFactsMax = 1024;   // of one key kind
-inline constexpr std::size_t kRulesMax = 10000;  // of one rule set
+inline constexpr std::size_t kFactsMax = 1024;       // of one key kind
+inline constexpr std::size_t kRulesMax = 10000;      // of one rule set
+inline constexpr int kDegreeScale = 6;               // of the fields that geo_speed reads
+inline constexpr std::uint32_t kRememberedMax = 64;  // values that a first_seen fact keeps for a key
 
 // ---- facts -----------------------------------------------------------------------------------------------------------------------------
 
@@ -46,8 +48,8 @@ struct FactPlan {
   std::int64_t within_ms = 0;
   bool exclude_current = false;
   // kFirstSeen: bounded by count, by age, or both
-  std::uint32_t remember_count = 0;  // most recently first-seen values kept; 1..64
-  std::int64_t remember_ms = 0;      // 0 = no age bound
+  std::uint32_t remember_count = 0;  // most recently first-seen values kept; 1..kRememberedMax
+  std::int64_t remember_ms = 0;      // a value not seen for so long is forgotten; 0 = no age bound
   // kGeoSpeed
   std::uint32_t longitude = 0;         // field; `value` is the latitude, both decimal degrees
   std::int64_t minimum_km = 0;         // shorter hops are speed 0

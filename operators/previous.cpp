@@ -13,7 +13,6 @@ namespace reckoner {
 namespace {
 constexpr double kEarthRadiusKm = 6371.0;
 constexpr double kMillisecondsPerHour = 3'600'000.0;
-constexpr int kDegreeScale = 6;  // lint lets only fields of this scale into geo_speed
 }  // namespace
 
 double great_circle_km(std::int64_t latitude1, std::int64_t longitude1, std::int64_t latitude2, std::int64_t longitude2, int scale) {

@@ -200,7 +200,7 @@ std::optional<FactPlan> Compiler::fact_plan(FactGroup& group, const FactDefiniti
   fact.input = static_cast<InputId>(input);
   fact.within_ms = definition.within_ms;
   fact.exclude_current = definition.exclude_current;
-  fact.remember_count = definition.remember_count;
+  fact.remember_count = definition.kind == FactKind::kFirstSeen && definition.remember_count == 0 ? kRememberedMax : definition.remember_count;
   fact.remember_ms = definition.remember_ms;
   fact.minimum_km = definition.minimum_km;
   fact.minimum_gap_ms = definition.minimum_gap_ms;
@@ -261,8 +261,10 @@ bool Compiler::set_fact_type(const FactDefinition& definition, FactPlan& fact) {
       fact.type = field->type;
       return true;
     case FactKind::kGeoSpeed:
-      if (field->type.kind != ValueKind::kDecimal) return refuse(*definition.value, field->type, "decimal degrees");
-      if (longitude->type.kind != ValueKind::kDecimal) return refuse(*definition.longitude, longitude->type, "decimal degrees");
+      for (const auto& [name, read] : {std::pair{&*definition.value, field}, std::pair{&*definition.longitude, longitude}}) {
+        if (read->type.kind != ValueKind::kDecimal || read->type.scale != kDegreeScale)
+          return refuse(*name, read->type, fmt::format("degrees as decimal({})", kDegreeScale));
+      }
       fact.type.kind = ValueKind::kInteger;
       return true;
   }

@@ -64,9 +64,26 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
   }
   if (!fire || !group.key) return;
   KeyPlan& key = plan_.keys[*group.key];
+  refuse_unknowable(*definition.fire, key, *fire, group.input);
   rule.fire = std::move(*fire);
   rule.facts = facts_read(key, rule.fire);
   key.rules.push_back(std::move(rule));
+}
+
+// Whether a value is new, or how fast a card moved, is known at a record of the fact's own input and nowhere else: `input` is that of the
+// record at hand, nothing = there may be none.
+void Compiler::refuse_unknowable(const Written& place, const KeyPlan& key, const Expression& expression, std::optional<std::size_t> input) {
+  // Only a plan without findings is ever used; with findings, positions may be of facts that are missing.
+  if (!findings_.empty()) return;
+  if (expression.operation == Operation::kFact) {
+    const FactPlan& fact = key.facts[expression.position];
+    const bool is_of_record = fact.kind == FactKind::kFirstSeen || fact.kind == FactKind::kGeoSpeed;
+    if (is_of_record && input != fact.input)
+      add_finding(findings_, place, DiagnosticCode::kFactForm,
+                  fmt::format("'{}' is known at records of '{}' alone", fact.name, plan_.inputs[fact.input].schema.input),
+                  "count the records at which it holds, in a fact with count, within and where");
+  }
+  for (const Expression& argument : expression.arguments) refuse_unknowable(place, key, argument, input);
 }
 
 std::vector<std::uint32_t> Compiler::facts_read(const KeyPlan& key, const Expression& expression) const {

@@ -73,7 +73,9 @@ void Compiler::compile_score(const ScoreDefinition& definition, FactGroup& group
   const Symbols& fields = no_fields.empty() && group.input ? fields_[*group.input] : (no_fields.empty() ? nothing : no_fields);
   const Symbols shared = visible_shared(declared.key);
   const std::size_t findings_before = findings_.size();
-  compile_parts(definition, Scope({&fields, &group.symbols, &shared, &parameters_, &no_scores_}), score);
+  const std::optional<std::size_t> record_input = definition.on_expiry ? std::nullopt : group.input;
+  compile_parts(definition, Scope({&fields, &group.symbols, &shared, &parameters_, &no_scores_}), declared.key ? &plan_.keys[*declared.key] : nullptr,
+                record_input, score);
   compile_bands(definition, score);
   if (!declared.key || !inputs_known) return;
   declared.type = score.type;
@@ -81,7 +83,8 @@ void Compiler::compile_score(const ScoreDefinition& definition, FactGroup& group
   plan_.keys[*declared.key].scores.push_back(std::move(score));
 }
 
-void Compiler::compile_parts(const ScoreDefinition& definition, const Scope& scope, ScorePlan& score) {
+void Compiler::compile_parts(const ScoreDefinition& definition, const Scope& scope, const KeyPlan* key, std::optional<std::size_t> record_input,
+                             ScorePlan& score) {
   std::optional<Expression> start;
   if (definition.start) start = expression(*definition.start, Scope({&parameters_}), false);
   if (start && (!is_number(start->type) || !is_constant(*start))) {
@@ -94,6 +97,7 @@ void Compiler::compile_parts(const ScoreDefinition& definition, const Scope& sco
   for (const auto& [name, written] : definition.parts) {
     std::optional<Expression> value = expression(written, scope, false);
     if (!value) continue;
+    if (key != nullptr) refuse_unknowable(written, *key, *value, record_input);
     if (!is_number(value->type)) {
       add_finding(findings_, written, DiagnosticCode::kTypeMismatch,
                   fmt::format("a part of a score is a number of points, this is {}", describe(*value)),

@@ -82,12 +82,14 @@ class Compiler {
   void compile_total(const TotalDefinition& definition);
   void compile_measure(const MeasureDefinition& definition, std::size_t input, TotalPlan& total, Symbols& measures);
   void compile_score(const ScoreDefinition& definition, FactGroup& group);
-  void compile_parts(const ScoreDefinition& definition, const Scope& scope, ScorePlan& score);
+  void compile_parts(const ScoreDefinition& definition, const Scope& scope, const KeyPlan* key, std::optional<std::size_t> record_input,
+                     ScorePlan& score);
   void compile_bands(const ScoreDefinition& definition, ScorePlan& score);
   void declare_scores();
   [[nodiscard]] Symbols score_symbols(std::optional<std::size_t> key, std::optional<std::size_t> input) const;
   void compile_rule(const RuleDefinition& definition, FactGroup& group);
   Sentence sentence(const Written& written, const Scope& scope);
+  void refuse_unknowable(const Written& place, const KeyPlan& key, const Expression& expression, std::optional<std::size_t> input);
   [[nodiscard]] std::vector<std::uint32_t> facts_read(const KeyPlan& key, const Expression& expression) const;
 
   struct DeclaredScore {

@@ -131,7 +131,7 @@ class FactReader {
     const YamlNode* last = setting("last", applies, kOwner);
     const YamlNode* memory = setting("memory", applies, kOwner);
     if (!applies) return;
-    if (last != nullptr) into_.remember_count = static_cast<std::uint32_t>(values_.integer(*last, 1, 64).value_or(1));
+    if (last != nullptr) into_.remember_count = static_cast<std::uint32_t>(values_.integer(*last, 1, kRememberedMax).value_or(1));
     if (memory != nullptr) into_.remember_ms = values_.duration(*memory, 1, kDurationMaxOfMemory).value_or(1);
     if (last != nullptr || memory != nullptr) return;
     values_.fail(map_.node(), DiagnosticCode::kFactForm, fmt::format("'{}' would remember values without bound", into_.name.text),

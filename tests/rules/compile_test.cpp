@@ -34,6 +34,11 @@ TEST_CASE("equal facts are one, whatever they are called and however they are wr
   CHECK(plan.keys[0].rules[0].facts != plan.keys[0].rules[2].facts);
 }
 
+TEST_CASE("a first_seen bounded by age alone remembers as many values as there may be") {
+  const Plan plan = plan_of(with_rules(rule_text("R1", "a", "a: {first_seen: device_id, memory: 8d}")));
+  CHECK(plan.keys[0].facts[0].remember_count == kRememberedMax);
+}
+
 TEST_CASE("whatever changes what a fact computes makes it another fact") {
   std::set<std::uint64_t> fingerprints;
   const std::vector<std::string> facts{"{count: true, within: 60s}",
