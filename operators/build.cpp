@@ -125,6 +125,7 @@ struct Builder {
   std::shared_ptr<Evaluator> evaluator;
   std::vector<std::unique_ptr<Operator>> operators;
   std::vector<const SlidingOperator*> windows;
+  const SlidingOperator* last_expiring = nullptr;
   std::int64_t timer_delay_min_ms = 0;
 
   void add_facts();
@@ -176,8 +177,11 @@ void Builder::add_ring(std::vector<std::uint32_t> facts) {
     timer_delay_min_ms = timer_delay_min_ms == 0 ? within : std::min(timer_delay_min_ms, within);
   }
   settings.facts = std::move(facts);
+  settings.also_expiring = last_expiring;
+  const bool is_expiring = !settings.expiring.empty();
   auto made = std::make_unique<SlidingOperator>(key, std::move(settings), evaluator);
   windows.push_back(made.get());
+  if (is_expiring) last_expiring = made.get();
   operators.push_back(std::move(made));
 }
 
@@ -236,7 +240,7 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
   shape.batch_rows = batch_rows;
   shape.watermark_groups.push_back(place_of(groups, inputs_of(key)));
 
-  Builder builder{plan, key, std::make_shared<Evaluator>(shape.columns, key.facts.size()), {}, {}, 0};
+  Builder builder{plan, key, std::make_shared<Evaluator>(shape.columns, key.facts.size()), {}, {}, nullptr, 0};
   builder.add_facts();
   for (std::uint32_t total = 0; total < key.totals.size(); ++total) {
     const std::uint32_t group = place_of(groups, {key.totals[total].input});

@@ -1,5 +1,7 @@
 #include "operators/score.hpp"
 
+#include <algorithm>
+
 #include "engine/check.hpp"
 #include "operators/arithmetic.hpp"
 #include "operators/key_columns.hpp"
@@ -19,7 +21,7 @@ ScoreOperator::ScoreOperator(const Plan& plan, const KeyPlan& key, std::uint32_t
   RECKONER_CHECK(!score_.bands.empty() && score_.initial_band < score_.bands.size(), "bands of {}", score_.name);
 }
 
-void ScoreOperator::declare(RecordLayout& layout) { band_ = layout.add<std::uint32_t>(); }
+void ScoreOperator::declare(RecordLayout& layout) { state_ = layout.add<State>(); }
 
 std::uint32_t ScoreOperator::band_of(std::int64_t score) const {
   for (std::uint32_t band = 0; band + 1 < score_.bands.size(); ++band) {
@@ -28,12 +30,21 @@ std::uint32_t ScoreOperator::band_of(std::int64_t score) const {
   return static_cast<std::uint32_t>(score_.bands.size() - 1);
 }
 
+Mask ScoreOperator::rows_to_score(const Batch& batch) const {
+  Mask rows;
+  for (const InputId input : score_.inputs) rows = rows | batch.of_input[input];
+  if (!batch.timers) return rows;
+  for (std::size_t row = 0; row < batch.rows; ++row) {
+    const auto& state = RecordLayout::at<State>(batch.record[row], state_);
+    if (state.scored == 0 || batch.event_time[row] > state.scored_at) rows.set(row);
+  }
+  return rows;
+}
+
 void ScoreOperator::process(const Batch& batch, Features& features, Effects& effects) {
   if (batch.timers && !score_.on_expiry) return;
   evaluator_->begin(batch, features);
-  Mask rows;
-  if (batch.timers) rows = Mask::first(batch.rows);
-  for (const InputId input : score_.inputs) rows = rows | batch.of_input[input];
+  const Mask rows = rows_to_score(batch);
   std::int64_t* cells = features.column(feature_);
   std::fill_n(cells, batch.rows, score_.start);
   Mask known = rows;
@@ -47,11 +58,15 @@ void ScoreOperator::process(const Batch& batch, Features& features, Effects& eff
   features.known(feature_) = known;
   unknown_ += (rows - known).count();
   known.for_each([&](std::size_t row) {
-    auto& held = RecordLayout::at<std::uint32_t>(batch.record[row], band_);
-    const std::uint32_t from = held == 0 ? score_.initial_band : held - 1;
+    auto& state = RecordLayout::at<State>(batch.record[row], state_);
+    if (!batch.timers) {
+      state.scored_at = state.scored == 0 ? batch.event_time[row] : std::max(state.scored_at, batch.event_time[row]);
+      state.scored = 1;
+    }
+    const std::uint32_t from = state.band == 0 ? score_.initial_band : state.band - 1;
     const std::uint32_t to = band_of(cells[row]);
     if (from == to) return;
-    held = to + 1;
+    state.band = to + 1;
     write_row(batch, row, cells[row], from, to, effects);
   });
 }

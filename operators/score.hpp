@@ -1,6 +1,7 @@
 // A score of a key: start + the sum of its parts, recomputed at each record of its inputs (and when something expires, if the plan says so),
 // and put into a band. A row leaves when the band is not the one of the last row. A part that is unknown makes the score unknown: no row, no
-// change of band, counted.
+// change of band, counted. An expiry follows the watermark, so a record may have been scored at a later time already, with all that had
+// expired by then: such an expiry says nothing new and is passed over.
 #pragma once
 
 #include <memory>
@@ -24,6 +25,13 @@ class ScoreOperator : public Operator {
   [[nodiscard]] std::uint64_t unknown() const { return unknown_; }
 
  private:
+  struct State {
+    std::int64_t scored_at;  // event time of the last record that was scored
+    std::uint32_t band;      // 1 + band of the last row; 0 = none
+    std::uint32_t scored;    // 1 = scored_at means something
+  };
+
+  [[nodiscard]] Mask rows_to_score(const Batch& batch) const;
   [[nodiscard]] std::uint32_t band_of(std::int64_t score) const;
   void write_row(const Batch& batch, std::size_t row, std::int64_t score, std::uint32_t from, std::uint32_t to, Effects& effects);
 
@@ -34,7 +42,7 @@ class ScoreOperator : public Operator {
   std::vector<Schema> schemas_;
   std::shared_ptr<Evaluator> evaluator_;
   std::vector<Evaluator::NodeId> parts_;
-  std::uint32_t band_ = 0;  // offset in the record: 1 + band of the last row; 0 = none
+  std::uint32_t state_ = 0;
   std::string version_text_;
   std::uint64_t unknown_ = 0;
 };

@@ -93,6 +93,7 @@ std::uint32_t SlidingOperator::value_word(const FactPlan& fact, std::vector<std:
 
 void SlidingOperator::declare(RecordLayout& layout) {
   state_ = layout.add<State>();
+  if (settings_.timer_grid_ms > 0) timer_ = layout.add<std::int64_t>();
   for (Window& window : windows_) window.cursor = layout.add<Cursor>();
   for (Window& window : windows_) {
     for (Fact& fact : window.running) {
@@ -157,7 +158,9 @@ void SlidingOperator::process(const Batch& batch, Features& features, Effects& e
     } else {
       process_row(row, features);
     }
-    if (settings_.timer_grid_ms > 0) effects.timers.push_back({batch.key[row.row], next_timer(row)});
+    if (settings_.timer_grid_ms == 0) continue;
+    timer(row.record) = next_timer(row);
+    effects.timers.push_back({batch.key[row.row], timer(row.record)});
   }
 }
 
@@ -213,6 +216,7 @@ void SlidingOperator::process_row(Row& row, Features& features) {
     s.reference = s.lost_until = kBeginningOfTime;
     s.retained.time = kNothingDue;
     s.ring.dirty_from = kClean;
+    if (settings_.timer_grid_ms > 0) timer(row.record) = kNothingDue;
     for (const Window& window : windows_) RecordLayout::at<Cursor>(row.record, window.cursor).time = kNothingDue;
   }
   release(row);
@@ -454,11 +458,13 @@ void SlidingOperator::write_scanned(const Row& row, const Window& window, const 
   }
 }
 
-// When the next entry leaves a window that a score watches, on the grid.
+// When the next entry leaves a window that a score watches, on the grid. A timer that still waits is kept: what it is for may have left already,
+// within the step of the grid at hand, but a record that came late was looked at as of before.
 std::int64_t SlidingOperator::next_timer(const Row& row) const {
   const State& s = *row.state;
   const std::int64_t now = row.batch->timers ? row.time : row.watermark;
-  std::int64_t due = kNothingDue;
+  std::int64_t due = settings_.also_expiring == nullptr ? kNothingDue : settings_.also_expiring->timer(row.record);
+  if (!row.batch->timers && timer(row.record) > row.watermark) due = std::min(due, timer(row.record));
   for (const Window& window : windows_) {
     if (!window.expiring) continue;
     const auto& cursor = RecordLayout::at<Cursor>(row.record, window.cursor);

@@ -21,6 +21,8 @@
 
 namespace reckoner {
 
+class SlidingOperator;
+
 struct SlidingSettings {
   std::vector<std::uint32_t> facts;  // positions in the plan: aggregates whose `where` needs no other aggregate of this operator
   std::int64_t slack_ms = 0;
@@ -28,6 +30,8 @@ struct SlidingSettings {
   bool positions = false;               // keep where each entry came from, for evidence
   std::vector<std::uint32_t> expiring;  // facts whose expiry sets a timer
   std::int64_t timer_grid_ms = 0;       // timers are rounded up to a multiple
+  // An operator before this one that sets timers too. A key has one timer, so the last operator's must be the earliest of all.
+  const SlidingOperator* also_expiring = nullptr;
 };
 
 // A record that contributed to a fact, newest first.
@@ -128,6 +132,7 @@ class SlidingOperator : public Operator {
   template <typename Visit>
   void walk_back(const RingHead& ring, RingPlace from, std::int64_t after, std::int64_t until, Visit&& visit) const;
   [[nodiscard]] std::int64_t next_timer(const Row& row) const;
+  [[nodiscard]] std::int64_t& timer(std::byte* record) const { return RecordLayout::at<std::int64_t>(record, timer_); }
   [[nodiscard]] State& state(std::byte* record) const { return RecordLayout::at<State>(record, state_); }
 
   SlidingSettings settings_;
@@ -142,6 +147,7 @@ class SlidingOperator : public Operator {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> flag_of_fact_;  // plan position -> flag
   std::vector<std::int64_t> within_of_fact_;                           // parallel
   std::uint32_t state_ = 0;
+  std::uint32_t timer_ = 0;  // of the key: the timer that was asked for last
   std::int64_t keep_ms_ = 0;
   std::vector<std::uint32_t> flags_;
   std::vector<std::uint64_t> scratch_;
