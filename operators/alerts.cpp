@@ -11,11 +11,12 @@
 namespace reckoner {
 
 AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared_ptr<Evaluator> evaluator,
-                               std::vector<const SlidingOperator*> windows)
+                               std::vector<const SlidingOperator*> windows, std::vector<const PreviousOperator*> sequences)
     : plan_(plan),
       key_(key),
       evaluator_(std::move(evaluator)),
       windows_(std::move(windows)),
+      sequences_(std::move(sequences)),
       counts_(key.rules.size()),
       version_text_(fmt::format(",\"rule_set\":\"{}\",\"version\":{}}}\n", plan.rule_set, plan.version)) {
   for (const InputPlan& input : plan.inputs) schemas_.push_back(input.schema);
@@ -27,9 +28,43 @@ AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared
     for (const auto& [name, value] : rule.columns) made.columns.push_back(evaluator_->add(value));
     rules_.push_back(std::move(made));
   }
+  if (const std::uint32_t bytes = EvidenceIds::id_bytes(plan, key); bytes > 0) {
+    ids_.emplace(bytes);
+    find_contributing();
+  }
 }
 
-void AlertsOperator::declare(RecordLayout&) {}
+void AlertsOperator::find_contributing() {
+  for (const RulePlan& rule : key_.rules) {
+    for (const std::uint32_t position : rule.facts) {
+      const FactPlan& fact = key_.facts[position];
+      if (fact.kind == FactKind::kFirstSeen || !schemas_[fact.input].id) continue;
+      const Contributing source{fact.input, fact.where ? std::optional(evaluator_->add(*fact.where)) : std::nullopt};
+      const auto same = [&](const Contributing& other) { return other.input == source.input && other.where == source.where; };
+      if (std::none_of(contributing_.begin(), contributing_.end(), same)) contributing_.push_back(source);
+    }
+  }
+}
+
+void AlertsOperator::declare(RecordLayout& layout) {
+  if (ids_) ids_->declare(layout);
+}
+
+Mask AlertsOperator::contributing_rows(const Batch& batch) {
+  Mask rows;
+  for (const Contributing& source : contributing_) {
+    const Mask& of_input = batch.of_input[source.input];
+    rows = rows | (source.where ? of_input & evaluator_->evaluate(*source.where).truth : of_input);
+  }
+  return rows;
+}
+
+void AlertsOperator::keep_id(const Batch& batch, std::size_t row) {
+  const Schema& schema = schemas_[PackedPosition::partition(batch.position[row]).input];
+  const auto field = static_cast<std::uint32_t>(*schema.id);
+  if (schema.fields[field].type.kind != ValueKind::kString) return ids_->add(batch.record[row], batch.position[row], record_id(batch, row, schemas_));
+  if (batch.has(row, field)) ids_->add(batch.record[row], batch.position[row], batch.text(row, field));
+}
 
 void AlertsOperator::process(const Batch& batch, Features& features, Effects& effects) {
   if (batch.timers) return;
@@ -43,7 +78,10 @@ void AlertsOperator::process(const Batch& batch, Features& features, Effects& ef
     counts_[i].unknown += (rows - fire.known).count();
     any = any | rules_[i].hits;
   }
-  any.for_each([&](std::size_t row) {
+  const Mask contributing = contributing_rows(batch);
+  (any | contributing).for_each([&](std::size_t row) {
+    if (contributing.test(row)) keep_id(batch, row);
+    if (!any.test(row)) return;
     for (std::uint32_t rule = 0; rule < rules_.size(); ++rule) {
       if (rules_[rule].hits.test(row)) write_row(batch, row, rule, effects);
     }
@@ -114,7 +152,8 @@ void AlertsOperator::write_evidence(RowWriter& writer, const Batch& batch, std::
   writer.close('}');
 }
 
-void AlertsOperator::write_contributions(RowWriter& writer, const Batch& batch, std::size_t row, const RulePlan& plan) {
+// Newest first, each once.
+void AlertsOperator::gather_contributions(const Batch& batch, std::size_t row, const RulePlan& plan) {
   std::vector<std::uint64_t> later;  // rows of the key that the batch holds after this one: not there yet when it was decided
   for (std::size_t other = batch.rows - 1; other > row; --other) {
     if (batch.key[other] == batch.key[row]) later.push_back(batch.position[other]);
@@ -123,6 +162,9 @@ void AlertsOperator::write_contributions(RowWriter& writer, const Batch& batch, 
   for (const SlidingOperator* window : windows_) {
     window->contributions(batch.record[row], plan.facts, batch.event_time[row], later, plan_.evidence_positions, contributions_);
   }
+  for (const PreviousOperator* sequence : sequences_) {
+    if (std::find(plan.facts.begin(), plan.facts.end(), sequence->fact()) != plan.facts.end()) sequence->add_contribution(row, contributions_);
+  }
   std::sort(contributions_.begin(), contributions_.end(), [](const Contribution& left, const Contribution& right) {
     return left.event_time != right.event_time ? left.event_time > right.event_time : left.position > right.position;
   });
@@ -130,6 +172,21 @@ void AlertsOperator::write_contributions(RowWriter& writer, const Batch& batch, 
                                    [](const Contribution& left, const Contribution& right) { return left.position == right.position; }),
                        contributions_.end());
   if (contributions_.size() > plan_.evidence_positions) contributions_.resize(plan_.evidence_positions);
+}
+
+void AlertsOperator::write_contributions(RowWriter& writer, const Batch& batch, std::size_t row, const RulePlan& plan) {
+  gather_contributions(batch, row, plan);
+  if (ids_) {
+    std::uint32_t written = 0;
+    writer.open("ids", '[');
+    for (const Contribution& contribution : contributions_) {
+      const std::string_view id = ids_->find(batch.record[row], contribution.position);
+      if (id.empty()) continue;
+      if (written++ == plan_.evidence_ids) break;
+      writer.element(id);
+    }
+    writer.close(']');
+  }
   writer.open("records", '[');
   for (const Contribution& contribution : contributions_) writer.element(position_text(contribution.position, schemas_));
   writer.close(']');

@@ -4,11 +4,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/operator.hpp"
 #include "operators/evaluator.hpp"
+#include "operators/evidence.hpp"
 #include "operators/plan.hpp"
+#include "operators/previous.hpp"
 #include "operators/sliding.hpp"
 
 namespace reckoner {
@@ -21,8 +24,9 @@ struct RuleCounts {
 
 class AlertsOperator : public Operator {
  public:
-  // `windows` are asked for the records behind an alert; they live as long as this operator.
-  AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared_ptr<Evaluator> evaluator, std::vector<const SlidingOperator*> windows);
+  // `windows` and `sequences` are asked for the records behind an alert; they live as long as this operator.
+  AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared_ptr<Evaluator> evaluator, std::vector<const SlidingOperator*> windows,
+                 std::vector<const PreviousOperator*> sequences);
 
   void declare(RecordLayout& layout) override;
   void process(const Batch& batch, Features& features, Effects& effects) override;
@@ -40,18 +44,29 @@ class AlertsOperator : public Operator {
     std::vector<Evaluator::NodeId> columns;
     Mask hits;
   };
+  struct Contributing {  // records that count in a fact of some rule
+    InputId input;
+    std::optional<Evaluator::NodeId> where;
+  };
 
+  void find_contributing();
+  [[nodiscard]] Mask contributing_rows(const Batch& batch);
+  void keep_id(const Batch& batch, std::size_t row);
   void write_row(const Batch& batch, std::size_t row, std::uint32_t rule, Effects& effects);
   void write_alert_id(RowWriter& writer, const Batch& batch, std::size_t row, const RulePlan& plan);
   void write_cell(RowWriter& writer, std::string_view name, Evaluator::NodeId node, std::size_t row);
   void write_evidence(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule);
   void write_contributions(RowWriter& writer, const Batch& batch, std::size_t row, const RulePlan& plan);
+  void gather_contributions(const Batch& batch, std::size_t row, const RulePlan& plan);
 
   Plan plan_;  // names, sentences, schemas
   KeyPlan key_;
   std::vector<Schema> schemas_;
   std::shared_ptr<Evaluator> evaluator_;
   std::vector<const SlidingOperator*> windows_;
+  std::vector<const PreviousOperator*> sequences_;
+  std::optional<EvidenceIds> ids_;
+  std::vector<Contributing> contributing_;
   std::vector<Rule> rules_;
   std::vector<RuleCounts> counts_;
   std::vector<Contribution> contributions_;

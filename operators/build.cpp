@@ -125,6 +125,7 @@ struct Builder {
   std::shared_ptr<Evaluator> evaluator;
   std::vector<std::unique_ptr<Operator>> operators;
   std::vector<const SlidingOperator*> windows;
+  std::vector<const PreviousOperator*> sequences;
   const SlidingOperator* last_expiring = nullptr;
   std::int64_t timer_delay_min_ms = 0;
 
@@ -142,7 +143,9 @@ void Builder::add_fact(std::uint32_t position) {
   }
   const Field& field = plan.inputs[fact.input].schema.fields[fact.value];
   const bool text = (fact.kind == FactKind::kPrevious || fact.kind == FactKind::kLatest) && field.type.kind == ValueKind::kString;
-  operators.push_back(std::make_unique<PreviousOperator>(fact, position, text ? field.length_max : 0, evaluator));
+  auto made = std::make_unique<PreviousOperator>(fact, position, text ? field.length_max : 0, evaluator);
+  sequences.push_back(made.get());
+  operators.push_back(std::move(made));
 }
 
 // One ring has room for a limited number of distinct conditions; more facts than that take several.
@@ -240,7 +243,7 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
   shape.batch_rows = batch_rows;
   shape.watermark_groups.push_back(place_of(groups, inputs_of(key)));
 
-  Builder builder{plan, key, std::make_shared<Evaluator>(shape.columns, key.facts.size()), {}, {}, nullptr, 0};
+  Builder builder{plan, key, std::make_shared<Evaluator>(shape.columns, key.facts.size()), {}, {}, {}, nullptr, 0};
   builder.add_facts();
   for (std::uint32_t total = 0; total < key.totals.size(); ++total) {
     const std::uint32_t group = place_of(groups, {key.totals[total].input});
@@ -254,7 +257,7 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
   }
   BuiltKeySpace built;
   if (!key.rules.empty()) {
-    auto alerts = std::make_unique<AlertsOperator>(plan, key, builder.evaluator, builder.windows);
+    auto alerts = std::make_unique<AlertsOperator>(plan, key, builder.evaluator, builder.windows, builder.sequences);
     built.alerts = alerts.get();
     builder.operators.push_back(std::move(alerts));
   }

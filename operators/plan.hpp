@@ -170,7 +170,7 @@ struct Plan {
   std::uint64_t facts_hash = 0;  // of what state means: keys, facts, totals, scores' identity; equal = old state can be used
   std::vector<InputPlan> inputs;
   std::vector<KeyPlan> keys;
-  std::uint32_t evidence_ids = 3;         // ids of contributing records an alert names
+  std::uint32_t evidence_ids = 3;         // ids of contributing records an alert names at most; 0 = none are kept
   std::uint32_t evidence_positions = 16;  // and positions of more
 };
 

@@ -49,6 +49,7 @@ void PreviousOperator::process(const Batch& batch, Features& features, Effects&)
   Mask matching = batch.timers ? Mask{} : batch.of_input[fact_.input];
   if (fact_.where && !batch.timers) matching = matching & evaluator_->evaluate(where_).truth;
   const bool latest = fact_.kind == FactKind::kLatest;
+  shown_ = {};
   for (std::size_t row = 0; row < batch.rows; ++row) {
     const bool keeps = matching.test(row) && has_values(batch, row);
     if (latest && keeps) keep(batch, row);
@@ -73,12 +74,19 @@ void PreviousOperator::show(const Batch& batch, std::size_t row, Features& featu
                               : features.add_text({&RecordLayout::at<char>(batch.record[row], text_), static_cast<std::size_t>(state.value)});
   }
   features.known(feature_).set(row);
+  shown_.set(row);
+  sources_[row] = {state.time, state.position};
+}
+
+void PreviousOperator::add_contribution(std::size_t row, std::vector<Contribution>& into) const {
+  if (shown_.test(row)) into.push_back(sources_[row]);
 }
 
 void PreviousOperator::keep(const Batch& batch, std::size_t row) {
   auto& state = RecordLayout::at<State>(batch.record[row], state_);
   state.made = true;
   state.time = batch.event_time[row];
+  state.position = batch.position[row];
   if (fact_.kind == FactKind::kSincePrevious) return;
   if (text_bytes_ > 0) {
     const std::string_view text = batch.text(row, fact_.value);

@@ -2,10 +2,12 @@
 // counts the current record too. A string is kept whole, up to the field's length_max.
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "engine/operator.hpp"
 #include "operators/evaluator.hpp"
+#include "operators/evidence.hpp"
 #include "operators/plan.hpp"
 
 namespace reckoner {
@@ -21,11 +23,16 @@ class PreviousOperator : public Operator {
   void save(std::byte*, std::byte*, StateWriter&) override {}
   void load(std::byte*, std::string_view, std::string_view) override {}
 
+  // For a row of the last batch: adds the record that the fact's value was taken from, if the value is known.
+  void add_contribution(std::size_t row, std::vector<Contribution>& into) const;
+  [[nodiscard]] std::uint32_t fact() const { return feature_; }  // position in the plan
+
  private:
   struct State {
     std::int64_t time = 0;
     std::int64_t value = 0;   // or the length of the text
     std::int64_t second = 0;  // longitude
+    std::uint64_t position = 0;
     bool made = false;
   };
 
@@ -41,6 +48,8 @@ class PreviousOperator : public Operator {
   Evaluator::NodeId where_ = 0;
   std::uint32_t state_ = 0;
   std::uint32_t text_ = 0;
+  Mask shown_;
+  std::array<Contribution, kBatchRows> sources_;  // of rows in shown_
 };
 
 // Kilometres on a sphere of 6371 km between two places in degrees * 10^scale: the haversine formula.

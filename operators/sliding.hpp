@@ -17,6 +17,7 @@
 #include "engine/int128.hpp"
 #include "engine/operator.hpp"
 #include "operators/evaluator.hpp"
+#include "operators/evidence.hpp"
 #include "operators/plan.hpp"
 
 namespace reckoner {
@@ -32,12 +33,6 @@ struct SlidingSettings {
   std::int64_t timer_grid_ms = 0;       // timers are rounded up to a multiple
   // An operator before this one that sets timers too. A key has one timer, so the last operator's must be the earliest of all.
   const SlidingOperator* also_expiring = nullptr;
-};
-
-// A record that contributed to a fact, newest first.
-struct Contribution {
-  std::int64_t event_time = 0;
-  std::uint64_t position = 0;
 };
 
 class SlidingOperator : public Operator {

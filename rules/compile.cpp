@@ -112,6 +112,7 @@ std::optional<Plan> compile(const RuleSet& rule_set, std::string_view resolved, 
   Plan plan = compiler.take_plan();
   plan.rule_set = rule_set.name;
   plan.version = rule_set.version;
+  plan.evidence_ids = rule_set.evidence_ids;
   plan.hash = checksum(resolved);
   plan.facts_hash = checksum(facts_text(plan));
   return plan;

@@ -4,6 +4,7 @@
 #include "engine/check.hpp"
 #include "engine/checksum.hpp"
 #include "operators/canonical_text.hpp"
+#include "operators/evidence.hpp"
 #include "rules/compiler.hpp"
 
 namespace reckoner {
@@ -135,7 +136,7 @@ std::string facts_text(const Plan& plan) {
   std::string text = "facts 1\n";
   for (std::size_t input = 0; input < plan.inputs.size(); ++input) text += input_text(plan, input);
   for (const KeyPlan& key : plan.keys) {
-    text += fmt::format("key per_key_max {}", key.per_key_max);
+    text += fmt::format("key per_key_max {} id bytes {}", key.per_key_max, EvidenceIds::id_bytes(plan, key));
     for (std::size_t input = 0; input < plan.inputs.size(); ++input) text += fmt::format(" input {}{}", input, key_text(plan, key, input));
     text += "\n";
     for (const FactPlan& fact : key.facts) text += fmt::format("fact {:016x}\n", fact.fingerprint);

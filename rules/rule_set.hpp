@@ -129,6 +129,7 @@ struct RuleSet {
   std::vector<RuleDefinition> rules;
   std::uint32_t per_key_max = KeyPlan{}.per_key_max;
   std::uint64_t keys_max = KeyPlan{}.keys_max;
+  std::uint32_t evidence_ids = Plan{}.evidence_ids;
 };
 
 }  // namespace reckoner

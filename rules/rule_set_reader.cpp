@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "operators/evidence.hpp"
 #include "rules/expression_folding.hpp"
 #include "rules/literals.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 
 const std::vector<std::string> kRuleSetKeys{"ruleset", "version", "description", "owner",  "inputs", "parameters",
                                             "facts",   "totals",  "scores",      "limits", "rules"};
-const std::vector<std::string> kLimitKeys{"max_per_key", "max_keys"};
+const std::vector<std::string> kLimitKeys{"max_per_key", "max_keys", "evidence_ids"};
 const std::vector<std::string> kTotalKeys{"description", "on", "by", "where", "window", "allowed_lateness", "measures"};
 const std::vector<std::string> kMeasureKeys{"count", "sum", "avg", "min", "max", "derive", "where"};
 const std::vector<std::string> kScoreKeys{"description", "by", "on", "recompute", "start", "facts", "parts", "bands", "initial_band"};
@@ -172,6 +173,8 @@ void read_limits(const ValueReader& values, const YamlNode& node, RuleSet& rule_
     rule_set.per_key_max = static_cast<std::uint32_t>(values.integer(*most, 1, 10'000'000).value_or(rule_set.per_key_max));
   if (const YamlNode* most = map.find("max_keys"))
     rule_set.keys_max = static_cast<std::uint64_t>(values.integer(*most, 1, 10'000'000'000).value_or(1));
+  if (const YamlNode* most = map.find("evidence_ids"))
+    rule_set.evidence_ids = static_cast<std::uint32_t>(values.integer(*most, 0, EvidenceIds::kKept).value_or(rule_set.evidence_ids));
 }
 
 // Calls read(map reader, name) for each named mapping.

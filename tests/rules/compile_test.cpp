@@ -39,6 +39,11 @@ TEST_CASE("a first_seen bounded by age alone remembers as many values as there m
   CHECK(plan.keys[0].facts[0].remember_count == kRememberedMax);
 }
 
+TEST_CASE("limits say how many ids of records an alert names") {
+  CHECK(plan_of(with_rules(rule_text("R1", "ok"))).evidence_ids == 3);
+  CHECK(plan_of(with_rules(rule_text("R1", "ok"), "limits: {evidence_ids: 0}\n")).evidence_ids == 0);
+}
+
 TEST_CASE("whatever changes what a fact computes makes it another fact") {
   std::set<std::uint64_t> fingerprints;
   const std::vector<std::string> facts{"{count: true, within: 60s}",
