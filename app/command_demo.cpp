@@ -1,135 +1,145 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
 
-#include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "app/child_process.hpp"
 #include "app/commands.hpp"
+#include "app/demo_report.hpp"
 #include "app/exit_code.hpp"
-#include "app/generate_seed.hpp"
+#include "app/generate_card_fraud.hpp"
 #include "app/job_wiring.hpp"
-#include "connectors/committed_reader.hpp"
+#include "app/people_text.hpp"
+#include "app/progress_line.hpp"
+#include "connectors/local_commit_log.hpp"
 #include "connectors/posix_files.hpp"
-#include "connectors/system_clock.hpp"
-#include "engine/checksum.hpp"
 
 namespace reckoner {
 
 namespace {
 
-constexpr std::uint64_t kEvents = 500'000;
-constexpr std::uint64_t kAccounts = 50'000;
-constexpr std::size_t kAlertsShown = 5;
-constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
+constexpr double kKilledAtShare = 0.5;  // of the input
 
 struct DemoOptions {
   std::string directory = "out/demo";
-  std::string job = "examples/seed/job.yaml";
+  std::string job = "examples/card-fraud/job.yaml";
+  bool is_victim = false;
 };
 
-std::vector<std::string> run_arguments(const DemoOptions& options, const std::string& name) {
-  const std::string base = join_path(options.directory, name);
-  return {"run",        options.job,
-          "--set",      "inputs.events.files=" + join_path(options.directory, "events.jsonl"),
-          "--set",      "outputs.dir=" + join_path(base, "out"),
-          "--set",      "state.dir=" + join_path(base, "state"),
-          "--set",      "epoch.time=100ms",
-          "--set",      "checkpoint.every=200ms",
-          "--until-end"};
+struct RunResult {
+  JobReport report;
+  std::vector<Conservation> found;  // by input, in the order of the rule set
+};
+
+std::string data_directory(const DemoOptions& options) { return join_path(options.directory, "data"); }
+std::string outputs_directory(const DemoOptions& options, const std::string& name) { return join_path(join_path(options.directory, name), "out"); }
+
+std::vector<std::string> settings_of(const DemoOptions& options, const std::string& name) {
+  std::vector<std::string> settings = {"outputs.dir=" + outputs_directory(options, name),
+                                       "state.dir=" + join_path(join_path(options.directory, name), "state"), "epoch.time=100ms",
+                                       "checkpoint.every=500ms"};
+  for (const std::string input : {"transactions", "logins", "account_changes"})
+    settings.push_back(fmt::format("inputs.{}.files={}", input, join_path(data_directory(options), input + ".jsonl")));
+  return settings;
 }
 
-Result<void> write_events(Files& files, const std::string& path) {
-  auto file = files.open_append(path);
+// Runs the job to its end, or until it kills itself without a word.
+Result<RunResult> run_job(const DemoOptions& options, const std::string& name, bool is_victim) {
+  auto file = JobFile::load(options.job, settings_of(options, name), reckoner_environment());
   if (!file) return std::unexpected(file.error());
-  SeedSettings settings;
-  settings.events = kEvents;
-  settings.accounts = kAccounts;
-  settings.seed = 1;
-  return generate_seed(settings, [&](std::string_view bytes) { return (*file)->append(bytes); });
-}
-
-// Of every committed byte of a run's outputs.
-Result<std::uint64_t> digest_of(Files& files, const std::string& outputs) {
-  const auto state = committed_from_sidecar(files, outputs);
-  if (!state) return std::unexpected(state.error());
-  ChecksumStream hash;
-  for (const std::string& name : output_names()) {
-    for (CommittedRows& rows : committed_rows(files, outputs, *state, name)) {
-      for (;;) {
-        const auto row = rows.next();
-        if (!row) return std::unexpected(row.error());
-        if (!*row) break;
-        hash.add(**row);
-      }
-    }
+  auto wired = wire_job(std::move(*file), true);
+  if (!wired) return std::unexpected(wired.error());
+  Job& job = *wired->job;
+  ProgressLine line(job, *wired->files);
+  job.on_progress([&](const JobProgress& progress) {
+    line.show(progress);
+    if (is_victim && share_read(job.reader(), *wired->files).value_or(1) >= kKilledAtShare) kill(getpid(), SIGKILL);
+  });
+  if (const auto recovered = job.recover(); !recovered) return std::unexpected(recovered.error());
+  const std::atomic<bool> stop{false};
+  if (const auto ran = job.run(stop); !ran) return std::unexpected(ran.error());
+  if (const auto published = wired->log->publish(); !published) return std::unexpected(published.error());
+  RunResult result{job.report(), std::vector<Conservation>(wired->plan->inputs.size())};
+  for (const PartitionProgress& partition : job.reader().progress()) {
+    Conservation& sum = result.found[partition.id.input];
+    sum.read += partition.counts.read;
+    for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) sum.records[bucket] += partition.counts.records[bucket];
   }
-  return hash.value();
+  return result;
 }
 
-Result<void> show_alerts(Files& files, const std::string& outputs) {
-  const auto state = committed_from_sidecar(files, outputs);
-  if (!state) return std::unexpected(state.error());
-  fmt::print("\nThe first alerts:\n");
-  std::size_t shown = 0;
-  for (CommittedRows& rows : committed_rows(files, outputs, *state, "alerts")) {
-    while (shown < kAlertsShown) {
-      const auto row = rows.next();
-      if (!row) return std::unexpected(row.error());
-      if (!*row) break;
-      fmt::print("  {}\n", **row);
-      ++shown;
-    }
-  }
-  return {};
+Result<CardFraudCounts> make_data(Files& files, const DemoOptions& options) {
+  std::error_code ignored;
+  std::filesystem::remove_all(options.directory, ignored);
+  const CardFraudSettings settings;
+  auto counts = generate_card_fraud(settings, files, data_directory(options));
+  if (!counts) return counts;
+  std::uint64_t lines = 0;
+  for (const CardFraudFileCounts& file : counts->files) lines += file.lines;
+  fmt::print("{} events of {} accounts over {} days, with {} frauds planted, are in {}\n", with_commas(lines), with_commas(settings.accounts),
+             settings.days, counts->incidents, data_directory(options));
+  return counts;
 }
 
-Result<void> finish(const std::vector<std::string>& arguments) {
-  auto child = ChildProcess::start(arguments);
+// The same job in a process of its own, which kills itself half-way.
+Result<void> run_victim(const DemoOptions& options) {
+  std::fflush(stdout);
+  auto child = ChildProcess::start({"demo", "--victim", "--dir", options.directory, "--job", options.job});
   if (!child) return std::unexpected(child.error());
-  if (const int code = child->wait(); code != 0) return fail(ErrorKind::kInternal, fmt::format("the run ended with {}; its message is above", code));
+  const int code = child->wait();
+  if (isatty(STDERR_FILENO) == 1) fmt::print(stderr, "\r\033[K");
+  if (code != 128 + SIGKILL) return fail(ErrorKind::kInternal, fmt::format("the run to be killed ended with {}; its message is above", code));
+  fmt::print("A run of {} killed itself with SIGKILL at half of the input\n", options.job);
   return {};
 }
 
 Result<bool> demonstrate(const DemoOptions& options) {
   PosixFiles files;
-  SystemClock clock;
-  std::error_code ignored;
-  std::filesystem::remove_all(options.directory, ignored);
-  if (const auto made = files.make_directories(options.directory); !made) return std::unexpected(made.error());
-  fmt::print("Generating {} events of {} accounts, with fraud planted, in {}\n", kEvents, kAccounts, options.directory);
-  if (const auto written = write_events(files, join_path(options.directory, "events.jsonl")); !written) return std::unexpected(written.error());
-
-  fmt::print("\nAn unbroken run:\n\n");
-  std::fflush(stdout);
-  const std::int64_t began = clock.monotonic_ns();
-  if (const auto done = finish(run_arguments(options, "unbroken")); !done) return std::unexpected(done.error());
-  const std::int64_t whole_ms = (clock.monotonic_ns() - began) / kNanosecondsPerMillisecond;
-
-  auto victim = ChildProcess::start(run_arguments(options, "killed"));
-  if (!victim) return std::unexpected(victim.error());
-  const bool killed = victim->kill_after(std::max<std::int64_t>(whole_ms / 2, 1));
-  fmt::print("\nA second run was {} in the middle; starting it again:\n\n", killed ? "killed with SIGKILL" : "too fast to be killed");
-  std::fflush(stdout);
-  if (const auto done = finish(run_arguments(options, "killed")); !done) return std::unexpected(done.error());
-
-  const std::string outputs = join_path(join_path(options.directory, "killed"), "out");
-  const auto expected = digest_of(files, join_path(join_path(options.directory, "unbroken"), "out"));
-  if (!expected) return std::unexpected(expected.error());
-  const auto found = digest_of(files, outputs);
+  const auto counts = make_data(files, options);
+  if (!counts) return std::unexpected(counts.error());
+  if (const auto killed = run_victim(options); !killed) return std::unexpected(killed.error());
+  const auto resumed = run_job(options, "killed", false);
+  if (!resumed) return std::unexpected(resumed.error());
+  fmt::print("Started again, it took its state back, repeated {} records of {} epochs since, and went on with the other {}\n",
+             with_commas(resumed->report.replayed_records), resumed->report.replayed_epochs, with_commas(resumed->report.records));
+  const auto unbroken = run_job(options, "unbroken", false);
+  if (!unbroken) return std::unexpected(unbroken.error());
+  const auto found = digest_of_outputs(files, outputs_directory(options, "killed"));
   if (!found) return std::unexpected(found.error());
-  if (const auto shown = show_alerts(files, outputs); !shown) return std::unexpected(shown.error());
-  fmt::print("\nsame digest as an unbroken run: {}\n", *expected == *found ? "yes" : "NO");
-  fmt::print("\nNext: edit a threshold in examples/seed/rules/ and run it again, or read README.md on writing a rule.\n");
-  return *expected == *found;
+  const auto expected = digest_of_outputs(files, outputs_directory(options, "unbroken"));
+  if (!expected) return std::unexpected(expected.error());
+
+  fmt::print("\n");
+  const DemoFacts facts{data_directory(options), outputs_directory(options, "killed"), *counts, CardFraudSettings{}.accounts, resumed->found};
+  const auto as_planted = print_demo_report(files, facts);
+  if (!as_planted) return std::unexpected(as_planted.error());
+  const double seconds = static_cast<double>(unbroken->report.elapsed_ns) / 1e9;
+  fmt::print("\nrate: {} rows/s, the unbroken run's\n",
+             with_commas(static_cast<std::uint64_t>(static_cast<double>(unbroken->report.records) / seconds)));
+  fmt::print("same digest as an unbroken run: {}\n", *found == *expected ? "yes" : "NO");
+  fmt::print(
+      "\nTry next:\n"
+      "  change a threshold in examples/card-fraud/rules/ and run make demo again\n"
+      "  look into {}: totals, scores, alerts, what was late, what was rejected and why\n"
+      "  read \"Writing a rule\" in README.md\n",
+      facts.outputs);
+  return *as_planted && *found == *expected;
 }
 
 int run_demo(const DemoOptions& options) {
-  const auto same = demonstrate(options);
-  if (!same) return report_error(same.error());
-  return static_cast<int>(*same ? ExitCode::kOk : ExitCode::kInternal);
+  if (options.is_victim) {
+    const auto survived = run_job(options, "killed", true);
+    return survived ? static_cast<int>(ExitCode::kOk) : report_error(survived.error());
+  }
+  const auto good = demonstrate(options);
+  if (!good) return report_error(good.error());
+  return static_cast<int>(*good ? ExitCode::kOk : ExitCode::kInternal);
 }
 
 }  // namespace
@@ -138,7 +148,8 @@ void add_demo_command(CLI::App& app, CommandAction& action) {
   auto options = std::make_shared<DemoOptions>();
   CLI::App* demo = app.add_subcommand("demo", "Generate events, find fraud, be killed half-way, and end with the same results");
   demo->add_option("--dir", options->directory, "Where its files go; what is there is removed")->capture_default_str();
-  demo->add_option("--job", options->job, "The seed workload's job file")->capture_default_str();
+  demo->add_option("--job", options->job, "The card-fraud example's job file")->capture_default_str();
+  demo->add_flag("--victim", options->is_victim)->group("");  // the run that is killed; not for people
   demo->callback([&action, options] { action = [options] { return run_demo(*options); }; });
 }
 
