@@ -42,8 +42,8 @@ std::string outputs_directory(const DemoOptions& options, const std::string& nam
 
 std::vector<std::string> settings_of(const DemoOptions& options, const std::string& name) {
   std::vector<std::string> settings = {"outputs.dir=" + outputs_directory(options, name),
-                                       "state.dir=" + join_path(join_path(options.directory, name), "state"), "epoch.time=100ms",
-                                       "checkpoint.every=500ms"};
+                                       "state.dir=" + join_path(join_path(options.directory, name), "state"), "epoch.time=250ms",
+                                       "checkpoint.every=1s"};
   for (const std::string input : {"transactions", "logins", "account_changes"})
     settings.push_back(fmt::format("inputs.{}.files={}", input, join_path(data_directory(options), input + ".jsonl")));
   return settings;

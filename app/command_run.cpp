@@ -9,6 +9,7 @@
 #include "app/conservation_report.hpp"
 #include "app/exit_code.hpp"
 #include "app/job_wiring.hpp"
+#include "app/progress_line.hpp"
 #include "connectors/local_commit_log.hpp"
 
 namespace reckoner {
@@ -42,7 +43,10 @@ int run_job(const RunOptions& options) {
   Job& job = *wired->job;
   if (const auto recovered = job.recover(); !recovered) return report_error(recovered.error());
   for (const std::string& warning : job.report().warnings) fmt::print(stderr, "warning: {}\n", warning);
+  ProgressLine line(job, *wired->files);
+  if (!options.quiet) job.on_progress([&line](const JobProgress& progress) { line.show(progress); });
   const auto ran = job.run(stop_asked);
+  line.clear();
   if (!ran) return report_error(ran.error());
   if (const auto published = wired->log->publish(); !published) return report_error(published.error());
   if (!options.quiet) print_run_report(*wired);
