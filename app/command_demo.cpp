@@ -56,10 +56,10 @@ Result<RunResult> run_job(const DemoOptions& options, const std::string& name, b
   auto wired = wire_job(std::move(*file), true);
   if (!wired) return std::unexpected(wired.error());
   Job& job = *wired->job;
-  ProgressLine line(job, *wired->files);
+  ProgressLine line(job, *wired->ground.files);
   job.on_progress([&](const JobProgress& progress) {
     line.show(progress);
-    if (is_victim && share_read(job.reader(), *wired->files).value_or(1) >= kKilledAtShare) kill(getpid(), SIGKILL);
+    if (is_victim && share_read(job.reader(), *wired->ground.files).value_or(1) >= kKilledAtShare) kill(getpid(), SIGKILL);
   });
   if (const auto recovered = job.recover(); !recovered) return std::unexpected(recovered.error());
   const std::atomic<bool> stop{false};

@@ -43,7 +43,7 @@ int run_job(const RunOptions& options) {
   Job& job = *wired->job;
   if (const auto recovered = job.recover(); !recovered) return report_error(recovered.error());
   for (const std::string& warning : job.report().warnings) fmt::print(stderr, "warning: {}\n", warning);
-  ProgressLine line(job, *wired->files);
+  ProgressLine line(job, *wired->ground.files);
   if (!options.quiet) job.on_progress([&line](const JobProgress& progress) { line.show(progress); });
   const auto ran = job.run(stop_asked);
   line.clear();
