@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 
+HANGS_AFTER_S = 900
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -60,7 +61,10 @@ class Tree:
 
     def passes(self, bug):
         program = os.path.join(self.directory, "build/release", bug.program)
-        done = subprocess.run([program, bug.case.replace(",", "\\,")], cwd=self.directory, capture_output=True, text=True)
+        try:
+            done = subprocess.run([program, bug.case.replace(",", "\\,")], cwd=self.directory, capture_output=True, text=True, timeout=HANGS_AFTER_S)
+        except subprocess.TimeoutExpired:
+            return False
         if "No test cases matched" in done.stdout + done.stderr or "No tests ran" in done.stdout:
             sys.exit(f"{bug.path}: {bug.program} has no test '{bug.case}'")
         return done.returncode == 0
