@@ -49,14 +49,14 @@ Result<CommittedState> committed_from_log(Files& files, const std::string& log_d
         return fail(ErrorKind::kConfiguration,
                     fmt::format("{}: output number {}, but only {} are named", log_directory, output.output, names.size()));
       }
-      state.outputs.push_back({.name = names[output.output], .shard = section.shard, .bytes = output.bytes, .rows = output.rows});
+      state.outputs.push_back({.name = names[output.output], .shard = section.shard, .bytes = output.bytes, .rows = output.rows, .time_column = {}});
     }
   }
   return state;
 }
 
-CommittedRows::CommittedRows(Files& files, const std::string& outputs_directory, const CommittedOutput& output)
-    : files_(files), path_(join_path(outputs_directory, output_file_name(output.name, output.shard))), bytes_(output.bytes) {}
+CommittedRows::CommittedRows(Files& files, const std::string& outputs_directory, const CommittedOutput& output, std::uint64_t from)
+    : files_(files), path_(join_path(outputs_directory, output_file_name(output.name, output.shard))), bytes_(output.bytes), at_(from) {}
 
 Result<std::optional<std::string_view>> CommittedRows::next() {
   while (true) {

@@ -23,11 +23,14 @@ namespace reckoner {
 // The committed rows of one output file, one after the other. Not thread-safe; `files` outlives it.
 class CommittedRows {
  public:
-  CommittedRows(Files& files, const std::string& outputs_directory, const CommittedOutput& output);
+  // From byte `from` on, where a row begins.
+  CommittedRows(Files& files, const std::string& outputs_directory, const CommittedOutput& output, std::uint64_t from = 0);
 
   // The next row without its line end, or nullopt after the last. The view lives until the next call. kCorruption when the file is shorter
   // than what is committed, or a committed row does not end.
   [[nodiscard]] Result<std::optional<std::string_view>> next();
+  // Where the row that next() would give begins in the file.
+  [[nodiscard]] std::uint64_t offset() const { return at_ - (buffer_.size() - row_at_); }
 
  private:
   [[nodiscard]] Result<void> fill();

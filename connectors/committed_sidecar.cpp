@@ -30,10 +30,12 @@ bool get(simdjson::dom::element object, const char* key, std::uint64_t& value) {
 
 bool get_output(simdjson::dom::element element, CommittedOutput& output) {
   std::string_view name;
+  std::string_view time_column;
   std::uint64_t shard = 0;
   if (element["name"].get(name) != simdjson::SUCCESS) return false;
   if (!get(element, "shard", shard) || !get(element, "bytes", output.bytes) || !get(element, "rows", output.rows)) return false;
   output.name = name;
+  if (element["time"].get(time_column) == simdjson::SUCCESS) output.time_column = time_column;
   output.shard = static_cast<std::uint32_t>(shard);
   return true;
 }
@@ -59,7 +61,9 @@ std::string encode_sidecar(const CommittedState& state) {
   std::string body = fmt::format("\",\"job\":\"{:016x}\",\"owner\":{},\"epoch\":{},\"outputs\":[", state.job_hash, state.id.owner, state.id.epoch);
   std::string_view separator = "\n";
   for (const CommittedOutput& output : state.outputs) {
-    body += fmt::format(R"({}{{"name":"{}","shard":{},"bytes":{},"rows":{}}})", separator, output.name, output.shard, output.bytes, output.rows);
+    body += fmt::format(R"({}{{"name":"{}","shard":{},"bytes":{},"rows":{})", separator, output.name, output.shard, output.bytes, output.rows);
+    if (!output.time_column.empty()) body += fmt::format(R"(,"time":"{}")", output.time_column);
+    body += "}";
     separator = ",\n";
   }
   body += "\n]}\n";

@@ -21,6 +21,7 @@ struct CommittedOutput {
   std::uint32_t shard = 0;
   std::uint64_t bytes = 0;
   std::uint64_t rows = 0;
+  std::string time_column;  // of a row: milliseconds of event time; empty = its rows have none
   friend bool operator==(const CommittedOutput&, const CommittedOutput&) = default;
 };
 

@@ -294,7 +294,11 @@ CommittedState LocalCommitLog::committed_state() const {
   CommittedState state{.job_hash = settings_.job_hash, .id = last_ ? last_->id : EpochId{}, .outputs = {}};
   for (std::uint32_t shard = 0; shard < outputs_.shards(); ++shard) {
     for (std::uint16_t output = 0; output < outputs_.outputs(); ++output) {
-      state.outputs.push_back({.name = outputs_.name(output), .shard = shard, .bytes = committed_[outputs_.index(shard, output)], .rows = 0});
+      CommittedOutput& added = state.outputs.emplace_back();
+      added.name = outputs_.name(output);
+      added.shard = shard;
+      added.bytes = committed_[outputs_.index(shard, output)];
+      if (output < settings_.time_columns.size()) added.time_column = settings_.time_columns[output];
     }
   }
   if (!last_) return state;

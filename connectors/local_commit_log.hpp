@@ -26,7 +26,8 @@ namespace reckoner {
 struct LocalCommitLogSettings {
   std::string directory;
   std::string outputs_directory;
-  std::vector<std::string> outputs;  // names in the order of output numbers; see is_output_name()
+  std::vector<std::string> outputs;       // names in the order of output numbers; see is_output_name()
+  std::vector<std::string> time_columns;  // CommittedOutput::time_column by output number; those not named have none
   std::uint32_t shards = 1;
   std::uint64_t job_hash = 0;                               // identity of the job; a log of another one is refused
   std::uint64_t segment_bytes = std::uint64_t{64} << 20U;   // a new segment begins at the first record past this

@@ -96,7 +96,7 @@ TEST_CASE("a reader without a sidecar, with too few names or with a short file s
 
 TEST_CASE("a sidecar comes back as it was, and any change to it is noticed") {
   const CommittedState state{
-      .job_hash = 0xfedc'ba98'7654'3210, .id = {2, 77}, .outputs = {{"totals", 0, 10, 2}, {"alerts", 3, ~std::uint64_t{0}, 1}}};
+      .job_hash = 0xfedc'ba98'7654'3210, .id = {2, 77}, .outputs = {{"totals", 0, 10, 2, "window_end"}, {"alerts", 3, ~std::uint64_t{0}, 1, ""}}};
   const std::string text = encode_sidecar(state);
   REQUIRE(decode_sidecar(text, "p").has_value());
   CHECK(*decode_sidecar(text, "p") == state);
