@@ -17,6 +17,7 @@ AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared
       evaluator_(std::move(evaluator)),
       windows_(std::move(windows)),
       sequences_(std::move(sequences)),
+      reasons_(key, evaluator_, windows_),
       counts_(key.rules.size()),
       version_text_(fmt::format(",\"rule_set\":\"{}\",\"version\":{}}}\n", plan.rule_set, plan.version)) {
   for (const InputPlan& input : plan.inputs) schemas_.push_back(input.schema);
@@ -75,7 +76,8 @@ void AlertsOperator::process(const Batch& batch, Features& features, Effects& ef
     const Evaluated& fire = evaluator_->evaluate(rules_[i].fire);
     rules_[i].hits = fire.truth & fire.known & rows;
     counts_[i].fired += rules_[i].hits.count();
-    counts_[i].unknown += (rows - fire.known).count();
+    if (const Mask unknown = rows - fire.known; !unknown.none()) [[unlikely]]
+      add_counts(counts_[i].unknown, reasons_.explain(rules_[i].fire, unknown));
     any = any | rules_[i].hits;
   }
   const Mask contributing = contributing_rows(batch);
@@ -197,7 +199,7 @@ void AlertsOperator::save(std::byte* record, std::byte*, StateWriter& writer) {
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     std::string value;
     append_big_endian(value, counts_[i].fired);
-    append_big_endian(value, counts_[i].unknown);
+    for (const std::uint64_t unknown : counts_[i].unknown) append_big_endian(value, unknown);
     writer.put(key_.rules[i].id, value);
   }
 }
@@ -207,7 +209,7 @@ void AlertsOperator::load(std::byte* record, std::string_view part, std::string_
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     if (key_.rules[i].id != part) continue;
     counts_[i].fired = take_big_endian<std::uint64_t>(value);
-    counts_[i].unknown = take_big_endian<std::uint64_t>(value);
+    for (std::uint64_t& unknown : counts_[i].unknown) unknown = take_big_endian<std::uint64_t>(value);
   }
 }
 

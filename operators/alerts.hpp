@@ -1,5 +1,5 @@
 // The rules of one key kind: each distinct predicate is evaluated once a batch, each rule is a few operations on bit masks, and only rows
-// that fire cost more. Unknown never fires and is counted per rule. An alert says what fired, on which values and bounds, and which
+// that fire cost more. Unknown never fires and is counted per rule and reason. An alert says what fired, on which values and bounds, and which
 // records made it.
 #pragma once
 
@@ -13,13 +13,14 @@
 #include "operators/plan.hpp"
 #include "operators/previous.hpp"
 #include "operators/sliding.hpp"
+#include "operators/unknown_reasons.hpp"
 
 namespace reckoner {
 
 // Counted since the job was created, so kept with the state.
 struct RuleCounts {
   std::uint64_t fired = 0;
-  std::uint64_t unknown = 0;
+  UnknownCounts unknown{};
 };
 
 class AlertsOperator : public Operator {
@@ -67,6 +68,7 @@ class AlertsOperator : public Operator {
   std::vector<const PreviousOperator*> sequences_;
   std::optional<EvidenceIds> ids_;
   std::vector<Contributing> contributing_;
+  UnknownReasons reasons_;
   std::vector<Rule> rules_;
   std::vector<RuleCounts> counts_;
   std::vector<Contribution> contributions_;

@@ -6,7 +6,6 @@
 #include "engine/check.hpp"
 #include "operators/first_seen.hpp"
 #include "operators/previous.hpp"
-#include "operators/score.hpp"
 #include "operators/tumbling.hpp"
 
 namespace reckoner {
@@ -245,6 +244,7 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
 
   Builder builder{plan, key, std::make_shared<Evaluator>(shape.columns, key.facts.size()), {}, {}, {}, nullptr, 0};
   builder.add_facts();
+  BuiltKeySpace built;
   for (std::uint32_t total = 0; total < key.totals.size(); ++total) {
     const std::uint32_t group = place_of(groups, {key.totals[total].input});
     auto place = std::find(shape.watermark_groups.begin(), shape.watermark_groups.end(), group);
@@ -253,14 +253,14 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
     builder.operators.push_back(std::make_unique<TumblingOperator>(plan, key, total, local, builder.evaluator));
   }
   for (std::uint32_t score = 0; score < key.scores.size(); ++score) {
-    builder.operators.push_back(std::make_unique<ScoreOperator>(plan, key, score, builder.evaluator));
+    auto made = std::make_unique<ScoreOperator>(plan, key, score, builder.evaluator, builder.windows);
+    built.scores.push_back(made.get());
+    builder.operators.push_back(std::move(made));
   }
-  BuiltKeySpace built;
-  if (!key.rules.empty()) {
-    auto alerts = std::make_unique<AlertsOperator>(plan, key, builder.evaluator, builder.windows, builder.sequences);
-    built.alerts = alerts.get();
-    builder.operators.push_back(std::move(alerts));
-  }
+  // Also without rules: a rule set that has none now may go on with the state of one that had some.
+  auto alerts = std::make_unique<AlertsOperator>(plan, key, builder.evaluator, builder.windows, builder.sequences);
+  built.alerts = alerts.get();
+  builder.operators.push_back(std::move(alerts));
   shape.timer_delay_min_ms = builder.timer_delay_min_ms;
   built.windows = builder.windows;
   built.space = std::make_unique<KeySpace>(std::move(shape), std::move(builder.operators));

@@ -9,6 +9,7 @@
 #include "operators/alerts.hpp"
 #include "operators/dedupe.hpp"
 #include "operators/plan.hpp"
+#include "operators/score.hpp"
 #include "operators/sliding.hpp"
 
 namespace reckoner {
@@ -23,6 +24,7 @@ using WatermarkGroup = std::vector<InputId>;
 struct BuiltKeySpace {
   std::unique_ptr<KeySpace> space;
   std::vector<const SlidingOperator*> windows;
+  std::vector<const ScoreOperator*> scores;  // by position in the plan
   const AlertsOperator* alerts = nullptr;
 };
 

@@ -257,7 +257,6 @@ void Evaluator::compute_arithmetic(Node& node) {
     failed = binary(node.operation, left.values, right.values, node.type.scale + right_type.scale - left_type.scale, out, batch_->rows);
   }
   failed = failed & node.result.known;
-  faults_ += failed.count();
   node.result.known = node.result.known - failed;
 }
 

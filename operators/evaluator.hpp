@@ -44,12 +44,14 @@ class Evaluator {
   // The string value of a node in a row where it is known.
   [[nodiscard]] std::string_view string(NodeId node, std::size_t row) const;
 
+  // What a node is made of, for who explains its value.
+  [[nodiscard]] Operation operation(NodeId node) const { return nodes_[node].operation; }
+  [[nodiscard]] std::uint32_t position(NodeId node) const { return nodes_[node].position; }
+  [[nodiscard]] const std::vector<NodeId>& arguments(NodeId node) const { return nodes_[node].arguments; }
+
   // Where the batch keeps a field.
   [[nodiscard]] bool has_column(InputId input, std::uint32_t field) const;
   [[nodiscard]] std::uint32_t column(InputId input, std::uint32_t field) const;
-
-  // Rows in which arithmetic failed (overflow, division by zero), over all batches.
-  [[nodiscard]] std::uint64_t faults() const { return faults_; }
 
  private:
   struct Node {
@@ -87,7 +89,6 @@ class Evaluator {
   Mask rows_;
   std::uint32_t batch_number_ = 0;
   std::uint64_t generation_ = 0;
-  std::uint64_t faults_ = 0;
 };
 
 // The numeric fields that expressions of one key kind read, each once.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/big_endian.hpp"
 #include "engine/check.hpp"
 #include "operators/arithmetic.hpp"
 #include "operators/key_columns.hpp"
@@ -9,13 +10,21 @@
 
 namespace reckoner {
 
-ScoreOperator::ScoreOperator(const Plan& plan, const KeyPlan& key, std::uint32_t score, std::shared_ptr<Evaluator> evaluator)
+namespace {
+
+constexpr std::string_view kUnknownPart = "unknown";
+
+}  // namespace
+
+ScoreOperator::ScoreOperator(const Plan& plan, const KeyPlan& key, std::uint32_t score, std::shared_ptr<Evaluator> evaluator,
+                             std::vector<const SlidingOperator*> windows)
     : key_(key),
       score_(key.scores[score]),
       number_(score),
       feature_(static_cast<std::uint32_t>(key.facts.size()) + score),
       evaluator_(std::move(evaluator)),
-      version_text_(fmt::format(",\"rule_set\":\"{}\",\"version\":{}}}\n", plan.rule_set, plan.version)) {
+      version_text_(fmt::format(",\"rule_set\":\"{}\",\"version\":{}}}\n", plan.rule_set, plan.version)),
+      reasons_(key, evaluator_, std::move(windows)) {
   for (const InputPlan& input : plan.inputs) schemas_.push_back(input.schema);
   for (const ScorePart& part : score_.parts) parts_.push_back(evaluator_->add(part.value));
   RECKONER_CHECK(!score_.bands.empty() && score_.initial_band < score_.bands.size(), "bands of {}", score_.name);
@@ -56,7 +65,7 @@ void ScoreOperator::process(const Batch& batch, Features& features, Effects& eff
     }
   }
   features.known(feature_) = known;
-  unknown_ += (rows - known).count();
+  if (const Mask unknown = rows - known; !unknown.none()) add_counts(unknown_, reasons_.explain_score(number_, unknown));
   known.for_each([&](std::size_t row) {
     auto& state = RecordLayout::at<State>(batch.record[row], state_);
     if (!batch.timers) {
@@ -69,6 +78,18 @@ void ScoreOperator::process(const Batch& batch, Features& features, Effects& eff
     state.band = to + 1;
     write_row(batch, row, cells[row], from, to, effects);
   });
+}
+
+void ScoreOperator::save(std::byte* record, std::byte*, StateWriter& writer) {
+  if (record != nullptr || !writer.begins()) return;
+  std::string value;
+  for (const std::uint64_t unknown : unknown_) append_big_endian(value, unknown);
+  writer.put(kUnknownPart, value);
+}
+
+void ScoreOperator::load(std::byte* record, std::string_view part, std::string_view value) {
+  if (record != nullptr || part != kUnknownPart) return;
+  for (std::uint64_t& unknown : unknown_) unknown = take_big_endian<std::uint64_t>(value);
 }
 
 void ScoreOperator::write_row(const Batch& batch, std::size_t row, std::int64_t score, std::uint32_t from, std::uint32_t to, Effects& effects) {

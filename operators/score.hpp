@@ -1,7 +1,7 @@
 // A score of a key: start + the sum of its parts, recomputed at each record of its inputs (and when something expires, if the plan says so),
 // and put into a band. A row leaves when the band is not the one of the last row. A part that is unknown makes the score unknown: no row, no
-// change of band, counted. An expiry follows the watermark, so a record may have been scored at a later time already, with all that had
-// expired by then: such an expiry says nothing new and is passed over.
+// change of band, counted by reason since the job was created. An expiry follows the watermark, so a record may have been scored at a later
+// time already, with all that had expired by then: such an expiry says nothing new and is passed over.
 #pragma once
 
 #include <memory>
@@ -9,20 +9,23 @@
 #include "engine/operator.hpp"
 #include "operators/evaluator.hpp"
 #include "operators/plan.hpp"
+#include "operators/unknown_reasons.hpp"
 
 namespace reckoner {
 
 class ScoreOperator : public Operator {
  public:
-  ScoreOperator(const Plan& plan, const KeyPlan& key, std::uint32_t score, std::shared_ptr<Evaluator> evaluator);
+  // `windows` say why a fact is unknown; they live as long as this operator.
+  ScoreOperator(const Plan& plan, const KeyPlan& key, std::uint32_t score, std::shared_ptr<Evaluator> evaluator,
+                std::vector<const SlidingOperator*> windows);
 
   void declare(RecordLayout& layout) override;
   void process(const Batch& batch, Features& features, Effects& effects) override;
   std::int64_t advance(const WatermarkStep&, Effects&) override { return kNothingDue; }
-  void save(std::byte*, std::byte*, StateWriter&) override {}
-  void load(std::byte*, std::string_view, std::string_view) override {}
+  void save(std::byte* record, std::byte* image, StateWriter& writer) override;
+  void load(std::byte* record, std::string_view part, std::string_view value) override;
 
-  [[nodiscard]] std::uint64_t unknown() const { return unknown_; }
+  [[nodiscard]] const UnknownCounts& unknown() const { return unknown_; }
 
  private:
   struct State {
@@ -44,7 +47,8 @@ class ScoreOperator : public Operator {
   std::vector<Evaluator::NodeId> parts_;
   std::uint32_t state_ = 0;
   std::string version_text_;
-  std::uint64_t unknown_ = 0;
+  UnknownReasons reasons_;
+  UnknownCounts unknown_{};
 };
 
 }  // namespace reckoner

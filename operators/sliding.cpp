@@ -50,7 +50,7 @@ SlidingOperator::SlidingOperator(const KeyPlan& plan, SlidingSettings settings, 
 void SlidingOperator::add_fact(const KeyPlan& plan, std::uint32_t position, std::vector<std::uint32_t>& words_of_input) {
   const FactPlan& fact = plan.facts[position];
   auto window = std::find_if(windows_.begin(), windows_.end(), [&](const Window& w) { return w.within_ms == fact.within_ms; });
-  if (window == windows_.end()) window = windows_.insert(windows_.end(), Window{fact.within_ms, 0, false, {}, {}});
+  if (window == windows_.end()) window = windows_.insert(windows_.end(), Window{fact.within_ms, 0, false, {}, {}, {}});
   Fact made;
   made.kind = fact.kind;
   made.flag = where_flag(fact);
@@ -141,7 +141,9 @@ void SlidingOperator::process(const Batch& batch, Features& features, Effects& e
   evaluator_->begin(batch, features);
   mark_rows(batch);
   for (std::size_t i = 0; i < batch.rows; ++i) prefetch(batch.record[i], batch.event_time[i]);
-  for (const Window& window : windows_) {
+  too_old_ = {};
+  for (Window& window : windows_) {
+    window.truncated = {};
     for (const Fact& fact : window.running) features.known(fact.feature) = Mask::first(batch.rows);
     for (const Fact& fact : window.scanned) features.known(fact.feature) = Mask::first(batch.rows);
   }
@@ -348,10 +350,10 @@ void SlidingOperator::drop_oldest(Row& row) {
 void SlidingOperator::write_features(const Row& row, Features& features, bool before_current) {
   const State& s = *row.state;
   const bool old = row.time < row.watermark - settings_.slack_ms;
-  if (old && before_current) ++too_old_;
-  for (const Window& window : windows_) {
+  if (old) too_old_.set(row.row);
+  for (Window& window : windows_) {
     const bool lost = s.lost_until > row.time - window.within_ms;
-    if (lost && before_current) ++truncated_;
+    if (lost) window.truncated.set(row.row);
     for (const Fact& fact : window.running) {
       if (fact.exclude_current != before_current) continue;
       if (old || lost) {
@@ -369,6 +371,19 @@ void SlidingOperator::write_features(const Row& row, Features& features, bool be
       }
     }
   }
+}
+
+bool SlidingOperator::holds(std::uint32_t fact) const {
+  return std::any_of(flag_of_fact_.begin(), flag_of_fact_.end(), [&](const auto& held) { return held.first == fact; });
+}
+
+Mask SlidingOperator::truncated(std::uint32_t fact) const {
+  const auto is_asked = [&](const Fact& held) { return held.feature == fact; };
+  for (const Window& window : windows_) {
+    if (std::any_of(window.running.begin(), window.running.end(), is_asked) || std::any_of(window.scanned.begin(), window.scanned.end(), is_asked))
+      return window.truncated;
+  }
+  return {};
 }
 
 // visit(entry) for entries in (after, until], newest first, going back from `from`.

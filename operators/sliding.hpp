@@ -4,8 +4,8 @@
 // running totals are corrected by the few entries between then and now.
 //
 // What can still be asked: t >= watermark - slack, where slack is out-of-orderness plus allowed lateness. A fact asked about an older record
-// is unknown, and counted. A key that would keep more than per_key_max entries lets go of its oldest ones, and its facts are unknown
-// for as long as their window reaches back to what is gone; counted too.
+// is unknown, and says so. A key that would keep more than per_key_max entries lets go of its oldest ones, and its facts are unknown
+// for as long as their window reaches back to what is gone; this is told too.
 #pragma once
 
 #include <cstdint>
@@ -54,8 +54,11 @@ class SlidingOperator : public Operator {
   void contributions(const std::byte* record, std::span<const std::uint32_t> facts, std::int64_t event_time, std::span<const std::uint64_t> skip,
                      std::size_t most, std::vector<Contribution>& into) const;
 
-  [[nodiscard]] std::uint64_t too_old() const { return too_old_; }
-  [[nodiscard]] std::uint64_t truncated() const { return truncated_; }
+  // Rows of the last batch in which facts are unknown: all of them, for a record too old to be asked about; the one at this position in the
+  // plan, since per_key_max left too little of its window.
+  [[nodiscard]] bool holds(std::uint32_t fact) const;
+  [[nodiscard]] const Mask& too_old() const { return too_old_; }
+  [[nodiscard]] Mask truncated(std::uint32_t fact) const;
   [[nodiscard]] std::size_t bytes() const { return rings_->bytes(); }
 
  private:
@@ -86,6 +89,7 @@ class SlidingOperator : public Operator {
     std::int64_t within_ms;
     std::uint32_t cursor;  // offset in the record
     bool expiring = false;
+    Mask truncated;  // rows of the batch
     std::vector<Fact> running;
     std::vector<Fact> scanned;
   };
@@ -146,8 +150,7 @@ class SlidingOperator : public Operator {
   std::int64_t keep_ms_ = 0;
   std::vector<std::uint32_t> flags_;
   std::vector<std::uint64_t> scratch_;
-  std::uint64_t too_old_ = 0;
-  std::uint64_t truncated_ = 0;
+  Mask too_old_;  // rows of the batch
 };
 
 }  // namespace reckoner

@@ -321,7 +321,10 @@ TEST_CASE("facts of a key that keeps too many entries are unknown while their wi
   CHECK(fixture.seen[2][0] == 3);
   CHECK_FALSE(fixture.seen[3][0].has_value());  // the entry of time 0 was let go of, and (-970, 30] reaches it
   CHECK(fixture.seen[4][0] == 3);               // (10, 1010] does not
-  CHECK(fixture.windows->truncated() > 0);
+  Mask fourth;
+  fourth.set(3);
+  CHECK(fixture.windows->truncated(0) == fourth);
+  CHECK(fixture.windows->too_old().none());
 }
 
 TEST_CASE("a window begins after t - within and ends with t") {
