@@ -87,14 +87,19 @@ class Job {
       std::vector<std::unique_ptr<Shard>> shards);
   ~Job();
 
-  // Brings back what was committed. Once, before run().
-  [[nodiscard]] Result<void> recover();
+  // Brings back what was committed. Once, before run(). Stops before the first epoch that another rule set decided and returns that rule set's
+  // hash: then checkpoint(), and a job of that rule set goes on from there. nullopt = all of it is back.
+  [[nodiscard]] Result<std::optional<std::uint64_t>> recover();
+  // Copies the state that recover() brought back, unless the newest copy is of it.
+  [[nodiscard]] Result<void> checkpoint();
   // Until the input ends (settings.until_end) or `stop` is set; then the epoch at hand is committed and a checkpoint taken.
   [[nodiscard]] Result<void> run(const std::atomic<bool>& stop);
 
   void on_progress(std::function<void(const JobProgress&)> callback) { progress_ = std::move(callback); }
   [[nodiscard]] const JobReport& report() const { return report_; }
   [[nodiscard]] const Reader& reader() const { return *reader_; }
+  // Of the last epoch that is in the state.
+  [[nodiscard]] EpochId last_id() const { return last_id_; }
   [[nodiscard]] std::span<const std::unique_ptr<Shard>> shards() const { return shards_; }
   [[nodiscard]] const std::optional<DecisionRecord>& last() const { return last_; }
 

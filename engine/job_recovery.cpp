@@ -6,19 +6,34 @@
 
 namespace reckoner {
 
-Result<void> Job::recover() {
+Result<std::optional<std::uint64_t>> Job::recover() {
+  std::optional<std::uint64_t> other_rule_set;
   try {
-    last_ = or_end_epoch(ports_.log.recover());
-    restore_checkpoint(committed_since_oldest_checkpoint());
-    if (!last_) return {};
+    const std::optional<DecisionRecord> newest = or_end_epoch(ports_.log.recover());
+    restore_checkpoint(newest ? committed_since_oldest_checkpoint() : std::vector<EpochId>{});
+    if (!newest) return other_rule_set;
     const EpochId from = last_id_;
     std::vector<PartitionInfo> named;
     read_log(from, [&](const DecisionRecord& record) { named.insert(named.end(), record.new_partitions.begin(), record.new_partitions.end()); });
     learn_partitions(named);
     suppress_outputs_ = true;
-    read_log(from, [this](const DecisionRecord& record) { replay(record); });
+    read_log(from, [&](const DecisionRecord& record) {
+      if (!other_rule_set && record.plan_hash != settings_.plan_hash) other_rule_set = record.plan_hash;
+      if (!other_rule_set) replay(record);
+    });
+    reader_->end_as_in({});
     suppress_outputs_ = false;
     owner_ = last_id_.owner + 1;
+  } catch (const EpochFailure& failure) {
+    return std::unexpected(failure.error());
+  }
+  return other_rule_set;
+}
+
+Result<void> Job::checkpoint() {
+  try {
+    maybe_checkpoint(true);
+    writer_.wait();
   } catch (const EpochFailure& failure) {
     return std::unexpected(failure.error());
   }
@@ -27,7 +42,6 @@ Result<void> Job::recover() {
 
 // The log reaches back to the oldest checkpoint, and no further: what came before may be forgotten.
 std::vector<EpochId> Job::committed_since_oldest_checkpoint() {
-  if (!last_) return {};
   const EpochId oldest = ports_.checkpoints.oldest_kept();
   std::vector<EpochId> committed{oldest};
   read_log(oldest, [&](const DecisionRecord& record) { committed.push_back(record.id); });
@@ -87,6 +101,7 @@ void Job::replay(const DecisionRecord& record) {
   owner_ = record.id.owner;
   reader_->add_partitions(record.new_partitions);
   open_.new_partitions = record.new_partitions;
+  reader_->end_as_in(record.partitions);
   auto decision = record.clock.begin();
   const auto apply_due = [&] {
     for (; decision != record.clock.end() && decision->records <= epoch_records_; ++decision) apply(*decision);
@@ -116,16 +131,17 @@ void Job::replay(const DecisionRecord& record) {
 
 void Job::compare(const DecisionRecord& recorded, const DecisionRecord& again) const {
   if (recorded == again) return;
-  std::string difference = "positions or counts differ";
-  if (recorded.plan_hash != again.plan_hash) difference = "the rule set is not the one that it was run with";
+  std::string difference = "what was read";
+  if (recorded.steps == again.steps && recorded.clock == again.clock) difference = "positions or counts";
+  if (recorded.partitions == again.partitions) difference = "the watermark";
   for (std::size_t shard = 0; shard < recorded.sections.size() && shard < again.sections.size(); ++shard) {
     if (recorded.sections[shard] == again.sections[shard]) continue;
-    difference = fmt::format("outputs of shard {} differ", shard);
+    difference = fmt::format("the outputs of shard {}", shard);
   }
   throw EpochFailure(
       {ErrorKind::kInternal, Retry::kNever,
        fmt::format(
-           "replaying epoch {} (owner {}) gave another result: {}. Nothing was changed. Keep the state directory and the input, and report this; "
+           "replaying epoch {} (owner {}) gave another result, in {}. Nothing was changed. Keep the state directory and the input, and report this; "
            "a new state directory starts from the beginning of the input",
            recorded.id.epoch, recorded.id.owner, difference)});
 }

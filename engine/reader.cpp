@@ -66,7 +66,7 @@ std::vector<ReadLimit> Reader::available() {
     ReadLimit limit{info.id, ReadLimit::kUnlimited};
     if (!or_end_epoch(source_.has_ended(info.id))) {
       p.drained = false;
-      p.until = ReadLimit::kUnlimited;
+      p.until = ReadLimit::kUnlimited - 1;  // all there is now, which is not the end
       active_.assign(1, &p);
       fill(settings_.blocks_ahead);
       limit.until_record = p.ahead.empty() ? p.progress.next.record : p.ahead.back()->records.first.record + p.ahead.back()->records.rows;
@@ -98,7 +98,7 @@ bool Reader::next(const std::vector<ReadLimit>& limits, std::uint64_t records_ma
       if (p->ahead.empty()) break;  // end the round with the block: its text is still in the cache
     } else {
       take(*p, round);
-      if (p->ahead.empty() && p->progress.next.record < p->until) fill(1);  // no order without a head
+      if (p->ahead.empty() && p->left() > 0) fill(1);  // no order without a head
     }
   }
   sequence_ += round.rows.size();
@@ -112,7 +112,7 @@ bool Reader::next(const std::vector<ReadLimit>& limits, std::uint64_t records_ma
 bool Reader::fill(std::size_t blocks) {
   std::vector<KeyedBlock*> fresh;
   for (Partition* p : active_) {
-    if (p->ahead.size() >= blocks || p->drained || p->progress.next.record >= p->until) continue;
+    if (p->ahead.size() >= blocks || p->drained || p->left() == 0) continue;
     // An empty partition is refilled by several blocks at once, so that the threads have something to share.
     const std::size_t want = std::max(blocks, executor_.threads() > 1 ? settings_.blocks_ahead : 1);
     while (p->ahead.size() < want) {
@@ -140,7 +140,7 @@ bool Reader::fill(std::size_t blocks) {
     if (!p->ahead.empty()) promise(*p, true);
   }
   for (Partition* p : active_) {
-    if (p->ahead.empty() && p->drained) promise(*p, false);
+    if ((p->ahead.empty() && p->drained) || p->progress.next.record >= p->end) promise(*p, false);
   }
   return !fresh.empty();
 }
@@ -208,7 +208,7 @@ void Reader::take_run(Partition& p, std::uint64_t records_max, Round& round) {
   const std::shared_ptr<KeyedBlock> block = p.ahead.front();
   const RecordBlock& records = block->records;
   const std::uint32_t index = block_index(block, round);
-  const std::uint64_t count = std::min({std::uint64_t{records.rows} - p.row, records_max, p.until - p.progress.next.record});
+  const std::uint64_t count = std::min({std::uint64_t{records.rows} - p.row, records_max, p.left()});
   const std::int64_t* times = records.columns[inputs_[p.progress.id.input].schema.event_time].data() + p.row;
   const std::size_t first = round.rows.size();
   round.rows.resize(first + count);
@@ -280,12 +280,20 @@ void Reader::leave_row(Partition& p) {
 
 // Tells the watermarks what is known of a partition. Its next record counts only for other partitions' sake; a single one is on its own.
 void Reader::promise(Partition& p, bool with_head) {
-  const bool ended = p.drained && p.ahead.empty() && p.until == ReadLimit::kUnlimited;
+  const bool at_end = (p.drained && p.ahead.empty()) || p.progress.next.record >= p.end;
+  const bool ended = at_end && p.until == ReadLimit::kUnlimited;
   if (ended) p.progress.released = true;
   const std::int64_t high = p.progress.started ? p.progress.high_ms : kNoWatermark;
   std::int64_t head = kNoWatermark;
   if (with_head && active_.size() > 1 && p.has_row()) head = std::max(head_time(p), kNoWatermark);
   watermarks_.set(p.progress.id, high, head, p.progress.released);
+}
+
+void Reader::end_as_in(const std::vector<PartitionProgress>& recorded) {
+  for (const PartitionInfo& info : infos_) partition(info.id).end = ReadLimit::kUnlimited;
+  for (const PartitionProgress& progress : recorded) {
+    if (progress.released) partition(progress.id).end = progress.next.record;
+  }
 }
 
 void Reader::account(const Round& round) {

@@ -4,6 +4,7 @@
 // Belongs to one thread, which lends its executor for decoding.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -51,6 +52,10 @@ class Reader {
   // read has ended.
   bool next(const std::vector<ReadLimit>& limits, std::uint64_t records_max, Round& round);
 
+  // What a replay knows: a partition that had ended after the epoch at hand ends where it did then, whatever was added to it since. Nothing, to
+  // go on live.
+  void end_as_in(const std::vector<PartitionProgress>& recorded);
+
   // Looks whether partitions that were read to the end of what was there have ended: before an epoch ends, so that it ends the same way when
   // it is executed again.
   void settle() { fill(1); }
@@ -76,7 +81,9 @@ class Reader {
     std::uint32_t row = 0;                          // next row of ahead.front()
     bool drained = false;                           // the source had nothing more when last asked
     std::uint64_t until = 0;                        // limit of the step at hand
-    [[nodiscard]] bool has_row() const { return !ahead.empty() && progress.next.record < until; }
+    std::uint64_t end = ReadLimit::kUnlimited;      // record number at which a replay knows that it ended
+    [[nodiscard]] std::uint64_t left() const { return std::min(until, end) - std::min({until, end, progress.next.record}); }
+    [[nodiscard]] bool has_row() const { return !ahead.empty() && left() > 0; }
   };
 
   Partition& partition(PartitionId id) { return *partitions_[id.input][id.partition]; }
