@@ -6,6 +6,7 @@
 #include <rocksdb/options.h>
 #include <rocksdb/utilities/checkpoint.h>
 
+#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -34,6 +35,13 @@ namespace {
 constexpr const char* kPartsFamily = "parts";
 constexpr const char* kHeaderFamily = "header";
 
+// RocksDB would otherwise begin a log file beside what it reads.
+class SilentLog final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 rocksdb::IngestExternalFileArg ingest_argument(rocksdb::ColumnFamilyHandle* family, const std::vector<BuiltFile>& files) {
   rocksdb::IngestExternalFileArg argument;
   argument.column_family = family;
@@ -50,20 +58,37 @@ rocksdb::IngestExternalFileArg ingest_argument(rocksdb::ColumnFamilyHandle* fami
 
 Result<std::unique_ptr<LiveDatabase>> LiveDatabase::open(rocksdb::Env& env, const std::string& path, const RocksDbTuning& tuning) {
   std::unique_ptr<LiveDatabase> live(new LiveDatabase(path, database_options(env, tuning)));
-  const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
-      {rocksdb::kDefaultColumnFamilyName, live->options_}, {kPartsFamily, live->options_}, {kHeaderFamily, live->options_}};
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  Handles handles;
   rocksdb::DB* database = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(live->options_, path, families, &handles, &database);
+  const rocksdb::Status status = rocksdb::DB::Open(live->options_, path, live->families(), &handles, &database);
   if (!status.ok()) return std::unexpected(to_error(status, "opening the database", path));
-  RECKONER_CHECK(handles.size() == families.size(), "{}", handles.size());
-  live->database_.reset(database);
-  live->default_.reset(handles[0]);
-  live->parts_.reset(handles[1]);
-  live->header_.reset(handles[2]);
+  live->adopt(database, handles);
   // Merging must not slow the shards' threads down. It is the only work in this pool.
   env.LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kLow);
   return live;
+}
+
+Result<std::unique_ptr<LiveDatabase>> LiveDatabase::open_read_only(rocksdb::Env& env, const std::string& path) {
+  std::unique_ptr<LiveDatabase> live(new LiveDatabase(path, database_options(env, {})));
+  live->options_.info_log = std::make_shared<SilentLog>();
+  Handles handles;
+  rocksdb::DB* database = nullptr;
+  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(live->options_, path, live->families(), &handles, &database);
+  if (!status.ok()) return std::unexpected(to_error(status, "opening the database for reading", path));
+  live->adopt(database, handles);
+  return live;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> LiveDatabase::families() const {
+  return {{rocksdb::kDefaultColumnFamilyName, options_}, {kPartsFamily, options_}, {kHeaderFamily, options_}};
+}
+
+void LiveDatabase::adopt(rocksdb::DB* database, const Handles& handles) {
+  RECKONER_CHECK(handles.size() == 3, "{}", handles.size());
+  database_.reset(database);
+  default_.reset(handles[0]);
+  parts_.reset(handles[1]);
+  header_.reset(handles[2]);
 }
 
 LiveDatabase::~LiveDatabase() {

@@ -26,6 +26,8 @@ class LiveDatabase {
  public:
   // Opens the database at `path`; an empty one is made when there is none. `env` must outlive it.
   [[nodiscard]] static Result<std::unique_ptr<LiveDatabase>> open(rocksdb::Env& env, const std::string& path, const RocksDbTuning& tuning);
+  // For header_row() and scan() alone; changes nothing at `path`.
+  [[nodiscard]] static Result<std::unique_ptr<LiveDatabase>> open_read_only(rocksdb::Env& env, const std::string& path);
   ~LiveDatabase();
   LiveDatabase(const LiveDatabase&) = delete;
   LiveDatabase& operator=(const LiveDatabase&) = delete;
@@ -48,7 +50,10 @@ class LiveDatabase {
   [[nodiscard]] Result<void> merge_all();    // into one run, in this thread's time
 
  private:
+  using Handles = std::vector<rocksdb::ColumnFamilyHandle*>;
   LiveDatabase(std::string path, rocksdb::Options options) : path_(std::move(path)), options_(std::move(options)) {}
+  [[nodiscard]] std::vector<rocksdb::ColumnFamilyDescriptor> families() const;
+  void adopt(rocksdb::DB* database, const Handles& handles);
 
   std::string path_;
   rocksdb::Options options_;

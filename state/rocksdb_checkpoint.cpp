@@ -254,11 +254,23 @@ Result<void> RocksDbCheckpoint::stream(std::uint64_t number, const CheckpointHea
 }
 
 Result<std::vector<CheckpointInfo>> RocksDbCheckpoint::list(bool verify) {
-  const Result<std::vector<CopyName>> copies = copies_->all();
+  Result<std::vector<CopyInfo>> copies = list_copies(verify);
   if (!copies) return std::unexpected(copies.error());
   std::vector<CheckpointInfo> listed;
+  for (CopyInfo& copy : *copies) listed.push_back(std::move(copy.checkpoint));
+  return listed;
+}
+
+Result<std::vector<CopyInfo>> RocksDbCheckpoint::list_copies(bool verify) const {
+  const Result<std::vector<CopyName>> copies = copies_->all();
+  if (!copies) return std::unexpected(copies.error());
+  std::vector<CopyInfo> listed;
   for (const CopyName& copy : *copies) {
-    CheckpointInfo info{.number = copy.number, .id = {}, .bytes = 0, .usable = copy.place == CopyPlace::kKept, .problem = {}};
+    CopyInfo& added = listed.emplace_back();
+    CheckpointInfo& info = added.checkpoint;
+    info.number = copy.number;
+    added.set_aside = copy.place != CopyPlace::kKept;
+    info.usable = !added.set_aside;
     if (copy.place == CopyPlace::kBad) info.problem = "set aside, found damaged";
     if (copy.place == CopyPlace::kAside) info.problem = "set aside, unconfirmed or rolled back";
     const std::string path = copies_->path_of(copy);
@@ -269,13 +281,13 @@ Result<std::vector<CheckpointInfo>> RocksDbCheckpoint::list(bool verify) {
     } else {
       info.id = description->id;
       info.bytes = description->bytes();
+      added.made_ms = files_->modified_ms(join_path(path, kCopyFileName));
       if (verify && info.usable) checked = verify_copy_files(*files_, path, *description);
     }
     if (!checked && info.usable) {
       info.usable = false;
       info.problem = checked.error().text;
     }
-    listed.push_back(std::move(info));
   }
   return listed;
 }

@@ -35,6 +35,13 @@ struct CheckpointSettings {
   FileFaults* faults = nullptr;                  // tests only; outlives the store
 };
 
+// A copy as a person wants to know it.
+struct CopyInfo {
+  CheckpointInfo checkpoint;
+  std::int64_t made_ms = 0;  // by the file system's clock
+  bool set_aside = false;    // not usable: found damaged, unconfirmed, or rolled back, and kept to be looked at
+};
+
 // Not thread-safe but for oldest_kept(). One process at a time: the caller holds the state directory's lock.
 // After a failed write() the newest copy on the disk stays the truth, and the next write() starts from it; the parts of the failed one must
 // then be given again. A merge that failed in the background is told by the next write(), which then fails once.
@@ -50,6 +57,7 @@ class RocksDbCheckpoint final : public CheckpointStore {
   [[nodiscard]] Result<std::optional<CheckpointHeader>> restore(const std::function<bool(EpochId)>& is_committed, const PartVisitor& visitor,
                                                                 std::vector<std::string>& warnings) override;
   [[nodiscard]] Result<std::vector<CheckpointInfo>> list(bool verify) override;  // oldest first; those set aside too
+  [[nodiscard]] Result<std::vector<CopyInfo>> list_copies(bool verify) const;    // the same, with more about each
   [[nodiscard]] Result<void> roll_back_to(std::uint64_t number) override;
   [[nodiscard]] EpochId oldest_kept() const override;  // {0, 0} when there is none
 

@@ -138,6 +138,12 @@ Result<std::string> StateFiles::read_whole(const std::string& path) const {
   return whole;
 }
 
+std::int64_t StateFiles::modified_ms(const std::string& path) const {
+  std::uint64_t seconds = 0;
+  if (!file_system_->GetFileModificationTime(path, rocksdb::IOOptions(), &seconds, nullptr).ok()) return 0;
+  return static_cast<std::int64_t>(seconds) * 1000;
+}
+
 Result<std::uint64_t> StateFiles::size(const std::string& path) const {
   std::uint64_t bytes = 0;
   const rocksdb::IOStatus status = file_system_->GetFileSize(path, rocksdb::IOOptions(), &bytes, nullptr);

@@ -38,6 +38,7 @@ class StateFiles {
   [[nodiscard]] Result<void> write_synced(const std::string& path, std::string_view bytes) const;
   [[nodiscard]] Result<std::string> read_whole(const std::string& path) const;  // at most kReadBytesMax
   [[nodiscard]] Result<std::uint64_t> size(const std::string& path) const;
+  [[nodiscard]] std::int64_t modified_ms(const std::string& path) const;  // whole seconds; 0 when it cannot be read
   [[nodiscard]] Result<FileSum> sum(const std::string& path) const;
 
   static constexpr std::uint64_t kReadBytesMax = 64ULL << 20U;
