@@ -14,7 +14,7 @@
 #include "app/demo_report.hpp"
 #include "app/exit_code.hpp"
 #include "app/generate_card_fraud.hpp"
-#include "app/job_wiring.hpp"
+#include "app/job_opening.hpp"
 #include "app/people_text.hpp"
 #include "app/progress_line.hpp"
 #include "connectors/local_commit_log.hpp"
@@ -53,7 +53,7 @@ std::vector<std::string> settings_of(const DemoOptions& options, const std::stri
 Result<RunResult> run_job(const DemoOptions& options, const std::string& name, bool is_victim) {
   auto file = JobFile::load(options.job, settings_of(options, name), reckoner_environment());
   if (!file) return std::unexpected(file.error());
-  auto wired = wire_job(std::move(*file), true);
+  auto wired = open_job(std::move(*file), true);
   if (!wired) return std::unexpected(wired.error());
   Job& job = *wired->job;
   ProgressLine line(job, *wired->ground.files);
@@ -61,10 +61,9 @@ Result<RunResult> run_job(const DemoOptions& options, const std::string& name, b
     line.show(progress);
     if (is_victim && share_read(job.reader(), *wired->ground.files).value_or(1) >= kKilledAtShare) kill(getpid(), SIGKILL);
   });
-  if (const auto recovered = job.recover(); !recovered) return std::unexpected(recovered.error());
   const std::atomic<bool> stop{false};
   if (const auto ran = job.run(stop); !ran) return std::unexpected(ran.error());
-  if (const auto published = wired->log->publish(); !published) return std::unexpected(published.error());
+  if (const auto published = wired->local_log->publish(); !published) return std::unexpected(published.error());
   RunResult result{job.report(), std::vector<Conservation>(wired->plan->inputs.size())};
   for (const PartitionProgress& partition : job.reader().progress()) {
     Conservation& sum = result.found[partition.id.input];

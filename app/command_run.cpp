@@ -6,10 +6,11 @@
 #include <memory>
 
 #include "app/commands.hpp"
-#include "app/conservation_report.hpp"
 #include "app/exit_code.hpp"
-#include "app/job_wiring.hpp"
+#include "app/job_opening.hpp"
+#include "app/job_options.hpp"
 #include "app/progress_line.hpp"
+#include "app/run_report.hpp"
 #include "connectors/local_commit_log.hpp"
 
 namespace reckoner {
@@ -27,28 +28,25 @@ void on_signal(int signal) {
 }
 
 struct RunOptions {
-  std::string job;
-  std::vector<std::string> overrides;
+  JobOptions job;
   bool until_end = false;
   bool quiet = false;
 };
 
 int run_job(const RunOptions& options) {
-  auto file = JobFile::load(options.job, options.overrides, reckoner_environment());
+  auto file = load_job_file(options.job);
   if (!file) return report_error(file.error());
-  auto wired = wire_job(std::move(*file), options.until_end);
+  auto wired = open_job(std::move(*file), options.until_end);
   if (!wired) return report_error(wired.error());
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  Job& job = *wired->job;
-  if (const auto recovered = job.recover(); !recovered) return report_error(recovered.error());
-  for (const std::string& warning : job.report().warnings) fmt::print(stderr, "warning: {}\n", warning);
-  ProgressLine line(job, *wired->ground.files);
-  if (!options.quiet) job.on_progress([&line](const JobProgress& progress) { line.show(progress); });
-  const auto ran = job.run(stop_asked);
+  for (const std::string& warning : wired->warnings) fmt::print(stderr, "warning: {}\n", warning);
+  ProgressLine line(*wired->job, *wired->ground.files);
+  if (!options.quiet) wired->job->on_progress([&line](const JobProgress& progress) { line.show(progress); });
+  const auto ran = wired->job->run(stop_asked);
   line.clear();
   if (!ran) return report_error(ran.error());
-  if (const auto published = wired->log->publish(); !published) return report_error(published.error());
+  if (const auto published = wired->local_log->publish(); !published) return report_error(published.error());
   if (!options.quiet) print_run_report(*wired);
   return 0;
 }
@@ -58,8 +56,7 @@ int run_job(const RunOptions& options) {
 void add_run_command(CLI::App& app, CommandAction& action) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* run = app.add_subcommand("run", "Run a job: reckoner run examples/seed/job.yaml --until-end");
-  run->add_option("JOB", options->job, "Job file")->required();
-  run->add_option("--set", options->overrides, "path=value: overrides the job file; may be repeated")->allow_extra_args(false);
+  add_job_options(*run, options->job);
   run->add_flag("--until-end", options->until_end, "Take what is there now as all there is, and stop after it");
   run->add_flag("-q,--quiet", options->quiet, "No report at the end");
   run->callback([&action, options] { action = [options] { return run_job(*options); }; });

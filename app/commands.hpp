@@ -14,6 +14,12 @@ using CommandAction = std::function<int()>;
 
 void add_run_command(CLI::App& app, CommandAction& action);
 void add_generate_command(CLI::App& app, CommandAction& action);
+void add_config_command(CLI::App& app, CommandAction& action);
+void add_lint_command(CLI::App& app, CommandAction& action);
+void add_cat_command(CLI::App& app, CommandAction& action);
+void add_verify_command(CLI::App& app, CommandAction& action);
+void add_checkpoint_command(CLI::App& app, CommandAction& action);
+void add_state_command(CLI::App& app, CommandAction& action);
 void add_demo_command(CLI::App& app, CommandAction& action);
 
 }  // namespace reckoner

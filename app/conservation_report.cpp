@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <cstdio>
 #include <map>
 
 #include "engine/wide_sum.hpp"
@@ -12,61 +10,89 @@ namespace reckoner {
 
 namespace {
 
-void print_rows(const WiredJob& wired) {
-  const auto& last = wired.job->last();
-  if (!last) return;
-  std::array<std::uint64_t, kOutputs> rows{};
-  std::array<std::uint64_t, kOutputs> bytes{};
-  for (const ShardSection& section : last->sections) {
-    for (const OutputProgress& output : section.outputs) {
-      rows.at(output.output) += output.rows;
-      bytes.at(output.output) += output.bytes;
-    }
+constexpr std::string_view kRow = "{:<20} {:>14} {:>14} {:>14} {:>14} {:>14} {:>14}\n";
+
+// A sum over an input's amounts, as the amounts are written.
+std::string sum_text(const WideSum& sum, int scale) {
+  const Int128 value = to_int128(sum);
+  std::string digits = fmt::format("{}", value < 0 ? -value : value);
+  const auto decimals = static_cast<std::size_t>(scale);
+  if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
+  if (decimals > 0) digits.insert(digits.size() - decimals, 1, '.');
+  return value < 0 ? "-" + digits : digits;
+}
+
+void add(Conservation& into, const Conservation& counts) {
+  const auto add_sum = [](WideSum& sum, const WideSum& more) {
+    const Int128 total = to_int128(sum) + to_int128(more);
+    sum = {static_cast<std::int64_t>(total >> 64), static_cast<std::uint64_t>(total)};
+  };
+  into.read += counts.read;
+  add_sum(into.read_sum, counts.read_sum);
+  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
+    into.records[bucket] += counts.records[bucket];
+    add_sum(into.sums[bucket], counts.sums[bucket]);
   }
-  fmt::print(stderr, "{:<14} {:>14} {:>16}\n", "output", "rows", "bytes");
-  for (std::size_t output = 0; output < kOutputs; ++output)
-    fmt::print(stderr, "{:<14} {:>14} {:>16}\n", to_text(static_cast<OutputId>(output)), rows[output], bytes[output]);
 }
 
 }  // namespace
 
-Result<void> check_conservation(const std::vector<PartitionProgress>& partitions) {
-  for (const PartitionProgress& partition : partitions) {
-    std::uint64_t records = 0;
-    Int128 sum = 0;
-    for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
-      records += partition.counts.records[bucket];
-      sum += to_int128(partition.counts.sums[bucket]);
-    }
-    if (records == partition.counts.read && records == partition.next.record && sum == to_int128(partition.counts.read_sum)) continue;
-    return fail(ErrorKind::kInternal, fmt::format("input {} partition {}: {} records read up to {}, {} accounted for", partition.id.input,
-                                                  partition.id.partition, partition.counts.read, partition.next.record, records));
+Result<void> check_conservation(const PartitionProgress& partition) {
+  const Conservation& counts = partition.counts;
+  std::uint64_t records = 0;
+  Int128 sum = 0;
+  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
+    records += counts.records[bucket];
+    sum += to_int128(counts.sums[bucket]);
+  }
+  const auto broken = [&](std::string what) {
+    return fail(ErrorKind::kInternal, fmt::format("conservation: input {} partition {}: {}", partition.id.input, partition.id.partition, what));
+  };
+  if (counts.read != partition.next.record) return broken(fmt::format("{} records read, but it stands at {}", counts.read, partition.next.record));
+  if (records != counts.read) return broken(fmt::format("{} records read, {} accounted for", counts.read, records));
+  if (sum != to_int128(counts.read_sum)) {
+    return broken(fmt::format("amounts of {} read, of {} accounted for (unscaled)", to_int128(counts.read_sum), sum));
   }
   return {};
 }
 
-void print_run_report(const WiredJob& wired) {
-  std::map<InputId, Conservation> by_input;
-  for (const PartitionProgress& partition : wired.job->reader().progress()) {
-    Conservation& sum = by_input[partition.id.input];
-    sum.read += partition.counts.read;
-    for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) sum.records[bucket] += partition.counts.records[bucket];
+Result<void> check_conservation(const std::vector<PartitionProgress>& partitions) {
+  for (const PartitionProgress& partition : partitions) {
+    if (Result<void> checked = check_conservation(partition); !checked) return checked;
   }
-  fmt::print(stderr, "{:<14} {:>14} {:>14} {:>10} {:>10} {:>10} {:>10}\n", "input", "read", "processed", "late", "duplicate", "filtered", "rejected");
-  for (const auto& [input, counts] : by_input) {
-    fmt::print(stderr, "{:<14} {:>14} {:>14} {:>10} {:>10} {:>10} {:>10}\n", wired.plan->inputs[input].schema.input, counts.read, counts.records[0],
-               counts.records[1], counts.records[2], counts.records[3], counts.records[4]);
+  return {};
+}
+
+std::vector<ConservationLine> lines_by_input(const Plan& plan, const std::vector<PartitionProgress>& partitions) {
+  std::map<InputId, Conservation> sums;
+  for (const PartitionProgress& partition : partitions) add(sums[partition.id.input], partition.counts);
+  std::vector<ConservationLine> lines;
+  for (const auto& [input, counts] : sums) lines.push_back({plan.inputs.at(input).schema.input, input, counts});
+  return lines;
+}
+
+std::vector<ConservationLine> lines_by_partition(const Plan& plan, const std::vector<PartitionProgress>& partitions) {
+  std::vector<ConservationLine> lines;
+  for (const PartitionProgress& partition : partitions) {
+    const std::string name = fmt::format("{}/{}", plan.inputs.at(partition.id.input).schema.input, partition.id.partition);
+    lines.push_back({name, partition.id.input, partition.counts});
   }
-  const Result<void> conserved = check_conservation(wired.job->reader().progress());
-  fmt::print(stderr, "conservation: {}\n\n", conserved ? "holds for every partition" : conserved.error().text);
-  print_rows(wired);
-  const JobReport& report = wired.job->report();
-  const double seconds = static_cast<double>(report.elapsed_ns) / 1e9;
-  fmt::print(stderr, "\n{} records in {:.2f} s ({:.0f} a second), {} epochs, {} checkpoints", report.records, seconds,
-             static_cast<double>(report.records) / std::max(seconds, 1e-9), report.epochs, report.checkpoints);
-  if (report.replayed_epochs > 0)
-    fmt::print(stderr, "; before that {} epochs with {} records replayed", report.replayed_epochs, report.replayed_records);
-  fmt::print(stderr, "\n");
+  return lines;
+}
+
+void print_conservation(std::FILE* out, const Plan& plan, const std::vector<ConservationLine>& lines) {
+  fmt::print(out, kRow, "input", "read", "processed", "late", "duplicate", "filtered", "rejected");
+  for (const auto& [name, input, counts] : lines) {
+    const auto& records = counts.records;
+    fmt::print(out, kRow, name, counts.read, records[0], records[1], records[2], records[3], records[4]);
+    const Schema& schema = plan.inputs.at(input).schema;
+    if (!schema.amount) continue;
+    const Field& amount = schema.fields[*schema.amount];
+    std::vector<std::string> sums;
+    for (const WideSum& sum : counts.sums) sums.push_back(sum_text(sum, amount.type.scale));
+    fmt::print(out, kRow, fmt::format("{} {}", name, amount.name), sum_text(counts.read_sum, amount.type.scale), sums[0], sums[1], sums[2], sums[3],
+               sums[4]);
+  }
 }
 
 }  // namespace reckoner

@@ -1,13 +1,32 @@
-// What a run did, as a table for people on standard error: conservation of records and amounts, outputs, rate.
+// Conservation of records and amounts: read = processed + late + duplicate + filtered + rejected, checked, and as a table for people.
 #pragma once
 
-#include "app/job_wiring.hpp"
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "engine/decision_record.hpp"
+#include "engine/error.hpp"
+#include "operators/plan.hpp"
 
 namespace reckoner {
 
-void print_run_report(const WiredJob& wired);
-
-// Whether read = processed + late + duplicate + filtered + rejected in counts and sums for every partition; names the first that is not.
+// In counts and sums; kInternal says what does not add up.
+[[nodiscard]] Result<void> check_conservation(const PartitionProgress& partition);
+// Of all; the first that does not hold.
 [[nodiscard]] Result<void> check_conservation(const std::vector<PartitionProgress>& partitions);
+
+// One line of the table for records, and one for the amounts of an input that declares one.
+struct ConservationLine {
+  std::string name;
+  InputId input = 0;
+  Conservation counts;
+};
+
+[[nodiscard]] std::vector<ConservationLine> lines_by_input(const Plan& plan, const std::vector<PartitionProgress>& partitions);
+// Named input/partition, as positions in outputs are.
+[[nodiscard]] std::vector<ConservationLine> lines_by_partition(const Plan& plan, const std::vector<PartitionProgress>& partitions);
+
+void print_conservation(std::FILE* out, const Plan& plan, const std::vector<ConservationLine>& lines);
 
 }  // namespace reckoner

@@ -4,16 +4,12 @@
 
 #include <algorithm>
 
-#include "app/state_identity.hpp"
 #include "connectors/csv_decoder.hpp"
 #include "connectors/file_source.hpp"
 #include "connectors/json_decoder.hpp"
-#include "connectors/local_commit_log.hpp"
-#include "connectors/posix_files.hpp"
-#include "connectors/system_clock.hpp"
+#include "engine/time_column.hpp"
 #include "operators/record_filter.hpp"
 #include "rules/load.hpp"
-#include "state/rocksdb_checkpoint.hpp"
 
 namespace reckoner {
 
@@ -21,23 +17,6 @@ namespace {
 
 std::string input_path(const Plan& plan, std::size_t input, std::string_view setting) {
   return fmt::format("inputs.{}.{}", plan.inputs[input].schema.input, setting);
-}
-
-Result<void> check_inputs(const JobFile& file, const Plan& plan) {
-  std::vector<std::string> problems;
-  std::vector<std::string> names;
-  for (const InputPlan& input : plan.inputs) names.push_back(input.schema.input);
-  for (const std::string& name : file.inputs()) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) {
-      problems.push_back(fmt::format("{}: input '{}' is not in the rule set; {}", file.file(), name, name_advice(name, names)));
-    }
-  }
-  for (const std::string& name : names) {
-    if (file.has("inputs." + name + ".format")) continue;
-    problems.push_back(fmt::format("{}: nothing stands behind the rule set's input '{}'; set inputs.{}.files", file.file(), name, name));
-  }
-  if (problems.empty()) return {};
-  return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));
 }
 
 FileInputSettings source_settings(const JobFile& file, const Plan& plan, std::size_t input) {
@@ -135,6 +114,13 @@ std::vector<std::unique_ptr<Shard>> build_shards(const JobFile& file, const Plan
   return shards;
 }
 
+FileSourceSettings source_settings(const WiredJob& wired) {
+  FileSourceSettings settings;
+  settings.until_end = wired.until_end;
+  for (std::size_t input = 0; input < wired.plan->inputs.size(); ++input) settings.inputs.push_back(source_settings(wired.file, *wired.plan, input));
+  return settings;
+}
+
 }  // namespace
 
 WiredJob::WiredJob() = default;
@@ -148,62 +134,54 @@ std::vector<std::string> output_names() {
   return names;
 }
 
+std::vector<std::string> output_time_columns() {
+  std::vector<std::string> columns;
+  for (std::size_t output = 0; output < kOutputs; ++output) columns.emplace_back(time_column(static_cast<OutputId>(output)));
+  return columns;
+}
+
 std::string log_directory(const JobFile& file) { return join_path(file.text("state.dir"), "log"); }
 std::string checkpoint_directory(const JobFile& file) { return join_path(file.text("state.dir"), "checkpoints"); }
 
-Result<std::unique_ptr<Plan>> load_plan(const JobFile& file, std::string* resolved) {
-  LoadResult loaded = load_rule_set(file.text("ruleset"));
+Result<std::unique_ptr<Plan>> load_plan(const JobFile& file, std::string* resolved) { return load_plan(file.text("ruleset"), resolved); }
+
+Result<std::unique_ptr<Plan>> load_plan(const std::string& folder, std::string* resolved) {
+  LoadResult loaded = load_rule_set(folder);
   if (!loaded.plan) {
     std::vector<std::string> lines;
-    for (const Diagnostic& finding : loaded.diagnostics) lines.push_back(join_path(file.text("ruleset"), to_text(finding)));
+    for (const Diagnostic& finding : loaded.diagnostics) lines.push_back(join_path(folder, to_text(finding)));
     return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(lines, "\n")));
   }
   if (resolved != nullptr) *resolved = std::move(loaded.resolved);
   return std::make_unique<Plan>(std::move(*loaded.plan));
 }
 
-Result<WiredJob> wire_job(JobFile file, bool until_end, JobGround ground) {
-  WiredJob wired;
-  std::string resolved;
-  auto plan = load_plan(file, &resolved);
-  if (!plan) return std::unexpected(plan.error());
-  wired.plan = std::move(*plan);
-  if (const auto checked = check_inputs(file, *wired.plan); !checked) return std::unexpected(checked.error());
-  if (!ground.files) ground.files = std::make_shared<PosixFiles>();
-  if (!ground.clock) ground.clock = std::make_shared<SystemClock>();
-  Files& files = *ground.files;
-  Clock& clock = *ground.clock;
-  if (const auto made = files.make_directories(file.text("state.dir")); !made) return std::unexpected(made.error());
-  if (const auto made = files.make_directories(file.text("outputs.dir")); !made) return std::unexpected(made.error());
-  auto lock = files.lock(join_path(file.text("state.dir"), "lock"));
-  if (!lock) return std::unexpected(lock.error());
-  wired.lock = std::move(*lock);
-  const StateIdentity identity{wired.plan->rule_set, static_cast<std::uint32_t>(file.number("shards")), wired.plan->facts_hash};
-  if (const auto adopted = adopt_state_identity(files, file.text("state.dir"), identity); !adopted) return std::unexpected(adopted.error());
-  if (const auto kept = keep_rule_set(files, file.text("state.dir"), wired.plan->hash, resolved); !kept) return std::unexpected(kept.error());
-
-  FileSourceSettings source;
-  source.until_end = until_end;
-  for (std::size_t input = 0; input < wired.plan->inputs.size(); ++input) source.inputs.push_back(source_settings(file, *wired.plan, input));
-  wired.source = std::make_unique<FileSource>(files, clock, source);
-
-  LocalCommitLogSettings log;
-  log.directory = log_directory(file);
-  log.outputs_directory = file.text("outputs.dir");
-  log.outputs = output_names();
-  log.shards = identity.shards;
-  log.job_hash = identity_hash(identity);
-  log.segment_bytes = static_cast<std::uint64_t>(file.number("log.segment"));
-  log.retention_bytes = static_cast<std::uint64_t>(file.number("log.retention"));
-  wired.log = std::make_unique<LocalCommitLog>(files, clock, log);
-
-  if (!ground.checkpoints) {
-    CheckpointSettings checkpoints;
-    checkpoints.copies_kept = static_cast<std::uint32_t>(file.number("checkpoint.keep"));
-    auto store = RocksDbCheckpoint::open(checkpoint_directory(file), checkpoints);
-    if (!store) return std::unexpected(store.error());
-    ground.checkpoints = std::move(*store);
+Result<void> check_inputs(const JobFile& file, const Plan& plan) {
+  std::vector<std::string> problems;
+  std::vector<std::string> names;
+  for (const InputPlan& input : plan.inputs) names.push_back(input.schema.input);
+  for (const std::string& name : file.inputs()) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      problems.push_back(fmt::format("{}: input '{}' is not in the rule set; {}", file.file(), name, name_advice(name, names)));
+    }
   }
+  for (const std::string& name : names) {
+    if (file.has("inputs." + name + ".format")) continue;
+    problems.push_back(fmt::format("{}: nothing stands behind the rule set's input '{}'; set inputs.{}.files", file.file(), name, name));
+  }
+  if (problems.empty()) return {};
+  return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));
+}
+
+Result<void> build_job(WiredJob& wired, std::unique_ptr<CommitLog> log) {
+  wired.job.reset();
+  wired.spaces.clear();
+  wired.log = std::move(log);
+  Files& files = *wired.ground.files;
+  Clock& clock = *wired.ground.clock;
+  const JobFile& file = wired.file;
+  const FileSourceSettings source = source_settings(wired);
+  wired.source = std::make_unique<FileSource>(files, clock, source);
 
   // A header row is read by a source of its own, so that the job's source still reports every file as new.
   FileSource peek(files, clock, source);
@@ -218,11 +196,10 @@ Result<WiredJob> wire_job(JobFile file, bool until_end, JobGround ground) {
   auto reader =
       std::make_unique<Reader>(std::move(*inputs), watermark_groups(*wired.plan), wired.plan->keys.size(), *wired.source, *executor, reader_settings);
   std::vector<std::unique_ptr<Shard>> shards = build_shards(file, *wired.plan, wired.spaces);
-  const JobPorts ports{*wired.source, *wired.log, *ground.checkpoints, clock};
-  wired.job = std::make_unique<Job>(job_settings(file, *wired.plan, until_end), ports, std::move(executor), std::move(reader), std::move(shards));
-  wired.file = std::move(file);
-  wired.ground = std::move(ground);
-  return wired;
+  const JobPorts ports{*wired.source, *wired.log, *wired.ground.checkpoints, clock};
+  wired.job =
+      std::make_unique<Job>(job_settings(file, *wired.plan, wired.until_end), ports, std::move(executor), std::move(reader), std::move(shards));
+  return {};
 }
 
 }  // namespace reckoner

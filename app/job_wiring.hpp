@@ -32,24 +32,33 @@ struct WiredJob {
   WiredJob& operator=(WiredJob&&) noexcept;
 
   JobFile file;
-  std::unique_ptr<Plan> plan;
+  bool until_end = false;
   JobGround ground;
   std::unique_ptr<FileLock> lock;
+  std::unique_ptr<Plan> plan;
   std::unique_ptr<FileSource> source;
-  std::unique_ptr<LocalCommitLog> log;
+  std::unique_ptr<CommitLog> log;
+  LocalCommitLog* local_log = nullptr;  // the same; none in a replica
   std::vector<std::vector<BuiltKeySpace>> spaces;  // [shard][key kind]; the key spaces themselves belong to the job's shards
   std::unique_ptr<Job> job;
+  std::vector<std::string> warnings;  // of coming back, for people
+  std::uint64_t replayed_epochs = 0;  // of all rule sets
+  std::uint64_t replayed_records = 0;
 };
 
-// Loads the rule set, locks and opens the state directory, checks that its state is this job's. Findings about the rule set come as one
-// kConfiguration error, a line each.
-[[nodiscard]] Result<WiredJob> wire_job(JobFile file, bool until_end, JobGround ground = {});
+// Builds the source, the job and all that depends on the plan, anew, on the ground of `wired` and around this log.
+[[nodiscard]] Result<void> build_job(WiredJob& wired, std::unique_ptr<CommitLog> log);
 
-// The rule set of a job, or its findings as one error.
+// The rule set of a job or in a folder, or its findings as one error.
 [[nodiscard]] Result<std::unique_ptr<Plan>> load_plan(const JobFile& file, std::string* resolved = nullptr);
+[[nodiscard]] Result<std::unique_ptr<Plan>> load_plan(const std::string& folder, std::string* resolved = nullptr);
 
-// Names of the outputs, in the order of output numbers.
+// Whether files stand behind each input of the rule set, and no others.
+[[nodiscard]] Result<void> check_inputs(const JobFile& file, const Plan& plan);
+
+// Names of the outputs and of the columns with their rows' event time, in the order of output numbers.
 [[nodiscard]] std::vector<std::string> output_names();
+[[nodiscard]] std::vector<std::string> output_time_columns();
 [[nodiscard]] std::string log_directory(const JobFile& file);
 [[nodiscard]] std::string checkpoint_directory(const JobFile& file);
 

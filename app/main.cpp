@@ -10,6 +10,12 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", RECKONER_VERSION);
   reckoner::CommandAction action;
   reckoner::add_run_command(app, action);
+  reckoner::add_lint_command(app, action);
+  reckoner::add_config_command(app, action);
+  reckoner::add_cat_command(app, action);
+  reckoner::add_verify_command(app, action);
+  reckoner::add_checkpoint_command(app, action);
+  reckoner::add_state_command(app, action);
   reckoner::add_generate_command(app, action);
   reckoner::add_demo_command(app, action);
   try {

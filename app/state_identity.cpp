@@ -8,6 +8,7 @@ namespace reckoner {
 
 namespace {
 
+constexpr std::string_view kIdentityName = "identity";
 constexpr std::uint64_t kIdentityBytesMax = 4096;
 
 std::string text_of(const StateIdentity& identity) {
@@ -18,10 +19,20 @@ std::string text_of(const StateIdentity& identity) {
 
 std::uint64_t identity_hash(const StateIdentity& identity) { return hash_key(text_of(identity)); }
 
+StateIdentity identity_of(const JobFile& file, const Plan& plan) {
+  return {plan.rule_set, static_cast<std::uint32_t>(file.number("shards")), plan.facts_hash};
+}
+
 Result<void> adopt_state_identity(Files& files, const std::string& state_directory, const StateIdentity& identity) {
-  const std::string path = join_path(state_directory, "identity");
+  const std::string path = join_path(state_directory, kIdentityName);
+  if (!files.exists(path)) return write_atomically(files, path, text_of(identity));
+  return check_state_identity(files, state_directory, identity);
+}
+
+Result<void> check_state_identity(Files& files, const std::string& state_directory, const StateIdentity& identity) {
+  const std::string path = join_path(state_directory, kIdentityName);
   const std::string text = text_of(identity);
-  if (!files.exists(path)) return write_atomically(files, path, text);
+  if (!files.exists(path)) return {};
   const Result<std::string> held = read_whole(files, path, kIdentityBytesMax);
   if (!held) return std::unexpected(held.error());
   if (*held == text) return {};
@@ -30,14 +41,6 @@ Result<void> adopt_state_identity(Files& files, const std::string& state_directo
                                                      "severities may change. Set state.dir and outputs.dir to new directories to start from the "
                                                      "beginning of the input, or go back to the earlier rule set",
                                                      state_directory, *held, text));
-}
-
-Result<void> keep_rule_set(Files& files, const std::string& state_directory, std::uint64_t hash, const std::string& resolved) {
-  const std::string directory = join_path(state_directory, "rule-sets");
-  const std::string path = join_path(directory, fmt::format("{:016x}.yaml", hash));
-  if (files.exists(path)) return {};
-  if (const auto made = files.make_directories(directory); !made) return made;
-  return write_atomically(files, path, resolved);
 }
 
 }  // namespace reckoner

@@ -18,7 +18,7 @@
 #include <string>
 
 #include "app/generate_seed.hpp"
-#include "app/job_wiring.hpp"
+#include "app/job_opening.hpp"
 #include "benchmarks/naive_engine.hpp"
 #include "connectors/json_decoder.hpp"
 #include "engine/check.hpp"
@@ -86,10 +86,9 @@ Measured run_job(const std::string& job, const std::string& input, const std::st
     overrides.push_back(setting);
   auto file = JobFile::load(job, overrides, {});
   RECKONER_CHECK(file.has_value(), "{}", file.error().text);
-  auto wired = wire_job(std::move(*file), true);
+  auto wired = open_job(std::move(*file), true);
   RECKONER_CHECK(wired.has_value(), "{}", wired.error().text);
   Job& running = *wired->job;
-  RECKONER_CHECK(running.recover().has_value(), "recover");
   double half = 0;
   StageTimes stages_at_half;
   running.on_progress([&](const JobProgress& progress) {

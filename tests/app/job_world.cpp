@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "app/conservation_report.hpp"
+#include "app/job_opening.hpp"
 #include "connectors/local_commit_log.hpp"
 #include "connectors/log_segment.hpp"
 #include "engine/check.hpp"
@@ -78,14 +79,13 @@ Result<WiredJob> JobWorld::wire() {
     if (!store) return std::unexpected(store.error());
     ground.checkpoints = std::move(*store);
   }
-  return wire_job(std::move(*file), true, std::move(ground));
+  return open_job(std::move(*file), true, std::move(ground));
 }
 
 Result<void> JobWorld::live(std::optional<std::uint64_t> rounds, JobOutcome& outcome) {
   Result<WiredJob> wired = wire();
   if (!wired) return std::unexpected(wired.error());
   Job& job = *wired->job;
-  if (Result<void> recovered = job.recover(); !recovered) return recovered;
   std::uint64_t done = 0;
   job.on_progress([&](const JobProgress&) {
     clock_->advance_ms(1);
@@ -93,7 +93,7 @@ Result<void> JobWorld::live(std::optional<std::uint64_t> rounds, JobOutcome& out
   });
   const std::atomic<bool> stop = false;
   if (Result<void> ran = job.run(stop); !ran) return ran;
-  if (Result<void> published = wired->log->publish(); !published) return published;
+  if (Result<void> published = wired->local_log->publish(); !published) return published;
   outcome.report = job.report();
   for (const PartitionProgress& partition : job.reader().progress()) {
     Conservation& sum = outcome.counts[wired->plan->inputs[partition.id.input].schema.input];

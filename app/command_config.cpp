@@ -1,0 +1,50 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "app/commands.hpp"
+#include "app/exit_code.hpp"
+#include "app/job_options.hpp"
+#include "app/job_wiring.hpp"
+
+namespace reckoner {
+
+namespace {
+
+// Sorted by path, one a line, so that two of these can be compared with diff.
+void print_settings(const JobFile& file) {
+  std::size_t path_width = 0;
+  std::size_t value_width = 0;
+  for (const auto& [path, setting] : file.settings()) {
+    path_width = std::max(path_width, path.size());
+    value_width = std::max(value_width, fmt::formatted_size("{}", fmt::join(setting.values, ",")));
+  }
+  for (const auto& [path, setting] : file.settings()) {
+    fmt::print("{:<{}}  {:<{}}  {}\n", path, path_width, fmt::format("{}", fmt::join(setting.values, ",")), value_width, setting.origin);
+  }
+}
+
+int show_config(const JobOptions& options) {
+  const auto file = load_job_file(options);
+  if (!file) return report_error(file.error());
+  print_settings(*file);
+  const auto plan = load_plan(*file);
+  if (!plan) return report_error(plan.error());
+  fmt::print("\nrule set {} version {}, hash {:016x}, facts {:016x}\n", (*plan)->rule_set, (*plan)->version, (*plan)->hash, (*plan)->facts_hash);
+  if (const auto checked = check_inputs(*file, **plan); !checked) return report_error(checked.error());
+  return 0;
+}
+
+}  // namespace
+
+void add_config_command(CLI::App& app, CommandAction& action) {
+  auto options = std::make_shared<JobOptions>();
+  CLI::App* config = app.add_subcommand("config", "Settings of a job");
+  config->require_subcommand(1);
+  CLI::App* show = config->add_subcommand("show", "Each setting, its value, and where it came from; then the rule set");
+  add_job_options(*show, *options);
+  show->callback([&action, options] { action = [options] { return show_config(*options); }; });
+}
+
+}  // namespace reckoner

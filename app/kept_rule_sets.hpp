@@ -1,0 +1,19 @@
+// Every rule set that a job was run with, resolved, in `state.dir/rule-sets/HASH.yaml`: so that any epoch of the log can be executed again.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/error.hpp"
+#include "engine/files.hpp"
+#include "operators/plan.hpp"
+
+namespace reckoner {
+
+[[nodiscard]] Result<void> keep_rule_set(Files& files, const std::string& state_directory, std::uint64_t hash, const std::string& resolved);
+
+// kCorruption when it is not there or not what was kept under this hash.
+[[nodiscard]] Result<std::unique_ptr<Plan>> load_kept_rule_set(Files& files, const std::string& state_directory, std::uint64_t hash);
+
+}  // namespace reckoner

@@ -1,0 +1,87 @@
+#include "app/run_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <numeric>
+
+#include "app/conservation_report.hpp"
+
+namespace reckoner {
+
+namespace {
+
+void add(UnknownCounts& into, const UnknownCounts& counts) {
+  for (std::size_t reason = 0; reason < kUnknownReasons; ++reason) into[reason] += counts[reason];
+}
+
+void print_rows(const WiredJob& wired) {
+  const auto& last = wired.job->last();
+  if (!last) return;
+  std::array<std::uint64_t, kOutputs> rows{};
+  std::array<std::uint64_t, kOutputs> bytes{};
+  for (const ShardSection& section : last->sections) {
+    for (const OutputProgress& output : section.outputs) {
+      rows.at(output.output) += output.rows;
+      bytes.at(output.output) += output.bytes;
+    }
+  }
+  fmt::print(stderr, "{:<20} {:>14} {:>14}\n", "output", "rows", "bytes");
+  for (std::size_t output = 0; output < kOutputs; ++output)
+    fmt::print(stderr, "{:<20} {:>14} {:>14}\n", to_text(static_cast<OutputId>(output)), rows[output], bytes[output]);
+}
+
+// What the rules and scores decided since the job was created, over all shards.
+void print_decisions(const WiredJob& wired) {
+  constexpr std::string_view kRow = "{:<20} {:>14} {:>14} {:>14} {:>14} {:>14} {:>14}\n";
+  fmt::print(stderr, "\n");
+  fmt::print(stderr, kRow, "decided", "fired", "unknown:", to_text(UnknownReason::kNoValue), to_text(UnknownReason::kTooOld),
+             to_text(UnknownReason::kTruncated), to_text(UnknownReason::kArithmetic));
+  const auto print = [&](std::string_view name, std::string_view fired, const UnknownCounts& unknown) {
+    fmt::print(stderr, kRow, name, fired, std::accumulate(unknown.begin(), unknown.end(), std::uint64_t{0}), unknown[0], unknown[1], unknown[2],
+               unknown[3]);
+  };
+  for (std::size_t kind = 0; kind < wired.plan->keys.size(); ++kind) {
+    const KeyPlan& key = wired.plan->keys[kind];
+    for (std::size_t score = 0; score < key.scores.size(); ++score) {
+      UnknownCounts unknown{};
+      for (const auto& shard : wired.spaces) add(unknown, shard[kind].scores[score]->unknown());
+      print(key.scores[score].name, "", unknown);
+    }
+    for (std::size_t rule = 0; rule < key.rules.size(); ++rule) {
+      RuleCounts sum;
+      for (const auto& shard : wired.spaces) {
+        const RuleCounts& counts = shard[kind].alerts->counts()[rule];
+        sum.fired += counts.fired;
+        add(sum.unknown, counts.unknown);
+      }
+      print(key.rules[rule].id, fmt::format("{}", sum.fired), sum.unknown);
+    }
+  }
+}
+
+void print_rate(const WiredJob& wired) {
+  const JobReport& report = wired.job->report();
+  const double seconds = static_cast<double>(report.elapsed_ns) / 1e9;
+  fmt::print(stderr, "\n{} records in {:.2f} s ({:.0f} a second), {} epochs, {} checkpoints", report.records, seconds,
+             static_cast<double>(report.records) / std::max(seconds, 1e-9), report.epochs, report.checkpoints);
+  if (wired.replayed_epochs > 0)
+    fmt::print(stderr, "; before that {} epochs with {} records replayed", wired.replayed_epochs, wired.replayed_records);
+  fmt::print(stderr, "\n");
+}
+
+}  // namespace
+
+void print_run_report(const WiredJob& wired) {
+  const std::vector<PartitionProgress> partitions = wired.job->reader().progress();
+  print_conservation(stderr, *wired.plan, lines_by_input(*wired.plan, partitions));
+  const Result<void> conserved = check_conservation(partitions);
+  fmt::print(stderr, "{}\n\n", conserved ? "conservation: holds for every partition" : conserved.error().text);
+  print_rows(wired);
+  print_decisions(wired);
+  print_rate(wired);
+}
+
+}  // namespace reckoner
