@@ -47,7 +47,8 @@ Result<JobReplica> open_replica(JobFile file) {
   wired.until_end = true;  // what is there now is all that a replica reads
   wired.file = std::move(file);
   const std::string state = wired.file.text("state.dir");
-  if (const auto own = check_state_identity(*wired.ground.files, state, identity_of(wired.file, *wired.plan)); !own) return std::unexpected(own.error());
+  if (const auto own = check_state_identity(*wired.ground.files, state, identity_of(wired.file, *wired.plan)); !own)
+    return std::unexpected(own.error());
   const auto last = last_record(*wired.ground.files, log_directory(wired.file));
   if (!last) return std::unexpected(last.error());
   if (!*last) return fail(ErrorKind::kConfiguration, fmt::format("{}: nothing is committed there yet; run the job first, or mend state.dir", state));

@@ -38,7 +38,7 @@ struct WiredJob {
   std::unique_ptr<Plan> plan;
   std::unique_ptr<FileSource> source;
   std::unique_ptr<CommitLog> log;
-  LocalCommitLog* local_log = nullptr;  // the same; none in a replica
+  LocalCommitLog* local_log = nullptr;             // the same; none in a replica
   std::vector<std::vector<BuiltKeySpace>> spaces;  // [shard][key kind]; the key spaces themselves belong to the job's shards
   std::unique_ptr<Job> job;
   std::vector<std::string> warnings;  // of coming back, for people

@@ -84,6 +84,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> LiveDatabase::families() const {
 }
 
 void LiveDatabase::adopt(rocksdb::DB* database, const Handles& handles) {
+  RECKONER_CHECK(database != nullptr && !database_, "{}", path_);
   RECKONER_CHECK(handles.size() == 3, "{}", handles.size());
   database_.reset(database);
   default_.reset(handles[0]);
@@ -164,6 +165,7 @@ Result<std::string> LiveDatabase::header_row() const {
 }
 
 Result<std::uint64_t> LiveDatabase::scan(const CheckpointStore::PartVisitor& visitor) const {
+  RECKONER_CHECK(database_ && parts_, "{} is not open", path_);
   const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(scan_options(), parts_.get()));
   std::uint64_t count = 0;
   for (at->SeekToFirst(); at->Valid(); at->Next()) {

@@ -29,6 +29,7 @@ class CommitLogJob {
     return {.directory = "log",
             .outputs_directory = "out",
             .outputs = {"totals", "alerts"},
+            .time_columns = {},
             .shards = kShards,
             .job_hash = 42,
             .segment_bytes = 200,
