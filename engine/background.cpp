@@ -1,10 +1,17 @@
 #include "engine/background.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <utility>
 
 namespace reckoner {
 
-Background::Background(bool threaded) : threaded_(threaded) {
+namespace {
+constexpr int kUnhurriedNice = 5;
+}
+
+Background::Background(bool threaded, Pace pace) : threaded_(threaded), pace_(pace) {
   if (threaded_) thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
 }
 
@@ -38,6 +45,8 @@ bool Background::busy() {
 }
 
 void Background::work(const std::stop_token& stop) {
+  // Best effort: it is about who waits, never about what comes out.
+  if (pace_ == Pace::kUnhurried) static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kUnhurriedNice));
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, stop, [&] { return running_; })) {
     const std::function<Result<void>()> task = std::exchange(task_, nullptr);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -14,7 +15,10 @@ namespace reckoner {
 
 class Background {
  public:
-  explicit Background(bool threaded);
+  // Unhurried work gives way to the job's own thread where they share a core.
+  enum class Pace : std::uint8_t { kPrompt, kUnhurried };
+
+  Background(bool threaded, Pace pace);
   ~Background();
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
@@ -29,6 +33,7 @@ class Background {
   void work(const std::stop_token& stop);
 
   bool threaded_;
+  Pace pace_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::function<Result<void>()> task_;

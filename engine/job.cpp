@@ -28,8 +28,8 @@ Job::Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executo
       reader_(std::move(reader)),
       shards_(std::move(shards)),
       outputs_(shards_.size() * kOutputs),
-      committer_(settings.background),
-      writer_(settings.background) {}
+      committer_(settings.background, Background::Pace::kPrompt),
+      writer_(settings.background, Background::Pace::kUnhurried) {}
 
 Job::~Job() = default;
 

@@ -14,6 +14,7 @@ namespace reckoner {
 namespace {
 
 constexpr std::int64_t kBeginningOfTime = std::numeric_limits<std::int64_t>::min() / 4;  // so that subtracting a window cannot overflow
+constexpr std::size_t kEvidenceEntriesMax = 4096;                                        // looked at for one alert: a busy key has no end of them
 constexpr std::uint32_t kClean = ~std::uint32_t{0};
 
 bool is_running(FactKind kind) { return kind == FactKind::kCount || kind == FactKind::kSum || kind == FactKind::kAverage; }
@@ -386,7 +387,7 @@ Mask SlidingOperator::truncated(std::uint32_t fact) const {
   return {};
 }
 
-// visit(entry) for entries in (after, until], newest first, going back from `from`.
+// visit(entry) for entries in (after, until], newest first, going back from `from`, until it returns false.
 template <typename Visit>
 void SlidingOperator::walk_back(const RingHead& ring, RingPlace from, std::int64_t after, std::int64_t until, Visit&& visit) const {
   for (RingPlace place = from; place.chunk != 0 && place != EventRings::begin(ring);) {
@@ -394,7 +395,7 @@ void SlidingOperator::walk_back(const RingHead& ring, RingPlace from, std::int64
     const std::int64_t* entry = rings_->entry(place);
     const std::int64_t time = EventRings::time_of(entry);
     if (time <= after) return;
-    if (time <= until) visit(entry);
+    if (time <= until && !visit(entry)) return;
   }
 }
 
@@ -411,9 +412,10 @@ void SlidingOperator::write_running(const Row& row, const Window& window, const 
   if (row.time < s.reference) [[unlikely]] {
     const auto apply = [&](int sign) {
       return [&, sign](const std::int64_t* entry) {
-        if ((EventRings::flags_of(entry) >> fact.flag & 1U) == 0) return;
+        if ((EventRings::flags_of(entry) >> fact.flag & 1U) == 0) return true;
         count += sign;
         if (fact.kind != FactKind::kCount) sum += sign * Int128{entry[fact.word]};
+        return true;
       };
     };
     const std::int64_t low = row.time - window.within_ms;
@@ -454,7 +456,7 @@ void SlidingOperator::write_scanned(const Row& row, const Window& window, const 
   bool any = false;
   scratch_.clear();
   walk_back(s.ring, EventRings::end(s.ring), row.time - window.within_ms, row.time, [&](const std::int64_t* entry) {
-    if ((EventRings::flags_of(entry) >> fact.flag & 1U) == 0) return;
+    if ((EventRings::flags_of(entry) >> fact.flag & 1U) == 0) return true;
     const std::int64_t value = entry[fact.word];
     if (fact.kind == FactKind::kDistinct) {
       scratch_.push_back(static_cast<std::uint64_t>(value));
@@ -462,6 +464,7 @@ void SlidingOperator::write_scanned(const Row& row, const Window& window, const 
       extreme = value;
     }
     any = true;
+    return true;
   });
   if (fact.kind == FactKind::kDistinct) {
     std::sort(scratch_.begin(), scratch_.end());
@@ -485,8 +488,10 @@ std::int64_t SlidingOperator::next_timer(const Row& row) const {
     const auto& cursor = RecordLayout::at<Cursor>(row.record, window.cursor);
     std::int64_t first = cursor.time;
     const RingPlace from = cursor.time == kNothingDue ? EventRings::end(s.ring) : cursor.place;
-    walk_back(s.ring, from, std::max(now - window.within_ms, s.lost_until), kNothingDue,
-              [&](const std::int64_t* entry) { first = EventRings::time_of(entry); });
+    walk_back(s.ring, from, std::max(now - window.within_ms, s.lost_until), kNothingDue, [&](const std::int64_t* entry) {
+      first = EventRings::time_of(entry);
+      return true;
+    });
     if (first != kNothingDue) due = std::min(due, first + window.within_ms);
   }
   if (due == kNothingDue) return due;
@@ -508,18 +513,20 @@ void SlidingOperator::contributions(const std::byte* record, std::span<const std
   }
   const auto& s = RecordLayout::at<State>(record, state_);
   std::size_t found = 0;
+  std::size_t looked_at = 0;
   walk_back(s.ring, EventRings::end(s.ring), low, event_time, [&](const std::int64_t* entry) {
-    if (found == most) return;
+    if (found == most || ++looked_at > kEvidenceEntriesMax) return false;
     const std::int64_t time = EventRings::time_of(entry);
     const auto position = static_cast<std::uint64_t>(entry[1]);
-    if (std::find(skip.begin(), skip.end(), position) != skip.end()) return;
+    if (std::find(skip.begin(), skip.end(), position) != skip.end()) return true;
     const std::uint32_t flags = EventRings::flags_of(entry);
     for (std::size_t flag = 0; flag < after.size(); ++flag) {
       if ((flags >> flag & 1U) == 0 || time <= after[flag]) continue;
       into.push_back({time, position});
       ++found;
-      return;
+      break;
     }
+    return true;
   });
 }
 
