@@ -1,14 +1,11 @@
 #include "app/child_process.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstring>
-
-#include "connectors/system_clock.hpp"
 
 namespace reckoner {
 
@@ -23,15 +20,6 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argumen
   if (failed != 0)
     return fail(ErrorKind::kExternal, fmt::format("this program cannot be started again: {}; is /proc mounted?", std::strerror(failed)));
   return ChildProcess(pid);
-}
-
-bool ChildProcess::kill_after(std::int64_t delay_ms) {
-  SystemClock().sleep_ms(delay_ms);
-  siginfo_t ended{};
-  if (waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid != 0) return false;
-  kill(pid_, SIGKILL);
-  (void)wait();
-  return true;
 }
 
 int ChildProcess::wait() {

@@ -3,7 +3,6 @@
 
 #include <sys/types.h>
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,8 +15,6 @@ class ChildProcess {
   // Starts this very executable with `arguments`.
   [[nodiscard]] static Result<ChildProcess> start(const std::vector<std::string>& arguments);
 
-  // SIGKILL, if it still runs after `delay_ms`; true = it was killed, false = it had ended by itself.
-  [[nodiscard]] bool kill_after(std::int64_t delay_ms);
   // Its exit code; 128 + signal when a signal ended it.
   [[nodiscard]] int wait();
 

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "app/conservation_report.hpp"
+#include "connectors/file_source.hpp"
 
 namespace reckoner {
 
@@ -62,6 +63,25 @@ void print_decisions(const WiredJob& wired) {
   }
 }
 
+// What was left out for want of room, and files that were not read again: never silently.
+void print_left_out(const WiredJob& wired) {
+  std::uint64_t forgotten = 0;
+  for (const auto& shard : wired.job->shards()) forgotten += shard->record_screen() == nullptr ? 0 : shard->record_screen()->forgotten_early();
+  if (forgotten > 0)
+    fmt::print(stderr, "warning: {} ids were forgotten before their span was over, so copies of them may have passed; raise dedupe.max_bytes\n",
+               forgotten);
+  for (std::size_t kind = 0; kind < wired.plan->keys.size(); ++kind) {
+    std::uint64_t refused = 0;
+    for (const auto& shard : wired.job->shards()) refused += shard->spaces()[kind]->refused_records();
+    if (refused == 0) continue;
+    fmt::print(stderr,
+               "warning: {} records of new keys by {} were looked at by no rule or total, since max_keys was reached; raise limits.max_keys\n",
+               refused, fmt::join(wired.plan->keys[kind].by, ", "));
+  }
+  for (const DuplicateFile& file : wired.source->take_duplicates())
+    fmt::print(stderr, "warning: {} was not read: it holds the same bytes as {}, which was taken\n", file.path, file.same_as);
+}
+
 void print_rate(const WiredJob& wired) {
   const JobReport& report = wired.job->report();
   const double seconds = static_cast<double>(report.elapsed_ns) / 1e9;
@@ -81,6 +101,7 @@ void print_run_report(const WiredJob& wired) {
   fmt::print(stderr, "{}\n\n", conserved ? "conservation: holds for every partition" : conserved.error().text);
   print_rows(wired);
   print_decisions(wired);
+  print_left_out(wired);
   print_rate(wired);
 }
 

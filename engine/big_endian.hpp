@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,10 @@ template <std::unsigned_integral T>
 void store_big_endian(char* at, T value) {
   for (std::size_t i = 0; i < sizeof(T); ++i) at[i] = static_cast<char>(value >> ((sizeof(T) - 1 - i) * 8) & 0xffU);
 }
+
+// A signed number as one that sorts like it, and back.
+inline std::uint64_t sortable(std::int64_t value) { return static_cast<std::uint64_t>(value) ^ std::uint64_t{1} << 63U; }
+inline std::int64_t from_sortable(std::uint64_t value) { return static_cast<std::int64_t>(value ^ std::uint64_t{1} << 63U); }
 
 template <std::unsigned_integral T>
 void append_big_endian(std::string& bytes, T value) {

@@ -309,7 +309,9 @@ void Job::gather_step(std::size_t records_max) {
   }
   if (more) return;
   gathering_ = false;
+  const std::int64_t waits = ports_.clock.monotonic_ns();
   committer_.wait();  // only committed epochs are copied
+  report_.commit_wait_ns += ports_.clock.monotonic_ns() - waits;
   parts_.clear();
   for (const auto& shard : shards_) {
     parts_.push_back(&shard->ordered_parts());

@@ -13,8 +13,10 @@ namespace {
 
 constexpr std::uint32_t kCopied = 0;  // stamp of a record that the running checkpoint no longer waits for
 // Names of stored parts, behind shard and key kind. Do not change: they are on disk.
-constexpr char kRecordPart = 'R';    // + index: the record and tails; + index, operator, name: what an operator keeps for that record elsewhere
-constexpr char kOperatorPart = 'S';  // + operator, name: what it keeps by itself
+constexpr char kRecordPart = 'R';     // + index: the record and tails; + index, operator, name: what an operator keeps for that record elsewhere
+constexpr char kOperatorPart = 'S';   // + operator, name: what it keeps by itself
+constexpr std::uint8_t kSelf = 0xff;  // in place of an operator: the key space
+constexpr std::string_view kRefusedPart = "refused";
 
 void append(std::span<char>& into, std::string_view bytes) {
   std::memcpy(into.data(), bytes.data(), bytes.size());
@@ -64,6 +66,9 @@ KeySpace::KeySpace(KeySpaceShape shape, std::vector<std::unique_ptr<Operator>> o
       features_(shape_.features),
       columns_(std::make_unique<Columns>()),
       image_(table_.record_bytes()) {
+  RECKONER_CHECK(operators_.size() < kSelf, "{} operators", operators_.size());
+  append_big_endian(prefix_, shape_.shard);
+  prefix_.push_back(static_cast<char>(shape_.kind));
   columns_->watermark.resize(shape_.watermark_groups.size());
   for (const auto& column : columns_->watermark) columns_->watermark_pointers.push_back(column.data());
   columns_->of_input.resize(shape_.inputs);
@@ -132,7 +137,7 @@ std::size_t KeySpace::resolve(const Round& round, std::span<const std::uint32_t>
     bool added = false;
     const std::uint32_t index = table_.find_or_add(block.keys[shape_.kind][ref.row].hash, block.key(shape_.kind, ref.row), added);
     if (index == KeyTable::kAbsent) {
-      ++refused_keys_;
+      ++refused_records_;
       continue;
     }
     std::byte* record = table_.record(index);
@@ -281,16 +286,13 @@ bool KeySpace::save_operators(bool begins) {
     writer_.begin(static_cast<std::uint8_t>(i), begins);
     operators_[i]->save(nullptr, nullptr, writer_);
   }
-  const std::string prefix = part_prefix() + kOperatorPart;
-  for (const StateWriter::Entry& entry : writer_.entries()) {
-    const std::string name = prefix + static_cast<char>(entry.op) + std::string(writer_.name(entry));
-    if (entry.kind == StateWriter::Kind::kRemoved) {
-      early_->remove(name);
-    } else {
-      early_->put(name, writer_.value(entry));
-    }
+  writer_.begin(kSelf, begins);
+  if (begins && refused_records_ > 0) {
+    std::string value;
+    append_big_endian(value, refused_records_);
+    writer_.put(kRefusedPart, value);
   }
-  return !writer_.entries().empty();
+  return writer_.put_into(*early_, prefix_ + kOperatorPart);
 }
 
 bool KeySpace::gather(std::size_t records_max) {
@@ -324,23 +326,13 @@ void KeySpace::save_record(std::uint32_t index, std::byte* record, CheckpointPar
     writer_.begin(static_cast<std::uint8_t>(i), false);
     operators_[i]->save(record, image_.data(), writer_);
   }
-  put_record(index, record, into);
-  std::string name;
-  for (const StateWriter::Entry& entry : writer_.entries()) {
-    if (entry.kind == StateWriter::Kind::kTail) continue;
-    name = part_prefix() + kRecordPart;
-    append_big_endian(name, index);
-    name.push_back(static_cast<char>(entry.op));
-    name += writer_.name(entry);
-    if (entry.kind == StateWriter::Kind::kRemoved) {
-      into.remove(name);
-    } else {
-      into.put(name, writer_.value(entry));
-    }
-  }
+  std::string name = prefix_ + kRecordPart;
+  append_big_endian(name, index);
+  put_record(name, index, record, into);
+  writer_.put_into(into, name);
 }
 
-void KeySpace::put_record(std::uint32_t index, const std::byte* record, CheckpointParts& into) {
+void KeySpace::put_record(std::string_view name, std::uint32_t index, const std::byte* record, CheckpointParts& into) {
   auto& header = *reinterpret_cast<KeyHeader*>(image_.data());
   const std::string_view key = KeyTable::key_of(record);
   header.stamp = 0;
@@ -349,8 +341,6 @@ void KeySpace::put_record(std::uint32_t index, const std::byte* record, Checkpoi
   for (const StateWriter::Entry& entry : writer_.entries()) {
     if (entry.kind == StateWriter::Kind::kTail) bytes += kTailFrameBytes + entry.name_bytes + entry.value_bytes;
   }
-  std::string name = part_prefix() + kRecordPart;
-  append_big_endian(name, index);
   std::span<char> left(into.put_empty(name, bytes), bytes);
   append_integer(left, table_.hash(index));
   append_integer(left, static_cast<std::uint32_t>(key.size()));
@@ -367,13 +357,6 @@ void KeySpace::put_record(std::uint32_t index, const std::byte* record, Checkpoi
   RECKONER_CHECK(left.empty(), "{} of {} bytes of a record's part", left.size(), bytes);
 }
 
-std::string KeySpace::part_prefix() const {
-  std::string prefix;
-  append_big_endian(prefix, shape_.shard);
-  prefix.push_back(static_cast<char>(shape_.kind));
-  return prefix;
-}
-
 void KeySpace::load(std::string_view part, std::string_view value) {
   const auto kind = static_cast<char>(take_big_endian<std::uint8_t>(part));
   if (kind == kOperatorPart) return load_part(nullptr, part, value);
@@ -386,6 +369,10 @@ void KeySpace::load(std::string_view part, std::string_view value) {
 
 void KeySpace::load_part(std::byte* record, std::string_view part, std::string_view value) {
   const auto which = take_big_endian<std::uint8_t>(part);
+  if (which == kSelf && part == kRefusedPart) {
+    refused_records_ = take_big_endian<std::uint64_t>(value);
+    return;
+  }
   RECKONER_CHECK(which < operators_.size(), "operator {} of {}", which, operators_.size());
   RECKONER_CHECK(!part.empty(), "a part without a name");
   operators_[which]->load(record, part, value);

@@ -49,11 +49,11 @@ class KeySpace {
   bool gather(std::size_t records_max);                      // false when nothing is left to copy
   void load(std::string_view part, std::string_view value);  // parts in key order
   void finish_load();
-  [[nodiscard]] std::string part_prefix() const;
 
   [[nodiscard]] const KeyTable& table() const { return table_; }
   [[nodiscard]] std::size_t bytes() const { return table_.bytes(); }
-  [[nodiscard]] std::uint64_t refused_keys() const { return refused_keys_; }
+  // Records that no operator saw, since their key was new and keys_max was reached; since the job was created.
+  [[nodiscard]] std::uint64_t refused_records() const { return refused_records_; }
 
  private:
   struct Columns;  // the batch's buffers
@@ -72,7 +72,7 @@ class KeySpace {
   void touch(std::uint32_t index, std::byte* record);
   bool save_operators(bool begins);
   void save_record(std::uint32_t index, std::byte* record, CheckpointParts& into);
-  void put_record(std::uint32_t index, const std::byte* record, CheckpointParts& into);
+  void put_record(std::string_view name, std::uint32_t index, const std::byte* record, CheckpointParts& into);
   void load_record(std::uint32_t index, std::string_view value);
   void load_part(std::byte* record, std::string_view part, std::string_view value);
   void load_tail();
@@ -86,7 +86,7 @@ class KeySpace {
   std::unique_ptr<Columns> columns_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> timers_;
   std::uint32_t batch_number_ = 0;
-  std::uint64_t refused_keys_ = 0;
+  std::uint64_t refused_records_ = 0;
 
   std::uint32_t stamp_ = 1;
   DirtySet dirty_;    // written since the last begin_checkpoint()
@@ -94,6 +94,7 @@ class KeySpace {
   std::uint32_t gathered_ = 0;
   CheckpointParts* ordered_ = nullptr;  // null when no checkpoint gathers
   CheckpointParts* early_ = nullptr;
+  std::string prefix_;  // of the names of parts
   std::vector<std::byte> image_;
   StateWriter writer_;
   std::uint32_t tail_index_ = 0;  // the record whose tail waits for its other parts to be back

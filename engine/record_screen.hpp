@@ -23,6 +23,9 @@ class RecordScreen {
   // `rows` of the round, ascending, live, of screened inputs, with keys that this shard owns. Changes the state of those that do not go on.
   virtual void screen(Round& round, std::span<const std::uint32_t> rows, Outputs& outputs) = 0;
 
+  // What was forgotten before its time for want of memory, since the job was created: copies of it pass.
+  [[nodiscard]] virtual std::uint64_t forgotten_early() const = 0;
+
   // Checkpoint and restore, as an operator's own parts (engine/operator.hpp).
   virtual void save(StateWriter& writer) = 0;
   virtual void load(std::string_view part, std::string_view value) = 0;

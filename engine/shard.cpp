@@ -123,18 +123,10 @@ bool Shard::save_screen(bool begins) {
   screen_writer_.clear();
   screen_writer_.begin(0, begins);
   screen_->save(screen_writer_);
-  for (const StateWriter::Entry& entry : screen_writer_.entries()) {
-    std::string name;
-    append_big_endian(name, number_);
-    name.push_back(kScreenPart);
-    name += screen_writer_.name(entry);
-    if (entry.kind == StateWriter::Kind::kRemoved) {
-      early_parts_.remove(name);
-    } else {
-      early_parts_.put(name, screen_writer_.value(entry));
-    }
-  }
-  return !screen_writer_.entries().empty();
+  std::string prefix;
+  append_big_endian(prefix, number_);
+  prefix.push_back(kScreenPart);
+  return screen_writer_.put_into(early_parts_, prefix);
 }
 
 bool Shard::gather(std::size_t records_max) {
@@ -150,7 +142,7 @@ void Shard::load(std::string_view key, std::string_view value) {
   RECKONER_CHECK(shard == number_, "part of shard {} in shard {}", shard, number_);
   if (key.starts_with(kScreenPart)) {
     RECKONER_CHECK(screen_ != nullptr, "ids to remember in shard {}, which screens nothing", shard);
-    return screen_->load(key.substr(1), value);
+    return screen_->load(key.substr(2), value);
   }
   const auto kind = static_cast<std::size_t>(static_cast<unsigned char>(key.at(0)));
   RECKONER_CHECK(kind < spaces_.size(), "key kind {} of {}", kind, spaces_.size());

@@ -24,8 +24,6 @@ class Slab {
   [[nodiscard]] std::uint32_t end() const { return end_; }  // one past the highest index ever given out
   [[nodiscard]] std::size_t live() const { return end_ - free_.size(); }
   [[nodiscard]] std::size_t bytes() const;  // reserved
-  [[nodiscard]] const std::vector<std::uint32_t>& free_list() const { return free_; }
-  void set_free_list(std::vector<std::uint32_t> list) { free_ = std::move(list); }
 
  private:
   // Cells of a slab: as many of 64 bytes fill a huge page, so that no part of one is wasted.

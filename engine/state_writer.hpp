@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/byte_buffer.hpp"
+#include "engine/checkpoint_store.hpp"
 
 namespace reckoner {
 
@@ -42,6 +43,9 @@ class StateWriter {
   [[nodiscard]] std::string_view value(const Entry& entry) const {
     return bytes_.text().substr(entry.name_offset + entry.name_bytes, entry.value_bytes);
   }
+
+  // Puts all but tails into `parts`, each named by `prefix`, the operator's number and its own name. Returns whether there was anything.
+  bool put_into(CheckpointParts& parts, std::string_view prefix) const;
 
  private:
   void add(Kind kind, std::string_view part, std::span<const char> value) {

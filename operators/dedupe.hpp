@@ -23,8 +23,7 @@ class DedupeScreen final : public RecordScreen {
   void save(StateWriter& writer) override;
   void load(std::string_view part, std::string_view value) override;
 
-  // Ids that were forgotten before their span was over, since the job was created: copies of them would pass.
-  [[nodiscard]] std::uint64_t forgotten_early() const;
+  [[nodiscard]] std::uint64_t forgotten_early() const override;  // ids
   [[nodiscard]] std::size_t bytes() const;
 
  private:

@@ -22,8 +22,6 @@ constexpr std::int64_t kBeginningOfTime = std::numeric_limits<std::int64_t>::min
 constexpr char kBucketPart = 'B';  // + bucket, chunk: ids
 constexpr char kCountPart = 'F';   // forgotten until, forgotten early
 
-std::uint64_t sortable(std::int64_t value) { return static_cast<std::uint64_t>(value) ^ std::uint64_t{1} << 63U; }
-
 std::string part_name(std::string_view prefix, std::int64_t bucket, std::uint32_t chunk) {
   std::string name(prefix);
   name.push_back(kBucketPart);
@@ -76,13 +74,12 @@ const RecentId* RecentIds::find_or_add(const RecentId& id) {
     const RecentId& held = *slots()[at];
     if (held.high == id.high && held.low == id.low && held.event_time > forgotten_until_) return &held;
   }
-  if (id.event_time <= forgotten_until_) return nullptr;  // it could not be found again
-  if (remembered_ == ids_max_) {
+  while (id.event_time > forgotten_until_ && remembered_ >= ids_max_) {  // more than once where a restart lowered the limit
     const auto oldest = buckets_.lower_bound(first_remembered_);
     forgotten_early_ += oldest->second.ids;
     forget_through(last_of(oldest->first));
-    if (id.event_time <= forgotten_until_) return nullptr;
   }
+  if (id.event_time <= forgotten_until_) return nullptr;  // it could not be found again
   ++remembered_;
   insert(append(buckets_[bucket_of(id.event_time)], id));
   return nullptr;
@@ -179,12 +176,12 @@ void RecentIds::begin_save(StateWriter& writer, std::string_view prefix) {
 void RecentIds::load(std::string_view part, std::string_view value) {
   const auto kind = static_cast<char>(take_big_endian<std::uint8_t>(part));
   if (kind == kCountPart) {  // comes after all buckets
-    const auto until = static_cast<std::int64_t>(sortable(static_cast<std::int64_t>(take_big_endian<std::uint64_t>(value))));
+    const auto until = from_sortable(take_big_endian<std::uint64_t>(value));
     forgotten_early_ = take_big_endian<std::uint64_t>(value);
     return forget_through(until);
   }
   RECKONER_CHECK(kind == kBucketPart, "part {}", kind);
-  const auto number = static_cast<std::int64_t>(sortable(static_cast<std::int64_t>(take_big_endian<std::uint64_t>(part))));
+  const auto number = from_sortable(take_big_endian<std::uint64_t>(part));
   const auto chunk = take_big_endian<std::uint32_t>(part);
   Bucket& bucket = buckets_[number];
   RECKONER_CHECK(std::uint64_t{chunk} * kIdsPerChunk == bucket.ids && value.size() % sizeof(RecentId) == 0, "chunk {} of {} bytes after {} ids",

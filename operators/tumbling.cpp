@@ -50,8 +50,6 @@ const T& at(const std::byte* row, std::uint32_t offset) {
   return *reinterpret_cast<const T*>(row + offset);
 }
 
-std::uint64_t sortable(std::int64_t ordinal) { return static_cast<std::uint64_t>(ordinal) ^ std::uint64_t{1} << 63U; }
-
 std::string part_name(char kind, std::int64_t ordinal) {
   std::string name(1, kind);
   append_big_endian(name, sortable(ordinal));
@@ -444,10 +442,10 @@ void TumblingOperator::load(std::byte* record, std::string_view part, std::strin
   const char kind = part[0];
   part.remove_prefix(1);
   if (kind == kClosedPart) {
-    closed_through_ = static_cast<std::int64_t>(take_big_endian<std::uint64_t>(value) ^ std::uint64_t{1} << 63U);
+    closed_through_ = from_sortable(take_big_endian<std::uint64_t>(value));
     return;
   }
-  const auto ordinal = static_cast<std::int64_t>(take_big_endian<std::uint64_t>(part) ^ std::uint64_t{1} << 63U);
+  const auto ordinal = from_sortable(take_big_endian<std::uint64_t>(part));
   Window& in = windows_[ordinal];
   in.dirty = false;
   if (kind == kWindowPart) {

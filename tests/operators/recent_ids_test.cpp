@@ -139,4 +139,18 @@ TEST_CASE("where memory ends before the span, the oldest are forgotten early, co
   CHECK(plain->forgotten_early() == saved->forgotten_early());
 }
 
+TEST_CASE("a limit that a restart lowered is kept to from then on") {
+  RecentIds wide(kWithin, 1000);
+  Checkpoints checkpoints;
+  for (std::uint64_t number = 0; number < 1000; ++number)
+    CHECK(wide.find_or_add(id_of(number, static_cast<std::int64_t>(number), number)) == nullptr);
+  checkpoints.begin(wide);
+  checkpoints.finish(wide);
+  const auto narrow = checkpoints.restore(200);
+  CHECK(narrow->find_or_add(id_of(5000, 1001, 5000)) == nullptr);
+  CHECK(narrow->size() <= 200);
+  CHECK(narrow->forgotten_early() >= 800);
+  CHECK(narrow->find_or_add(id_of(999, 1002, 6000)) != nullptr);
+}
+
 }  // namespace reckoner

@@ -6,6 +6,7 @@ command_line.py PROGRAM SOURCE WORK_DIRECTORY
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -208,6 +209,28 @@ def state_is_looked_at_from_outside(runs, rules, settings):
     expect(process.wait() == OK and runs.about(("verify",), "looked", rules.job, settings)[0] == OK, "and is whole", process.stderr.read())
 
 
+def what_is_left_out_is_told(runs, source):
+    """A limit on keys, and a file with the bytes of another: counted, the same after a restart, never silent."""
+    rules = SeedRules(source, runs.path("few-keys"))
+    rules.edit("ruleset.yaml", "max_per_key: 10000000", "max_per_key: 10000000, max_keys: 5")
+    folder = runs.path("watched")
+    os.makedirs(folder)
+    rules.edit("job.yaml", r"files: \[events.jsonl\]", f"watch: {folder}")
+    first = runs.seed_input("2000 100 3")
+    with open(first) as text:
+        events = [json.loads(line)["account_id"] for line in text]
+    kept = sorted(set(events), key=events.index)[:5]
+    left_out = sum(account not in kept for account in events)
+    for name in ("a.jsonl", "b.jsonl"):
+        shutil.copyfile(first, os.path.join(folder, name))
+    settings = {"inputs.events.stable": "1ms", "shards": "1"}
+    told = f"warning: {left_out} records of new keys by account_id were looked at by no rule or total"
+    for again in (False, True):
+        code, _, report = runs.about(("run",), "few", rules.job, settings, "--until-end")
+        expect(code == OK and told in report, "records of refused keys are counted, also after a restart", told, report)
+        expect(again or "it holds the same bytes as" in report, "a file with the same bytes is told", report)
+
+
 def main():
     runs = Runs(*sys.argv[1:4])
     source = sys.argv[2]
@@ -221,6 +244,7 @@ def main():
     a_second_process_is_refused(runs, rules, settings)
     checkpoints_are_listed_checked_and_restored(runs, rules, settings)
     state_is_looked_at_from_outside(runs, rules, settings)
+    what_is_left_out_is_told(runs, source)
     print("every command says what it should")
 
 
