@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/check.hpp"
+#include "engine/powers_of_ten.hpp"
 #include "engine/value_type.hpp"
 
 namespace reckoner {
@@ -16,8 +17,6 @@ constexpr ParsedCell kOverflow{0, RejectCode::kOutOfRange};
 
 // Any number of so many digits fits 63 bits.
 constexpr std::size_t kDigitsMax = 18;
-
-constexpr std::array<std::uint64_t, kScaleMax + 1> kPowersOfTen{1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
 
 // Takes the digits at the front of `rest` and appends them to `value`, modulo 2^64.
 std::string_view take_digits(std::string_view& rest, std::uint64_t& value) {
@@ -97,7 +96,7 @@ ParsedCell to_scaled_integer(const NumberText& number, int scale) {
   std::string_view fraction = number.fraction;
   const auto places = static_cast<std::size_t>(scale);
   if (number.exponent == 0 && fraction.size() <= places && integer.size() + places <= kDigitsMax) {
-    const auto value = static_cast<std::int64_t>(number.digits * kPowersOfTen[places - fraction.size()]);
+    const auto value = static_cast<std::int64_t>(number.digits) * kPowersOfTen[places - fraction.size()];
     return {number.negative ? -value : value, RejectCode::kNone};
   }
   std::int64_t shift = number.exponent + scale - static_cast<std::int64_t>(fraction.size());

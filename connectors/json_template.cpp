@@ -9,6 +9,7 @@
 #include "connectors/byte_scan.hpp"
 #include "connectors/digits.hpp"
 #include "engine/check.hpp"
+#include "engine/powers_of_ten.hpp"
 
 namespace reckoner {
 
@@ -16,15 +17,6 @@ namespace {
 
 constexpr std::uint32_t kSurprisesMax = 8;  // values of another length before a step stops expecting one
 constexpr unsigned kDigitsMax = 18;         // any number of so many digits fits 63 bits
-constexpr std::array<std::uint64_t, kScaleMax + 1> kPowersOfTen = [] {
-  std::array<std::uint64_t, kScaleMax + 1> powers{};
-  std::uint64_t power = 1;
-  for (std::uint64_t& entry : powers) {
-    entry = power;
-    power *= 10;
-  }
-  return powers;
-}();
 
 // Bits 0..length: the last of them is where the value must stop.
 std::uint32_t mask_through(std::uint32_t length) { return static_cast<std::uint32_t>((std::uint64_t{2} << length) - 1); }
@@ -143,7 +135,7 @@ inline bool JsonTemplate::read_text(const Step& step, Cursor& cursor, const char
   }
   ParsedCell parsed;
   if (step.kind == Kind::kEnum) {
-    const std::optional<std::uint32_t> code = step.reader->names().find(content);
+    const std::optional<std::uint32_t> code = step.reader->names().find_padded(content);
     if (!code) return false;
     parsed.cell = *code;
   } else {
@@ -193,7 +185,7 @@ inline const char* JsonTemplate::read_plain_number(Step& step, Cursor& cursor, c
   if ((*end | 0x20) == 'e') return read_number_token(step, cursor, at);
   if (step.reader == nullptr) return end;
   if (integer + step.scale > kDigitsMax) return read_number_token(step, cursor, at);
-  const auto scaled = static_cast<std::int64_t>(value * kPowersOfTen[step.scale - fraction]);
+  const auto scaled = static_cast<std::int64_t>(value) * kPowersOfTen[step.scale - fraction];
   const ParsedCell parsed = step.reader->within_range(negative ? -scaled : scaled);
   cursor.store(step.field, parsed.cell);
   return parsed.ok() ? end : nullptr;

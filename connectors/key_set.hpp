@@ -35,7 +35,7 @@ class KeySet {
   [[nodiscard]] std::optional<std::string_view> close(Mark mark) {
     std::optional<std::string_view> duplicate;
     if (keys_.size() - mark > kPairwiseMax) duplicate = find_duplicate(mark);
-    keys_.resize(mark, Entry{TextKey({}), {}});
+    keys_.resize(mark, Entry{TextKey(std::string_view()), {}});
     return duplicate;
   }
 

@@ -1,6 +1,8 @@
 // A fixed set of names -> their positions, for the names of enums and the members of records. Read-only after construction, any thread.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -10,8 +12,8 @@
 
 namespace reckoner {
 
-// The first and the last eight bytes of a text (one and the same, or overlapping, when it is short). With the length they are the whole
-// text up to 16 bytes, so that comparing short names takes no loop. Reads nothing outside the text.
+// The first sixteen bytes of a text in two words, zeros behind it. With the length they are the whole text up to 16 bytes, so that comparing
+// short names takes no loop.
 struct TextKey {
   std::uint64_t head = 0;
   std::uint64_t tail = 0;
@@ -19,18 +21,28 @@ struct TextKey {
 
   static constexpr std::size_t kWholeUpTo = 16;
 
+  // Reads nothing outside the text.
   explicit TextKey(std::string_view text) : length(text.size()) {
     const char* const begin = text.data();
-    if (length >= 8) {
+    if (length >= kWord) {
       head = load<std::uint64_t>(begin);
-      tail = load<std::uint64_t>(begin + length - 8);
-    } else if (length >= 4) {
-      head = load<std::uint32_t>(begin);
-      tail = load<std::uint32_t>(begin + length - 4);
-    } else if (length > 0) {
-      head = load<std::uint8_t>(begin) | std::uint64_t{load<std::uint8_t>(begin + length / 2)} << 8U;
-      tail = load<std::uint8_t>(begin + length - 1);
+      if (length >= kWholeUpTo) {
+        tail = load<std::uint64_t>(begin + kWord);
+      } else if (length > kWord) {
+        tail = load<std::uint64_t>(begin + length - kWord) >> (8U * (kWholeUpTo - length));
+      }
+    } else {
+      for (std::size_t i = length; i-- > 0;) head = head << 8U | load<std::uint8_t>(begin + i);
     }
+  }
+  // The same for a text with at least 16 readable bytes from its begin, without a branch.
+  static TextKey of_padded(std::string_view text) {
+    TextKey key;
+    key.length = text.size();
+    const std::size_t head_bytes = std::min(key.length, kWord);
+    key.head = load<std::uint64_t>(text.data()) & kFirstBytes[head_bytes];
+    key.tail = load<std::uint64_t>(text.data() + kWord) & kFirstBytes[std::min(key.length - head_bytes, kWord)];
+    return key;
   }
   friend bool operator==(const TextKey&, const TextKey&) = default;
 
@@ -39,6 +51,16 @@ struct TextKey {
   }
 
  private:
+  static constexpr std::size_t kWord = sizeof(std::uint64_t);
+  static constexpr std::array<std::uint64_t, kWord + 1> kFirstBytes = [] {  // [n]: the first n bytes of a word
+    std::array<std::uint64_t, kWord + 1> masks{};
+    for (std::size_t n = 0; n < kWord; ++n) masks[n] = (std::uint64_t{1} << (8 * n)) - 1;
+    masks[kWord] = ~std::uint64_t{0};
+    return masks;
+  }();
+
+  TextKey() = default;
+
   // Whole registers: a part of a word stored and then read as a whole would stall.
   template <typename Word>
   static Word load(const char* at) {
@@ -56,8 +78,12 @@ class NameTable {
   [[nodiscard]] std::size_t size() const { return names_.size(); }
   [[nodiscard]] const std::string& name(std::size_t position) const { return names_[position]; }
 
-  [[nodiscard]] std::optional<std::uint32_t> find(std::string_view text) const {
-    const TextKey key(text);
+  [[nodiscard]] std::optional<std::uint32_t> find(std::string_view text) const { return find(TextKey(text), text); }
+  // `text` has at least 16 readable bytes from its begin.
+  [[nodiscard]] std::optional<std::uint32_t> find_padded(std::string_view text) const { return find(TextKey::of_padded(text), text); }
+
+ private:
+  [[nodiscard]] std::optional<std::uint32_t> find(const TextKey& key, std::string_view text) const {
     for (std::uint64_t at = key.hash() >> shift_; slots_[at].used; at = (at + 1) & mask_) {
       const Slot& slot = slots_[at];
       if (slot.key == key && (key.length <= TextKey::kWholeUpTo || names_[slot.position] == text)) return slot.position;
@@ -65,7 +91,6 @@ class NameTable {
     return std::nullopt;
   }
 
- private:
   struct Slot {
     TextKey key{std::string_view{}};
     std::uint32_t position = 0;

@@ -1,6 +1,7 @@
 // Bytes that are appended in many small pieces and cleared often: like a vector<char>, but room is asked for once and then written by pointer.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "engine/check.hpp"
 
@@ -37,6 +39,27 @@ inline char* copy_short(char* at, const char* from, std::size_t bytes) {
   return at + bytes;
 }
 
+// A text that is appended over and over: kept in whole blocks, so that it is copied without looking at its length.
+class BlockText {
+ public:
+  static constexpr std::size_t kBlockBytes = 32;
+
+  BlockText() = default;
+  explicit BlockText(std::string_view text) : length_(text.size()), bytes_((text.size() + kBlockBytes - 1) / kBlockBytes * kBlockBytes) {
+    std::copy(text.begin(), text.end(), bytes_.begin());
+  }
+  [[nodiscard]] std::size_t length() const { return length_; }
+  [[nodiscard]] std::size_t padded_bytes() const { return bytes_.size(); }
+  // Writes padded_bytes() of which length() count.
+  void copy_to(char* at) const {
+    for (std::size_t from = 0; from < bytes_.size(); from += kBlockBytes) std::memcpy(at + from, bytes_.data() + from, kBlockBytes);
+  }
+
+ private:
+  std::size_t length_ = 0;
+  std::vector<char> bytes_;
+};
+
 class ByteBuffer {
  public:
   // Where the next byte goes, with room for `bytes` of them; valid until the next room(). advance_to() says how far they were written.
@@ -53,6 +76,10 @@ class ByteBuffer {
   void append(std::string_view bytes) {
     copy_short(room(bytes.size()), bytes.data(), bytes.size());
     size_ += bytes.size();
+  }
+  void append(const BlockText& text) {
+    text.copy_to(room(text.padded_bytes()));
+    size_ += text.length();
   }
   void append(char byte) {
     *room(1) = byte;

@@ -24,7 +24,8 @@ class CommitLog {
   using Visitor = std::function<Result<void>(const DecisionRecord&)>;
   [[nodiscard]] virtual Result<void> read(EpochId after, const Visitor& visitor) = 0;
 
-  // Adds rows (whole lines) to the open epoch's output. May write through at once; nobody sees them before commit().
+  // Adds rows (whole lines) to the open epoch's output. May write through at once; nobody sees them before commit(). Different shards' may
+  // come from different threads at once.
   [[nodiscard]] virtual Result<void> append_output(std::uint32_t shard, std::uint16_t output, std::span<const char> rows) = 0;
 
   // Outputs appended so far up to the lengths in `record`, and the record, become durable and visible. May run in one thread while

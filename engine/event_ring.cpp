@@ -48,7 +48,6 @@ void EventRings::release_oldest(RingHead& head) {
   head.oldest = header(gone).next;
   header(head.oldest).previous = 0;
   head.oldest_ordinal = header(head.oldest).ordinal;
-  head.entries -= slots_;
   chunks_.free(gone - 1);
 }
 

@@ -28,7 +28,6 @@ struct RingHead {
   std::uint32_t oldest_ordinal = 0;  // chunks of a ring are numbered from 0 as they are made
   std::uint32_t newest_ordinal = 0;
   std::uint32_t newest_count = 0;  // entries in the newest chunk
-  std::uint32_t entries = 0;       // in all chunks
   std::uint32_t dirty_from = 0;    // first ordinal changed since it was last saved
   std::uint32_t saved_from = 0;    // first ordinal that a checkpoint may hold
 };
@@ -120,16 +119,13 @@ inline RingPlace EventRings::previous(RingPlace place) const {
 
 inline RingPlace EventRings::append(RingHead& head) {
   if (head.newest == 0 || head.newest_count == slots_) add_chunk(head);
-  ++head.entries;
   if (head.newest_ordinal < head.dirty_from) head.dirty_from = head.newest_ordinal;
   return {head.newest, head.newest_count++};
 }
 
 inline void EventRings::prefetch_newest(const RingHead& head) const {
   if (head.newest == 0) return;
-  const std::byte* chunk = chunks_.at(head.newest - 1);
-  __builtin_prefetch(chunk, 1);
-  __builtin_prefetch(chunk + kHeaderBytes + head.newest_count * words_ * sizeof(std::int64_t), 1);
+  __builtin_prefetch(chunks_.at(head.newest - 1) + kHeaderBytes + head.newest_count * words_ * sizeof(std::int64_t), 1);
 }
 
 }  // namespace reckoner

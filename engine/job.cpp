@@ -1,6 +1,7 @@
 #include "engine/job.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "engine/big_endian.hpp"
@@ -17,6 +18,7 @@ constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
 constexpr std::size_t kEverything = ~std::size_t{0};
 // Windows are closed after so many records and at the end of an epoch: places that do not depend on how rounds are cut.
 constexpr std::uint64_t kCloseEveryRecords = 16'384;
+constexpr std::size_t kCloseRowsAtOnce = 512;
 
 }  // namespace
 
@@ -144,11 +146,9 @@ void Job::process_round() {
       if (!key.is_absent()) shards_[shards == 1 ? 0 : shard_of(key.hash, shards)]->route(kind, row);
     }
   }
-  executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) { shards_[shard]->process(round_); });
-  end_stage(&StageTimes::work);
+  run_shards(&StageTimes::work, [&](std::size_t shard) { shards_[shard]->process(round_); });
   reader_->account(round_);
   write_dead_letters();
-  collect_all();
   check_rejects();
   end_stage(&StageTimes::outputs);
   if (records_until_close() == kCloseEveryRecords) close_portion(std::nullopt);
@@ -162,29 +162,51 @@ void Job::end_stage(std::int64_t StageTimes::* stage) {
 
 std::uint64_t Job::records_until_close() const { return kCloseEveryRecords - reader_->sequence() % kCloseEveryRecords; }
 
-// Closes what is over, a bounded number of rows; false when all of it is closed.
+// Closes what is over, a bounded number of rows a shard; false when all of it is closed. A little at a time, so that rows are still in the
+// cache when they are hashed and copied to their file.
 bool Job::close_portion(std::optional<std::int64_t> end_of_input_ms) {
   std::vector<std::int64_t> watermarks;
   watermarks.reserve(reader_->watermarks().groups());
   for (std::size_t group = 0; group < reader_->watermarks().groups(); ++group) watermarks.push_back(reader_->watermarks().group(group));
-  stage_began_ns_ = ports_.clock.monotonic_ns();
-  std::atomic<bool> more = false;
-  executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) {
-    if (shards_[shard]->close(watermarks, end_of_input_ms, settings_.close_rows_max)) more = true;
-  });
-  end_stage(&StageTimes::close);
-  collect_all();
-  end_stage(&StageTimes::outputs);
+  std::atomic<bool> more = true;
+  for (std::size_t left = settings_.close_rows_max; more && left > 0;) {
+    const std::size_t rows_max = std::min(left, kCloseRowsAtOnce);
+    left -= rows_max;
+    more = false;
+    stage_began_ns_ = ports_.clock.monotonic_ns();
+    run_shards(&StageTimes::close, [&](std::size_t shard) {
+      if (shards_[shard]->close(watermarks, end_of_input_ms, rows_max)) more = true;
+    });
+  }
   closing_more_ = more;
   return more;
 }
 
-void Job::collect_all() {
-  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-    for (std::size_t output = 0; output < kOutputs; ++output)
-      collect(shard, output, shards_[shard]->output(output), shards_[shard]->output_rows(output));
-    shards_[shard]->clear_outputs();
+// Runs the shards, each followed by what it wrote: hashed and handed on by the same thread, while the rows are in its cache.
+void Job::run_shards(std::int64_t StageTimes::* stage, const std::function<void(std::size_t)>& task) {
+  std::vector<Result<void>> collected(shards_.size());
+  std::vector<std::int64_t> spent_ns(shards_.size());
+  executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) {
+    task(shard);
+    const std::int64_t began = ports_.clock.monotonic_ns();
+    collected[shard] = collect(shard);
+    spent_ns[shard] = ports_.clock.monotonic_ns() - began;
+  });
+  const std::int64_t outputs_ns =
+      std::accumulate(spent_ns.begin(), spent_ns.end(), std::int64_t{0}) / static_cast<std::int64_t>(executor_->threads());
+  end_stage(stage);
+  report_.stages.*stage -= outputs_ns;
+  report_.stages.outputs += outputs_ns;
+  for (Result<void>& result : collected) or_end_epoch(std::move(result));
+}
+
+Result<void> Job::collect(std::size_t shard) {
+  for (std::size_t output = 0; output < kOutputs; ++output) {
+    Result<void> taken = collect(shard, output, shards_[shard]->output(output), shards_[shard]->output_rows(output));
+    if (!taken) return taken;
   }
+  shards_[shard]->clear_outputs();
+  return {};
 }
 
 void Job::write_dead_letters() {
@@ -196,18 +218,18 @@ void Job::write_dead_letters() {
     write_dead_letter(block, round_.rows[row].row, reader_->schema(block.partition.input), dead_letters_);
     ++rows;
   }
-  collect(0, kDeadLetters, dead_letters_.bytes(), rows);
+  or_end_epoch(collect(0, kDeadLetters, dead_letters_.bytes(), rows));
 }
 
-void Job::collect(std::size_t shard, std::size_t output, std::span<const char> bytes, std::uint64_t rows) {
-  if (bytes.empty()) return;
+Result<void> Job::collect(std::size_t shard, std::size_t output, std::span<const char> bytes, std::uint64_t rows) {
+  if (bytes.empty()) return {};
   OutputState& state = outputs_[shard * kOutputs + output];
   state.bytes += bytes.size();
   state.rows += rows;
   state.epoch_bytes += bytes.size();
   state.epoch_hash.add(bytes);
-  epoch_bytes_ += bytes.size();
-  if (!suppress_outputs_) or_end_epoch(ports_.log.append_output(static_cast<std::uint32_t>(shard), static_cast<std::uint16_t>(output), bytes));
+  if (suppress_outputs_) return {};
+  return ports_.log.append_output(static_cast<std::uint32_t>(shard), static_cast<std::uint16_t>(output), bytes);
 }
 
 void Job::apply(const ClockDecision& decision) {
@@ -232,7 +254,9 @@ void Job::apply(const ClockDecision& decision) {
 }
 
 bool Job::epoch_is_full() const {
-  return epoch_records_ >= settings_.epoch.records_max || epoch_bytes_ >= settings_.epoch.bytes_max ||
+  const auto add = [](std::uint64_t sum, const OutputState& output) { return sum + output.epoch_bytes; };
+  const std::uint64_t bytes = std::accumulate(outputs_.begin(), outputs_.end(), std::uint64_t{0}, add);
+  return epoch_records_ >= settings_.epoch.records_max || bytes >= settings_.epoch.bytes_max ||
          ports_.clock.monotonic_ns() - epoch_began_ns_ >= settings_.epoch.time_max_ms * kNanosecondsPerMillisecond;
 }
 
@@ -259,7 +283,7 @@ DecisionRecord Job::end_epoch() {
   }
   last_id_ = record.id;
   last_ = record;
-  epoch_records_ = epoch_bytes_ = 0;
+  epoch_records_ = 0;
   epoch_began_ns_ = ports_.clock.monotonic_ns();
   return record;
 }

@@ -119,8 +119,9 @@ class Job {
   void write_dead_letters();
   [[nodiscard]] std::uint64_t records_until_close() const;
   bool close_portion(std::optional<std::int64_t> end_of_input_ms);
-  void collect_all();
-  void collect(std::size_t shard, std::size_t output, std::span<const char> bytes, std::uint64_t rows);
+  void run_shards(std::int64_t StageTimes::* stage, const std::function<void(std::size_t)>& task);
+  Result<void> collect(std::size_t shard);
+  Result<void> collect(std::size_t shard, std::size_t output, std::span<const char> bytes, std::uint64_t rows);
   void apply(const ClockDecision& decision);
   bool epoch_is_full() const;
   DecisionRecord end_epoch();
@@ -145,7 +146,6 @@ class Job {
   Round round_;
   DecisionRecord open_;
   std::uint64_t epoch_records_ = 0;
-  std::uint64_t epoch_bytes_ = 0;
   std::int64_t epoch_began_ns_ = 0;
   bool closing_more_ = false;      // windows wait for the next portion
   bool suppress_outputs_ = false;  // replaying

@@ -11,7 +11,8 @@ namespace reckoner {
 
 namespace {
 
-constexpr std::uint32_t kCopied = 0;  // stamp of a record that the running checkpoint no longer waits for
+constexpr std::size_t kRowsAhead = 32;  // whose records are asked for before they are needed
+constexpr std::uint32_t kCopied = 0;    // stamp of a record that the running checkpoint no longer waits for
 // Names of stored parts, behind shard and key kind. Do not change: they are on disk.
 constexpr char kRecordPart = 'R';     // + index: the record and tails; + index, operator, name: what an operator keeps for that record elsewhere
 constexpr char kOperatorPart = 'S';   // + operator, name: what it keeps by itself
@@ -40,11 +41,13 @@ struct KeySpace::Columns {
   std::array<std::uint64_t, kBatchRows> position;
   std::array<std::uint32_t, kBatchRows> key;
   std::array<std::byte*, kBatchRows> record;
+  std::array<const RecordKey*, kBatchRows> record_key;
   std::array<const RecordBlock*, kBatchRows> block;
   std::array<std::uint32_t, kBatchRows> block_row;
   std::vector<std::array<std::int64_t, kBatchRows>> watermark;
   std::vector<const std::int64_t*> watermark_pointers;
   std::vector<Mask> of_input;
+  std::vector<std::uint64_t> in_all;  // [input]: fields that every row of the batch has
   std::vector<std::array<std::int64_t, kBatchRows>> numbers;
   std::vector<const std::int64_t*> number_pointers;
   std::vector<Mask> present;
@@ -72,6 +75,7 @@ KeySpace::KeySpace(KeySpaceShape shape, std::vector<std::unique_ptr<Operator>> o
   columns_->watermark.resize(shape_.watermark_groups.size());
   for (const auto& column : columns_->watermark) columns_->watermark_pointers.push_back(column.data());
   columns_->of_input.resize(shape_.inputs);
+  columns_->in_all.resize(shape_.inputs);
   columns_->numbers.resize(shape_.columns.size());
   for (const auto& column : columns_->numbers) columns_->number_pointers.push_back(column.data());
   columns_->present.resize(shape_.columns.size());
@@ -120,29 +124,32 @@ inline void KeySpace::prefetch_record(const std::byte* record) const {
 
 std::size_t KeySpace::resolve(const Round& round, std::span<const std::uint32_t> rows) {
   Columns& c = *columns_;
-  const auto key_of = [&](std::uint32_t row) -> const RecordKey& {
-    const RowRef ref = round.rows[row];
-    return round.blocks[ref.block]->keys[shape_.kind][ref.row];
-  };
-  for (const std::uint32_t row : rows) table_.prefetch_slot(key_of(row).hash);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::uint32_t guess = table_.guess(key_of(rows[i]).hash);
-    if (guess == KeyTable::kAbsent) continue;
-    prefetch_record(table_.record(guess));
+    const RowRef ref = round.rows[rows[i]];
+    c.record_key[i] = &round.blocks[ref.block]->keys[shape_.kind][ref.row];
+    table_.prefetch_slot(c.record_key[i]->hash);
   }
+  // Inlined, since g++ 12 drops calls of functions that only prefetch.
+  const auto fetch = [&](std::size_t i) __attribute__((always_inline)) {
+    if (i >= rows.size()) return;
+    const std::uint32_t guess = table_.guess(c.record_key[i]->hash);
+    if (guess != KeyTable::kAbsent) prefetch_record(table_.record(guess));
+  };
+  for (std::size_t i = 0; i < kRowsAhead; ++i) fetch(i);
   std::size_t count = 0;
-  for (const std::uint32_t row : rows) {
-    const RowRef ref = round.rows[row];
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    fetch(i + kRowsAhead);
+    const RowRef ref = round.rows[rows[i]];
     const KeyedBlock& block = *round.blocks[ref.block];
     bool added = false;
-    const std::uint32_t index = table_.find_or_add(block.keys[shape_.kind][ref.row].hash, block.key(shape_.kind, ref.row), added);
+    const std::uint32_t index = table_.find_or_add(c.record_key[i]->hash, block.key(shape_.kind, ref.row), added);
     if (index == KeyTable::kAbsent) {
       ++refused_records_;
       continue;
     }
     std::byte* record = table_.record(index);
     touch(index, record);
-    c.round_row[count] = row;
+    c.round_row[count] = rows[i];
     c.key[count] = index;
     c.record[count] = record;
     c.block[count] = &block.records;
@@ -156,12 +163,15 @@ std::size_t KeySpace::resolve(const Round& round, std::span<const std::uint32_t>
 void KeySpace::fill_columns(const Round& round, std::size_t rows) {
   Columns& c = *columns_;
   std::fill(c.of_input.begin(), c.of_input.end(), Mask{});
+  std::fill(c.in_all.begin(), c.in_all.end(), ~std::uint64_t{0});
   for (std::size_t i = 0; i < rows; ++i) {
     const std::uint32_t row = c.round_row[i];
     c.event_time[i] = round.event_time[row];
     c.sequence[i] = round.first_sequence + row;
     c.position[i] = PackedPosition::pack(c.block[i]->partition, c.block[i]->first.record + c.block_row[i]);
-    c.of_input[c.block[i]->partition.input].set(i);
+    const InputId input = c.block[i]->partition.input;
+    c.of_input[input].set(i);
+    c.in_all[input] &= c.block[i]->present[c.block_row[i]];
   }
   for (std::size_t group = 0; group < c.watermark.size(); ++group) {
     const std::int64_t* from = round.watermark[shape_.watermark_groups[group]].data();
@@ -171,17 +181,17 @@ void KeySpace::fill_columns(const Round& round, std::size_t rows) {
     const ColumnSource source = shape_.columns[column];
     const Mask& mine = c.of_input[source.input];
     std::int64_t* cells = c.numbers[column].data();
-    Mask present;
+    const bool in_all = (c.in_all[source.input] >> source.field & 1U) != 0;
+    Mask present = in_all ? mine : Mask{};
     for (std::size_t from = 0; from < rows;) {  // runs of rows of one block
       const RecordBlock& block = *c.block[from];
       std::size_t to = from + 1;
       while (to < rows && c.block[to] == &block) ++to;
       if (mine.test(from)) {
         const std::int64_t* source_cells = block.columns[source.field].data();
-        for (std::size_t i = from; i < to; ++i) {
-          cells[i] = source_cells[c.block_row[i]];
+        for (std::size_t i = from; i < to; ++i) cells[i] = source_cells[c.block_row[i]];
+        for (std::size_t i = in_all ? to : from; i < to; ++i)
           present.words[i / 64] |= (block.present[c.block_row[i]] >> source.field & 1U) << (i % 64);
-        }
       }
       from = to;
     }

@@ -1,8 +1,10 @@
 #include "engine/reader.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/check.hpp"
+#include "engine/int128.hpp"
 #include "engine/key.hpp"
 #include "engine/wide_sum.hpp"
 
@@ -95,7 +97,9 @@ bool Reader::next(const std::vector<ReadLimit>& limits, std::uint64_t records_ma
     if (p == nullptr) break;
     if (active_.size() == 1) {
       take_run(*p, records_max - round.rows.size(), round);
-      if (p->ahead.empty()) break;  // end the round with the block: its text is still in the cache
+      // One thread ends the round with the block, while its text is in the cache; several wait for each other at the end of every round.
+      if (p->ahead.empty() && executor_.threads() == 1) break;
+      if (p->ahead.empty()) fill(1);
     } else {
       take(*p, round);
       if (p->ahead.empty() && p->left() > 0) fill(1);  // no order without a head
@@ -297,32 +301,53 @@ void Reader::end_as_in(const std::vector<PartitionProgress>& recorded) {
 }
 
 void Reader::account(const Round& round) {
-  for (std::size_t row = 0; row < round.rows.size(); ++row) {
-    const RecordBlock& records = round.block(row).records;
-    Conservation& counts = partition(records.partition).progress.counts;
-    Bucket bucket = Bucket::kProcessed;
-    switch (round.state[row]) {
-      case RowState::kRejected:
-        bucket = Bucket::kRejected;
-        break;
-      case RowState::kFiltered:
-        bucket = Bucket::kFiltered;
-        break;
-      case RowState::kDuplicate:
-        bucket = Bucket::kDuplicate;
-        break;
-      case RowState::kLive:
-        if (std::any_of(round.late.begin(), round.late.end(), [&](const auto& late) { return late[row] != 0; })) bucket = Bucket::kLate;
-    }
+  for (std::size_t row = 0; row < round.rows.size();) {
+    const std::uint32_t block = round.rows[row].block;
+    std::size_t end = row + 1;
+    while (end < round.rows.size() && round.rows[end].block == block) ++end;
+    account_run(round, row, end);
+    row = end;
+  }
+}
+
+Bucket Reader::bucket_of(const Round& round, std::size_t row) {
+  switch (round.state[row]) {
+    case RowState::kRejected:
+      return Bucket::kRejected;
+    case RowState::kFiltered:
+      return Bucket::kFiltered;
+    case RowState::kDuplicate:
+      return Bucket::kDuplicate;
+    case RowState::kLive:
+      break;
+  }
+  for (const std::vector<std::uint8_t>& late : round.late) {
+    if (late[row] != 0) return Bucket::kLate;
+  }
+  return Bucket::kProcessed;
+}
+
+// Rows [begin, end), of one block.
+void Reader::account_run(const Round& round, std::size_t begin, std::size_t end) {
+  const RecordBlock& records = round.block(begin).records;
+  Conservation& counts = partition(records.partition).progress.counts;
+  const std::optional<std::size_t> amount = inputs_[records.partition.input].schema.amount;
+  const std::int64_t* const amounts = amount ? records.columns[*amount].data() : nullptr;
+  std::array<std::uint64_t, kBuckets> rows{};
+  std::array<Int128, kBuckets> sums{};
+  for (std::size_t row = begin; row < end; ++row) {
+    const Bucket bucket = bucket_of(round, row);
     const auto place = static_cast<std::size_t>(bucket);
-    ++counts.read;
-    ++counts.records[place];
-    const std::optional<std::size_t> amount = inputs_[records.partition.input].schema.amount;
-    if (bucket == Bucket::kRejected || !amount) continue;
+    ++rows[place];
+    if (amounts == nullptr || bucket == Bucket::kRejected) continue;
     const std::uint32_t at = round.rows[row].row;
-    if ((records.present[at] >> *amount & 1U) == 0) continue;
-    add(counts.read_sum, records.columns[*amount][at]);
-    add(counts.sums[place], records.columns[*amount][at]);
+    if ((records.present[at] >> *amount & 1U) != 0) sums[place] += amounts[at];
+  }
+  counts.read += end - begin;
+  for (std::size_t place = 0; place < kBuckets; ++place) {
+    counts.records[place] += rows[place];
+    add(counts.read_sum, sums[place]);
+    add(counts.sums[place], sums[place]);
   }
 }
 

@@ -95,6 +95,8 @@ class Reader {
   void take_run(Partition& partition, std::uint64_t records_max, Round& round);
   static std::uint32_t block_index(const std::shared_ptr<KeyedBlock>& block, Round& round);
   [[nodiscard]] static RowState state_of(const KeyedBlock& block, std::uint32_t row);
+  [[nodiscard]] static Bucket bucket_of(const Round& round, std::size_t row);
+  void account_run(const Round& round, std::size_t begin, std::size_t end);
   static void see(Partition& partition, std::int64_t event_time);
   void leave_row(Partition& partition);
   void promise(Partition& partition, bool with_head);

@@ -1,9 +1,11 @@
 #include "engine/row_writer.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
 #include "engine/check.hpp"
+#include "engine/powers_of_ten.hpp"
 
 namespace reckoner {
 
@@ -20,21 +22,19 @@ char* write_integer(char* at, std::int64_t value) {
 
 char* write_bytes(char* at, std::string_view bytes) { return copy_short(at, bytes.data(), bytes.size()); }
 
-// Digits of the whole number, then a point pushed in before the last `scale` of them.
+// The whole part, a point, and exactly `scale` digits of the rest.
 char* write_decimal(char* at, std::int64_t unscaled, int scale) {
   const std::uint64_t magnitude = unscaled < 0 ? ~static_cast<std::uint64_t>(unscaled) + 1 : static_cast<std::uint64_t>(unscaled);
   if (unscaled < 0) *at++ = '-';
-  char* end = std::to_chars(at, at + kNumberBytes, magnitude).ptr;
-  if (scale == 0) return end;
-  for (const char* least = at + scale; end <= least;) {  // zeros in front, so that one digit stands before the point
-    std::memmove(at + 1, at, static_cast<std::size_t>(end - at));
-    *at = '0';
-    ++end;
-  }
-  char* point = end - scale;
-  for (char* move = end; move > point; --move) *move = move[-1];
-  *point = '.';
-  return end + 1;
+  if (scale == 0) return std::to_chars(at, at + kNumberBytes, magnitude).ptr;
+  // Nearly every amount has two decimals: a division by a constant is a multiplication.
+  const auto unit = static_cast<std::uint64_t>(kPowersOfTen[static_cast<std::size_t>(scale)]);
+  const std::uint64_t whole = scale == 2 ? magnitude / 100 : magnitude / unit;
+  std::uint64_t rest = magnitude - whole * unit;
+  at = whole < 10 ? (*at = static_cast<char>('0' + whole), at + 1) : std::to_chars(at, at + kNumberBytes, whole).ptr;
+  *at++ = '.';
+  for (char* digit = at + scale; digit != at; rest /= 10) *--digit = static_cast<char>('0' + rest % 10);
+  return at + scale;
 }
 
 constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
@@ -53,14 +53,13 @@ bool any_needs_escape(const char* at) {
 bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
 bool is_plain(std::string_view text) {
-  std::size_t from = 0;
-  for (; text.size() - from >= sizeof(std::uint64_t); from += sizeof(std::uint64_t)) {
-    if (any_needs_escape(text.data() + from)) return false;
+  constexpr std::size_t kAtOnce = sizeof(std::uint64_t);
+  if (text.size() < kAtOnce) return std::none_of(text.begin(), text.end(), needs_escape);
+  const char* const last = text.data() + text.size() - kAtOnce;  // overlaps the one before, where the length is no multiple
+  for (const char* at = text.data(); at < last; at += kAtOnce) {
+    if (any_needs_escape(at)) return false;
   }
-  for (; from < text.size(); ++from) {
-    if (needs_escape(text[from])) return false;
-  }
-  return true;
+  return !any_needs_escape(last);
 }
 
 char* write_escaped(char* at, std::string_view text) {

@@ -8,7 +8,7 @@ namespace reckoner {
 
 [[nodiscard]] inline Int128 to_int128(const WideSum& sum) { return (static_cast<Int128>(sum.high) << 64) | static_cast<Int128>(sum.low); }
 
-inline void add(WideSum& sum, std::int64_t value) {
+inline void add(WideSum& sum, Int128 value) {
   const Int128 total = to_int128(sum) + value;
   sum.high = static_cast<std::int64_t>(total >> 64);
   sum.low = static_cast<std::uint64_t>(total);

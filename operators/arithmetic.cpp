@@ -1,22 +1,13 @@
 #include "operators/arithmetic.hpp"
 
-#include <array>
 #include <limits>
 
 #include "engine/check.hpp"
+#include "engine/powers_of_ten.hpp"
 
 namespace reckoner {
 
 namespace {
-
-constexpr int kPowersMax = 18;
-
-constexpr std::array<std::int64_t, kPowersMax + 1> kPowers = [] {
-  std::array<std::int64_t, kPowersMax + 1> powers{};
-  powers[0] = 1;
-  for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
-  return powers;
-}();
 
 bool narrow(Int128 value, std::int64_t& result) {
   if (value > std::numeric_limits<std::int64_t>::max() || value < std::numeric_limits<std::int64_t>::min()) return false;
@@ -35,8 +26,8 @@ bool divide_half_away(Int128 left, Int128 right, std::int64_t& result) {
 }  // namespace
 
 std::int64_t power_of_ten(int exponent) {
-  RECKONER_CHECK(exponent >= 0 && exponent <= kPowersMax, "10^{}", exponent);
-  return kPowers[static_cast<std::size_t>(exponent)];
+  RECKONER_CHECK(exponent >= 0 && exponent <= kPowerOfTenMax, "10^{}", exponent);
+  return kPowersOfTen[static_cast<std::size_t>(exponent)];
 }
 
 bool divide_rounded(Int128 left, std::int64_t right, int up, std::int64_t& result) {

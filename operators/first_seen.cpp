@@ -11,6 +11,7 @@ FirstSeenOperator::FirstSeenOperator(const FactPlan& fact, std::uint32_t feature
     : fact_(fact), feature_(feature), evaluator_(std::move(evaluator)) {
   RECKONER_CHECK(fact_.remember_count > 0, "first_seen {} is not bounded by count", fact_.name);
   if (fact_.where) where_ = evaluator_->add(*fact_.where);
+  if (evaluator_->has_column(fact_.input, fact_.value)) column_ = evaluator_->column(fact_.input, fact_.value);
 }
 
 void FirstSeenOperator::declare(RecordLayout& layout) {
@@ -20,8 +21,8 @@ void FirstSeenOperator::declare(RecordLayout& layout) {
 }
 
 std::uint64_t FirstSeenOperator::hash(const Batch& batch, std::size_t row) const {
-  if (evaluator_->has_column(fact_.input, fact_.value)) {
-    const std::int64_t value = batch.numbers[evaluator_->column(fact_.input, fact_.value)][row];
+  if (column_) {
+    const std::int64_t value = batch.numbers[*column_][row];
     return XXH3_64bits(&value, sizeof value);
   }
   const std::string_view text = batch.text(row, fact_.value);
@@ -52,7 +53,7 @@ void FirstSeenOperator::process(const Batch& batch, Features& features, Effects&
       if (fresh) return;
       forget(record, state, place);
     }
-    cells[row] = state.any ? 1 : 0;
+    cells[row] = state.any;
     remember(record, state, value, now);
   });
 }
@@ -68,7 +69,7 @@ void FirstSeenOperator::remember(std::byte* record, State& state, std::uint64_t 
   if (fact_.remember_ms > 0) (&RecordLayout::at<std::int64_t>(record, times_))[state.next] = event_time;
   state.next = state.next + 1 == fact_.remember_count ? 0 : state.next + 1;
   if (state.count < fact_.remember_count) ++state.count;
-  state.any = true;
+  state.any = 1;
 }
 
 // Takes a value out; the order of first sights of the others stays. Values lie in that order from `next` on, round the end when all places

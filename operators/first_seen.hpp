@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "engine/operator.hpp"
 #include "operators/evaluator.hpp"
@@ -23,9 +24,9 @@ class FirstSeenOperator : public Operator {
 
  private:
   struct State {
-    std::uint32_t next = 0;   // place that the next new value takes
-    std::uint32_t count = 0;  // values remembered
-    bool any = false;         // a value was ever seen
+    std::uint32_t next = 0;        // place that the next new value takes
+    std::uint32_t count : 31 = 0;  // values remembered
+    std::uint32_t any : 1 = 0;     // a value was ever seen
   };
 
   [[nodiscard]] std::uint32_t find(std::byte* record, const State& state, std::uint64_t hash) const;
@@ -37,6 +38,7 @@ class FirstSeenOperator : public Operator {
   std::uint32_t feature_;
   std::shared_ptr<Evaluator> evaluator_;
   Evaluator::NodeId where_ = 0;
+  std::optional<std::uint32_t> column_;  // of the batch; a string has none
   std::uint32_t state_ = 0;
   std::uint32_t hashes_ = 0;  // remember_count words
   std::uint32_t times_ = 0;   // as many, when bounded by age

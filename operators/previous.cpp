@@ -29,10 +29,14 @@ double great_circle_km(std::int64_t latitude1, std::int64_t longitude1, std::int
 PreviousOperator::PreviousOperator(const FactPlan& fact, std::uint32_t feature, std::uint32_t text_bytes, std::shared_ptr<Evaluator> evaluator)
     : fact_(fact), feature_(feature), text_bytes_(text_bytes), evaluator_(std::move(evaluator)) {
   if (fact_.where) where_ = evaluator_->add(*fact_.where);
+  if (fact_.kind != FactKind::kSincePrevious && text_bytes_ == 0) value_column_ = evaluator_->column(fact_.input, fact_.value);
+  if (fact_.kind == FactKind::kGeoSpeed) longitude_column_ = evaluator_->column(fact_.input, fact_.longitude);
 }
 
 void PreviousOperator::declare(RecordLayout& layout) {
   state_ = layout.add<State>();
+  if (fact_.kind != FactKind::kSincePrevious) value_ = layout.add<std::int64_t>();
+  if (fact_.kind == FactKind::kGeoSpeed) longitude_ = layout.add<std::int64_t>();
   if (text_bytes_ > 0) text_ = layout.add(text_bytes_, 1);
 }
 
@@ -53,7 +57,7 @@ void PreviousOperator::process(const Batch& batch, Features& features, Effects&)
   for (std::size_t row = 0; row < batch.rows; ++row) {
     const bool keeps = matching.test(row) && has_values(batch, row);
     if (latest && keeps) keep(batch, row);
-    if (RecordLayout::at<State>(batch.record[row], state_).made) show(batch, row, features);
+    if (RecordLayout::at<State>(batch.record[row], state_).place != 0) show(batch, row, features);
     if (!latest && keeps) keep(batch, row);
   }
 }
@@ -67,15 +71,15 @@ void PreviousOperator::show(const Batch& batch, std::size_t row, Features& featu
       break;
     case FactKind::kGeoSpeed:
       if (batch.timers || !batch.of_input[fact_.input].test(row) || !has_values(batch, row)) return;
-      cell = speed(batch, row, state);
+      cell = speed(batch, row);
       break;
     default:
-      cell = text_bytes_ == 0 ? state.value
-                              : features.add_text({&RecordLayout::at<char>(batch.record[row], text_), static_cast<std::size_t>(state.value)});
+      cell = value(batch.record[row]);
+      if (text_bytes_ > 0) cell = features.add_text({&RecordLayout::at<char>(batch.record[row], text_), static_cast<std::size_t>(cell)});
   }
   features.known(feature_).set(row);
   shown_.set(row);
-  sources_[row] = {state.time, state.position};
+  sources_[row] = {state.time, state.place - 1};
 }
 
 void PreviousOperator::add_contribution(std::size_t row, std::vector<Contribution>& into) const {
@@ -83,28 +87,27 @@ void PreviousOperator::add_contribution(std::size_t row, std::vector<Contributio
 }
 
 void PreviousOperator::keep(const Batch& batch, std::size_t row) {
-  auto& state = RecordLayout::at<State>(batch.record[row], state_);
-  state.made = true;
-  state.time = batch.event_time[row];
-  state.position = batch.position[row];
+  std::byte* const record = batch.record[row];
+  RecordLayout::at<State>(record, state_) = {batch.event_time[row], batch.position[row] + 1};
   if (fact_.kind == FactKind::kSincePrevious) return;
   if (text_bytes_ > 0) {
     const std::string_view text = batch.text(row, fact_.value);
     RECKONER_CHECK(text.size() <= text_bytes_, "a string of {} bytes where {} are the most", text.size(), text_bytes_);
-    std::memcpy(&RecordLayout::at<char>(batch.record[row], text_), text.data(), text.size());
-    state.value = static_cast<std::int64_t>(text.size());
+    std::memcpy(&RecordLayout::at<char>(record, text_), text.data(), text.size());
+    value(record) = static_cast<std::int64_t>(text.size());
     return;
   }
-  state.value = batch.numbers[evaluator_->column(fact_.input, fact_.value)][row];
-  if (fact_.kind == FactKind::kGeoSpeed) state.second = batch.numbers[evaluator_->column(fact_.input, fact_.longitude)][row];
+  value(record) = batch.numbers[value_column_][row];
+  if (fact_.kind == FactKind::kGeoSpeed) longitude(record) = batch.numbers[longitude_column_][row];
 }
 
-std::int64_t PreviousOperator::speed(const Batch& batch, std::size_t row, const State& state) const {
-  const std::int64_t latitude = batch.numbers[evaluator_->column(fact_.input, fact_.value)][row];
-  const std::int64_t longitude = batch.numbers[evaluator_->column(fact_.input, fact_.longitude)][row];
-  const double km = great_circle_km(state.value, state.second, latitude, longitude, kDegreeScale);
+std::int64_t PreviousOperator::speed(const Batch& batch, std::size_t row) const {
+  std::byte* const record = batch.record[row];
+  const double km =
+      great_circle_km(value(record), longitude(record), batch.numbers[value_column_][row], batch.numbers[longitude_column_][row], kDegreeScale);
   if (km < static_cast<double>(fact_.minimum_km)) return 0;
-  const std::int64_t gap = std::max(std::abs(batch.event_time[row] - state.time), std::max<std::int64_t>(fact_.minimum_gap_ms, 1));
+  const std::int64_t gap =
+      std::max(std::abs(batch.event_time[row] - RecordLayout::at<State>(record, state_).time), std::max<std::int64_t>(fact_.minimum_gap_ms, 1));
   return static_cast<std::int64_t>(km * kMillisecondsPerHour / static_cast<double>(gap));
 }
 

@@ -29,17 +29,17 @@ class PreviousOperator : public Operator {
 
  private:
   struct State {
-    std::int64_t time = 0;
-    std::int64_t value = 0;   // or the length of the text
-    std::int64_t second = 0;  // longitude
-    std::uint64_t position = 0;
-    bool made = false;
+    std::int64_t time;
+    std::uint64_t place;  // 1 + position; 0 = no record yet
   };
 
   void show(const Batch& batch, std::size_t row, Features& features);
   void keep(const Batch& batch, std::size_t row);
-  [[nodiscard]] std::int64_t speed(const Batch& batch, std::size_t row, const State& state) const;
+  [[nodiscard]] std::int64_t speed(const Batch& batch, std::size_t row) const;
   [[nodiscard]] bool has_values(const Batch& batch, std::size_t row) const;
+  // What is kept beside the state, as far as the kind needs it: the value (or the length of the text), and the longitude.
+  [[nodiscard]] std::int64_t& value(std::byte* record) const { return RecordLayout::at<std::int64_t>(record, value_); }
+  [[nodiscard]] std::int64_t& longitude(std::byte* record) const { return RecordLayout::at<std::int64_t>(record, longitude_); }
 
   FactPlan fact_;
   std::uint32_t feature_;
@@ -47,7 +47,11 @@ class PreviousOperator : public Operator {
   std::shared_ptr<Evaluator> evaluator_;
   Evaluator::NodeId where_ = 0;
   std::uint32_t state_ = 0;
+  std::uint32_t value_ = 0;
+  std::uint32_t longitude_ = 0;
   std::uint32_t text_ = 0;
+  std::uint32_t value_column_ = 0;  // of the batch, where the kind keeps a number
+  std::uint32_t longitude_column_ = 0;
   Mask shown_;
   std::array<Contribution, kBatchRows> sources_;  // of rows in shown_
 };

@@ -30,7 +30,10 @@ ScoreOperator::ScoreOperator(const Plan& plan, const KeyPlan& key, std::uint32_t
   RECKONER_CHECK(!score_.bands.empty() && score_.initial_band < score_.bands.size(), "bands of {}", score_.name);
 }
 
-void ScoreOperator::declare(RecordLayout& layout) { state_ = layout.add<State>(); }
+void ScoreOperator::declare(RecordLayout& layout) {
+  if (score_.on_expiry) scored_ = layout.add<Scored>();
+  band_ = layout.add<std::uint32_t>();
+}
 
 std::uint32_t ScoreOperator::band_of(std::int64_t score) const {
   for (std::uint32_t band = 0; band + 1 < score_.bands.size(); ++band) {
@@ -44,8 +47,8 @@ Mask ScoreOperator::rows_to_score(const Batch& batch) const {
   for (const InputId input : score_.inputs) rows = rows | batch.of_input[input];
   if (!batch.timers) return rows;
   for (std::size_t row = 0; row < batch.rows; ++row) {
-    const auto& state = RecordLayout::at<State>(batch.record[row], state_);
-    if (state.scored == 0 || batch.event_time[row] > state.scored_at) rows.set(row);
+    const auto& scored = RecordLayout::at<Scored>(batch.record[row], scored_);
+    if (scored.any == 0 || batch.event_time[row] > scored.at) rows.set(row);
   }
   return rows;
 }
@@ -67,15 +70,15 @@ void ScoreOperator::process(const Batch& batch, Features& features, Effects& eff
   features.known(feature_) = known;
   if (const Mask unknown = rows - known; !unknown.none()) add_counts(unknown_, reasons_.explain_score(number_, unknown));
   known.for_each([&](std::size_t row) {
-    auto& state = RecordLayout::at<State>(batch.record[row], state_);
-    if (!batch.timers) {
-      state.scored_at = state.scored == 0 ? batch.event_time[row] : std::max(state.scored_at, batch.event_time[row]);
-      state.scored = 1;
+    if (score_.on_expiry && !batch.timers) {
+      auto& scored = RecordLayout::at<Scored>(batch.record[row], scored_);
+      scored = {scored.any == 0 ? batch.event_time[row] : std::max(scored.at, batch.event_time[row]), 1};
     }
-    const std::uint32_t from = state.band == 0 ? score_.initial_band : state.band - 1;
+    auto& band = RecordLayout::at<std::uint32_t>(batch.record[row], band_);
+    const std::uint32_t from = band == 0 ? score_.initial_band : band - 1;
     const std::uint32_t to = band_of(cells[row]);
     if (from == to) return;
-    state.band = to + 1;
+    band = to + 1;
     write_row(batch, row, cells[row], from, to, effects);
   });
 }

@@ -28,10 +28,9 @@ class ScoreOperator : public Operator {
   [[nodiscard]] const UnknownCounts& unknown() const { return unknown_; }
 
  private:
-  struct State {
-    std::int64_t scored_at;  // event time of the last record that was scored
-    std::uint32_t band;      // 1 + band of the last row; 0 = none
-    std::uint32_t scored;    // 1 = scored_at means something
+  struct Scored {       // for scores that are computed on expiry too
+    std::int64_t at;    // event time of the last record that was scored
+    std::uint32_t any;  // 1 = there was one
   };
 
   [[nodiscard]] Mask rows_to_score(const Batch& batch) const;
@@ -45,7 +44,8 @@ class ScoreOperator : public Operator {
   std::vector<Schema> schemas_;
   std::shared_ptr<Evaluator> evaluator_;
   std::vector<Evaluator::NodeId> parts_;
-  std::uint32_t state_ = 0;
+  std::uint32_t scored_ = 0;
+  std::uint32_t band_ = 0;  // 1 + band of the last row; 0 = none
   std::string version_text_;
   UnknownReasons reasons_;
   UnknownCounts unknown_{};

@@ -16,6 +16,7 @@ namespace {
 constexpr std::int64_t kBeginningOfTime = std::numeric_limits<std::int64_t>::min() / 4;  // so that subtracting a window cannot overflow
 constexpr std::size_t kEvidenceEntriesMax = 4096;                                        // looked at for one alert: a busy key has no end of them
 constexpr std::uint32_t kClean = ~std::uint32_t{0};
+constexpr std::size_t kRowsAhead = 16;  // that memory is asked for before it is needed: enough to arrive, few enough not to wait for each other
 
 bool is_running(FactKind kind) { return kind == FactKind::kCount || kind == FactKind::kSum || kind == FactKind::kAverage; }
 bool has_value(FactKind kind) { return kind != FactKind::kCount; }
@@ -141,7 +142,7 @@ inline void SlidingOperator::prefetch(std::byte* record, std::int64_t event_time
 void SlidingOperator::process(const Batch& batch, Features& features, Effects& effects) {
   evaluator_->begin(batch, features);
   mark_rows(batch);
-  for (std::size_t i = 0; i < batch.rows; ++i) prefetch(batch.record[i], batch.event_time[i]);
+  for (std::size_t i = 0; i < std::min(batch.rows, kRowsAhead); ++i) prefetch(batch.record[i], batch.event_time[i]);
   too_old_ = {};
   for (Window& window : windows_) {
     window.truncated = {};
@@ -151,6 +152,7 @@ void SlidingOperator::process(const Batch& batch, Features& features, Effects& e
   Row row;
   row.batch = &batch;
   for (row.row = 0; row.row < batch.rows; ++row.row) {
+    if (const std::size_t ahead = row.row + kRowsAhead; ahead < batch.rows) prefetch(batch.record[ahead], batch.event_time[ahead]);
     row.record = batch.record[row.row];
     row.state = &state(row.record);
     row.time = batch.event_time[row.row];

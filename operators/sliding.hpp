@@ -68,10 +68,10 @@ class SlidingOperator : public Operator {
   };
   struct State {
     RingHead ring;
+    std::uint32_t live;       // entries from retained on
     std::int64_t reference;   // running totals are of (reference - within, reference]
     Cursor retained;          // first entry that can still be asked for
     std::int64_t lost_until;  // entries up to this time were let go for want of room
-    std::uint32_t live;       // entries from retained on
     std::uint32_t made;       // 0 in a new record
     std::uint32_t batch;      // that touched it last
   };

@@ -15,9 +15,10 @@ namespace {
 
 constexpr std::size_t kRowAlignment = 16;
 constexpr std::size_t kChunksPerSave = 16;
-constexpr char kWindowPart = 'W';  // + ordinal: rows, closed
-constexpr char kChunkPart = 'R';   // + ordinal, chunk: rows
-constexpr char kClosedPart = 'E';  // last window closed by an end of input
+constexpr std::uint32_t kKeysAhead = 16;  // that are asked for before their row is written: enough to arrive, few enough not to queue
+constexpr char kWindowPart = 'W';         // + ordinal: rows, closed
+constexpr char kChunkPart = 'R';          // + ordinal, chunk: rows
+constexpr char kClosedPart = 'E';         // last window closed by an end of input
 
 struct Extreme {  // a minimum or maximum so far
   std::int64_t value;
@@ -70,7 +71,8 @@ TumblingOperator::TumblingOperator(const Plan& plan, const KeyPlan& key, std::ui
       derived_({}, 0),
       measure_values_(total_.measures.size()),
       closed_through_(std::numeric_limits<std::int64_t>::min()),
-      version_text_(fmt::format(",\"rule_set\":\"{}\",\"version\":{}}}\n", plan.rule_set, plan.version)) {
+      version_text_(fmt::format(",\"rule_set\":\"{}\",\"version\":{}", plan.rule_set, plan.version)),
+      end_text_(version_text_ + "}\n") {
   if (total_.where) where_ = evaluator_->add(*total_.where);
   std::size_t offset = sizeof(std::uint64_t);  // the key's index
   for (const MeasurePlan& plan_of : total_.measures) {
@@ -90,10 +92,11 @@ TumblingOperator::TumblingOperator(const Plan& plan, const KeyPlan& key, std::ui
     made.has_where = plan_of.where.has_value();
     if (made.has_where) made.where = evaluator_->add(*plan_of.where);
     measures_.push_back(made);
-    measure_texts_.push_back(fmt::format(",\"{}\":", plan_of.name));
+    measure_texts_.emplace_back(fmt::format(",\"{}\":", plan_of.name));
   }
-  lead_text_ = fmt::format("{{\"total\":\"{}\",", total_.name);
-  if (key_.by.size() == 1) lead_text_ += fmt::format("\"{}\":\"", key_.by[0]);
+  std::string lead = fmt::format("{{\"total\":\"{}\",", total_.name);
+  if (key_.by.size() == 1) lead += fmt::format("\"{}\":\"", key_.by[0]);
+  lead_text_ = BlockText(lead);
   row_bytes_ = static_cast<std::uint32_t>((offset + kRowAlignment - 1) / kRowAlignment * kRowAlignment);
 }
 
@@ -133,9 +136,10 @@ void TumblingOperator::select_rows(const Batch& batch) {
 // The row that the key touched last, as a rule the one it touches now. g++ 12 drops calls of functions that only
 // prefetch; inlined, they stay.
 inline void TumblingOperator::prefetch_row(std::byte* record) {
-  const Place& latest = RecordLayout::at<State>(record, state_).places[0];
-  if (latest.row == 0 || current_ == nullptr || latest.window != current_ordinal_ || latest.row > current_->rows) return;
-  __builtin_prefetch(row_at(*current_, latest.row - 1), 1);
+  const auto& state = RecordLayout::at<State>(record, state_);
+  const std::uint32_t row = state.row[0];
+  if (row == 0 || current_ == nullptr || state.window[0] != current_ordinal_ || row > current_->rows) return;
+  __builtin_prefetch(row_at(*current_, row - 1), 1);
 }
 
 void TumblingOperator::process(const Batch& batch, Features& features, Effects& effects) {
@@ -164,11 +168,11 @@ std::byte* TumblingOperator::find_row(std::int64_t ordinal, std::uint32_t key, s
   Window& in = window(ordinal);
   in.dirty = true;
   std::uint32_t row = 0;
-  for (const Place& place : state.places) {
-    if (place.row != 0 && place.window == ordinal) row = place.row;
+  for (int i = 0; i < kRemembered; ++i) {
+    if (state.window[i] == ordinal && state.row[i] != 0) row = state.row[i];
   }
-  const Place& oldest = state.places[kRemembered - 1];
-  if (row == 0 && oldest.row != 0 && ordinal < oldest.window) {  // an older window, which the key may have touched
+  if (constexpr int kOldest = kRemembered - 1;
+      row == 0 && state.row[kOldest] != 0 && ordinal < state.window[kOldest]) {  // an older window, which the key may have touched
     if (!in.indexed) {
       for (std::uint32_t i = 0; i < in.rows; ++i) in.index.emplace(at<std::uint32_t>(row_at(in, i), 0), i);
       in.indexed = true;
@@ -177,16 +181,17 @@ std::byte* TumblingOperator::find_row(std::int64_t ordinal, std::uint32_t key, s
   }
   if (row == 0) {
     row = add_row(in, key) + 1;
-    remember(state, {ordinal, row});
+    remember(state, ordinal, row);
   }
   own(in.chunks[(row - 1) / kRowsPerChunk]);
   return row_at(in, row - 1);
 }
 
-void TumblingOperator::remember(State& state, Place place) {
-  for (Place& held : state.places) {
-    if (held.row == 0 || held.window < place.window) std::swap(held, place);
-    if (place.row == 0) return;
+void TumblingOperator::remember(State& state, std::int64_t window, std::uint32_t row) {
+  for (int i = 0; i < kRemembered && row != 0; ++i) {
+    if (state.row[i] != 0 && state.window[i] >= window) continue;
+    std::swap(state.window[i], window);
+    std::swap(state.row[i], row);
   }
 }
 
@@ -217,8 +222,9 @@ void TumblingOperator::grow() {
   for (std::size_t i = chunks; i-- > 0;) spare_.emplace_back(begin + i * bytes, [](std::byte*) {});
 }
 
-// Before it is written: a checkpoint keeps the rows as they were.
-void TumblingOperator::own(Chunk& chunk) {
+// Before it is written: a checkpoint keeps the rows as they were. What was written since the last one began is nobody else's.
+inline void TumblingOperator::own(Chunk& chunk) {
+  if (chunk.dirty) return;
   chunk.dirty = true;
   if (chunk.rows.use_count() == 1) return;
   std::shared_ptr<std::byte[]> copy = fresh_rows();
@@ -274,7 +280,7 @@ void TumblingOperator::refuse(const Batch& batch, std::size_t row, std::int64_t 
   writer.text("input", schema_.input);
   writer.integer("partition", partition.partition);
   writer.integer("record", static_cast<std::int64_t>(PackedPosition::record(batch.position[row])));
-  writer.verbatim(std::string_view(version_text_).substr(0, version_text_.size() - 2));
+  writer.verbatim(version_text_);
   writer.end();
   effects.outputs->end_row(OutputId::kLate, {batch.sequence[row], number_});
 }
@@ -303,14 +309,18 @@ std::int64_t TumblingOperator::advance(const WatermarkStep& step, Effects& effec
 }
 
 void TumblingOperator::close_rows(std::int64_t ordinal, Window& in, const WatermarkStep& step, Effects& effects) {
-  const std::string window_text = fmt::format(",\"window_start\":{},\"window_end\":{}", start_of(ordinal), start_of(ordinal + 1));
+  const BlockText window_text(fmt::format(",\"window_start\":{},\"window_end\":{}", start_of(ordinal), start_of(ordinal + 1)));
   const auto until = static_cast<std::uint32_t>(std::min<std::size_t>(in.rows, in.closed + step.rows_max));
   in.dirty = true;
   while (in.closed < until) {
     const std::uint32_t rows = std::min({until - in.closed, static_cast<std::uint32_t>(kBatchRows), kRowsPerChunk - in.closed % kRowsPerChunk});
-    for (std::uint32_t i = 0; i < rows; ++i) __builtin_prefetch(step.table->record(at<std::uint32_t>(row_at(in, in.closed + i), 0)));
+    const auto fetch_key = [&](std::uint32_t i) __attribute__((always_inline)) {
+      if (i < rows) __builtin_prefetch(step.table->record(at<std::uint32_t>(row_at(in, in.closed + i), 0)));
+    };
+    for (std::uint32_t i = 0; i < kKeysAhead; ++i) fetch_key(i);
     fill_measures(in, in.closed, rows);
     for (std::uint32_t i = 0; i < rows; ++i) {
+      fetch_key(i + kKeysAhead);
       ByteBuffer& buffer = effects.outputs->begin_row(OutputId::kTotals);
       write_row(step, row_at(in, in.closed + i), i, window_text, buffer);
       effects.outputs->end_row(OutputId::kTotals, {});
@@ -361,7 +371,7 @@ void TumblingOperator::fill_measures(const Window& in, std::uint32_t first, std:
   }
 }
 
-void TumblingOperator::write_row(const WatermarkStep& step, const std::byte* row, std::size_t place, std::string_view window_text,
+void TumblingOperator::write_row(const WatermarkStep& step, const std::byte* row, std::size_t place, const BlockText& window_text,
                                  ByteBuffer& buffer) const {
   buffer.append(lead_text_);
   const std::string_view key = step.table->key(at<std::uint32_t>(row, 0));
@@ -381,7 +391,7 @@ void TumblingOperator::write_row(const WatermarkStep& step, const std::byte* row
       buffer.append("null");
     }
   }
-  buffer.append(version_text_);
+  buffer.append(end_text_);
 }
 
 void TumblingOperator::release(std::int64_t ordinal, Window& in) {

@@ -34,12 +34,9 @@ class TumblingOperator : public Operator {
   static constexpr std::uint32_t kRowsPerChunk = 256;
   static constexpr int kRemembered = 2;
 
-  struct Place {
-    std::int64_t window = 0;  // its ordinal
-    std::uint32_t row = 0;    // 1 + place in the window; 0 = none
-  };
-  struct State {
-    Place places[kRemembered];  // of the latest windows that the key touched, latest first
+  struct State {                       // rows in the latest windows that the key touched, latest first
+    std::int64_t window[kRemembered];  // its ordinal
+    std::uint32_t row[kRemembered];    // 1 + place in the window; 0 = none
   };
   struct Chunk {
     std::shared_ptr<std::byte[]> rows;  // shared with a checkpoint that has not copied it yet
@@ -85,14 +82,14 @@ class TumblingOperator : public Operator {
   std::shared_ptr<std::byte[]> fresh_rows();
   void own(Chunk& chunk);
   void freeze(StateWriter& writer);
-  static void remember(State& state, Place place);
+  static void remember(State& state, std::int64_t window, std::uint32_t row);
   void select_rows(const Batch& batch);
   void add(std::size_t row, std::byte* into) const;
   void refuse(const Batch& batch, std::size_t row, std::int64_t ordinal, Effects& effects) const;
   void close_rows(std::int64_t ordinal, Window& window, const WatermarkStep& step, Effects& effects);
   void release(std::int64_t ordinal, Window& window);
   void fill_measures(const Window& window, std::uint32_t first, std::uint32_t rows);
-  void write_row(const WatermarkStep& step, const std::byte* row, std::size_t at, std::string_view window_text, ByteBuffer& buffer) const;
+  void write_row(const WatermarkStep& step, const std::byte* row, std::size_t at, const BlockText& window_text, ByteBuffer& buffer) const;
 
   std::string rule_set_;
   KeyPlan key_;
@@ -116,9 +113,10 @@ class TumblingOperator : public Operator {
   bool closed_changed_ = false;
   std::int64_t current_ordinal_ = 0;  // the window touched last, so that most rows need no search
   Window* current_ = nullptr;
-  std::string lead_text_;                   // a row up to its key
-  std::vector<std::string> measure_texts_;  // what comes before each measure's value
+  BlockText lead_text_;                   // a row up to its key
+  std::vector<BlockText> measure_texts_;  // what comes before each measure's value
   std::string version_text_;
+  BlockText end_text_;                      // the same and the row's end
   std::vector<std::string> removed_parts_;  // of windows that a checkpoint holds and that are closed since
   std::vector<Frozen> frozen_;              // that the checkpoint still has to copy
 };
