@@ -47,6 +47,7 @@ class FieldReader {
   }
   [[nodiscard]] const Field& field() const { return field_; }
   [[nodiscard]] const NameTable& names() const { return names_; }
+  [[nodiscard]] const FixedPattern* fixed_pattern() const { return fixed_ ? &*fixed_ : nullptr; }
 
  private:
   explicit FieldReader(const Field& field);

@@ -46,11 +46,13 @@ struct JsonTemplate::Cursor {
   const char* text;
   const BlockWriter& writer;
   std::uint64_t present;
-  std::uint64_t required;
 
   void store(std::int8_t field, std::int64_t cell) const {
     std::int64_t* const column = writer.column(static_cast<std::size_t>(field));
     if (column != nullptr) column[writer.row()] = cell;
+  }
+  [[nodiscard]] std::int64_t text_cell(std::string_view content) const {
+    return TextRef{static_cast<std::uint32_t>(content.data() - text), static_cast<std::uint32_t>(content.size())}.pack();
   }
 };
 
@@ -96,54 +98,61 @@ void JsonTemplate::set_value(const RecordPlan& plan, const JsonSlot& slot) {
       step.scale = static_cast<std::uint8_t>(std::max(scale, 0));
       break;
     }
-    case JsonScalar::kString: {
-      const ValueKind kind = known ? step.reader->field().type.kind : ValueKind::kString;
-      step.kind = kind == ValueKind::kString ? Kind::kText : kind == ValueKind::kEnum ? Kind::kEnum : Kind::kConvertedText;
-      if (!known) step.kind = Kind::kIgnoredText;
-      if (step.kind == Kind::kText && step.reader->field().pattern.empty()) {
-        step.kind = Kind::kPlainText;
-        step.length_max = step.reader->field().length_max;
-      }
+    case JsonScalar::kString:
+      set_text(step);
       break;
-    }
   }
   step.length = (slot.end - slot.begin) % kLiteralBytes;
   step.length_mask = mask_through(step.length);
   step.length_bit = 1U << step.length;
 }
 
-// End of the string that begins at `at`: its quote, or what is no part of a plain string.
-inline const char* JsonTemplate::skip_text(Step& step, const char* at) {
-  std::uint32_t stops = text_stops(at);
-  while (stops == 0) {
-    at += kLiteralBytes;
-    stops = text_stops(at);
+void JsonTemplate::set_text(Step& step) {
+  step.kind = Kind::kIgnoredText;
+  if (step.reader == nullptr) return;
+  const Field& field = step.reader->field();
+  step.length_max = field.length_max;
+  step.names = &step.reader->names();
+  step.pattern = step.reader->fixed_pattern();
+  switch (field.type.kind) {
+    case ValueKind::kString:
+      step.kind = field.pattern.empty() ? Kind::kPlainText : step.pattern != nullptr ? Kind::kFixedText : Kind::kText;
+      return;
+    case ValueKind::kEnum:
+      step.kind = Kind::kEnum;
+      return;
+    default:
+      step.kind = Kind::kConvertedText;
   }
-  if ((stops & step.length_mask) == step.length_bit) [[likely]]
-    return at + step.length;
-  if (++step.surprises == kSurprisesMax) step.length_mask = 0;
-  return at + std::countr_zero(stops);
 }
 
-inline bool JsonTemplate::read_text(const Step& step, Cursor& cursor, const char* begin, const char* end) {
-  if (step.kind == Kind::kIgnoredText) return true;
-  const std::string_view content(begin, static_cast<std::size_t>(end - begin));
-  const auto text_cell = [&] { return TextRef{static_cast<std::uint32_t>(begin - cursor.text), static_cast<std::uint32_t>(content.size())}.pack(); };
-  if (step.kind == Kind::kPlainText) {
-    cursor.store(step.field, text_cell());
-    return content.size() <= step.length_max;
+// The string that begins at `at`; its quote is part of the literal that follows, and compared there. Null data: it is not UTF-8.
+inline std::string_view JsonTemplate::read_text(Step& step, const char* at) {
+  const char* end = at;
+  std::uint32_t stops = text_stops(end);
+  while (stops == 0) {
+    end += kLiteralBytes;
+    stops = text_stops(end);
   }
-  ParsedCell parsed;
-  if (step.kind == Kind::kEnum) {
-    const std::optional<std::uint32_t> code = step.reader->names().find_padded(content);
-    if (!code) return false;
-    parsed.cell = *code;
+  if ((stops & step.length_mask) == step.length_bit) [[likely]] {
+    end += step.length;
   } else {
-    parsed = step.reader->from_string(content);
-    if (step.kind == Kind::kText) parsed.cell = text_cell();
+    if (++step.surprises == kSurprisesMax) step.length_mask = 0;
+    end += std::countr_zero(stops);
+    if (static_cast<signed char>(*end) < 0) [[unlikely]] {
+      end = finish_wide_text(at, end);
+      if (end == nullptr) return {};
+    }
   }
+  return {at, static_cast<std::size_t>(end - at)};
+}
+
+// A string of another kind than plain: its end, or null.
+[[gnu::noinline]] const char* JsonTemplate::convert_text(const Step& step, const Cursor& cursor, std::string_view content) {
+  ParsedCell parsed = step.reader->from_string(content);
+  if (step.kind == Kind::kText) parsed.cell = cursor.text_cell(content);
   cursor.store(step.field, parsed.cell);
-  return parsed.ok();
+  return parsed.ok() ? content.data() + content.size() : nullptr;
 }
 
 // Any number: the token is cut out and read as the strict reader reads it.
@@ -221,22 +230,37 @@ inline const char* JsonTemplate::read_value(Step& step, Cursor& cursor, const ch
       return read_plain_number(step, cursor, at);
     case Kind::kIgnoredText:
     case Kind::kPlainText:
+    case Kind::kFixedText:
     case Kind::kText:
     case Kind::kEnum:
     case Kind::kConvertedText:
       break;
   }
-  const char* end = skip_text(step, at);
-  if (*end != '"') [[unlikely]] {
-    if (static_cast<signed char>(*end) >= 0) return nullptr;
-    end = finish_wide_text(at, end);
-    if (end == nullptr) return nullptr;
+  const std::string_view content = read_text(step, at);
+  if (content.data() == nullptr) [[unlikely]]
+    return nullptr;
+  const char* const end = content.data() + content.size();
+  switch (step.kind) {
+    case Kind::kIgnoredText:
+      return end;
+    case Kind::kPlainText:
+      cursor.store(step.field, cursor.text_cell(content));
+      return content.size() <= step.length_max ? end : nullptr;
+    case Kind::kFixedText:
+      cursor.store(step.field, cursor.text_cell(content));
+      return content.size() <= step.length_max && step.pattern->matches(content) ? end : nullptr;
+    case Kind::kEnum: {
+      const std::optional<std::uint32_t> code = step.names->find_padded(content);
+      cursor.store(step.field, code.value_or(0));
+      return code ? end : nullptr;
+    }
+    default:
+      return convert_text(step, cursor, content);
   }
-  return read_text(step, cursor, at, end) ? end : nullptr;
 }
 
 JsonTemplate::Match JsonTemplate::match(const char* text, const char* at, const BlockWriter& writer) {
-  Cursor cursor{text, writer, present_, required_};
+  Cursor cursor{text, writer, present_};
   for (Step& step : steps_) {
     const std::uint32_t equal = bits_of(_mm256_cmpeq_epi8(load_32(at), load_32(step.literal.data())));
     if ((~equal & step.literal_mask) != 0) return {};

@@ -36,7 +36,19 @@ class JsonTemplate {
   [[nodiscard]] std::uint64_t matches() const { return matches_; }
 
  private:
-  enum class Kind : std::uint8_t { kNothing, kIgnoredText, kPlainText, kText, kEnum, kConvertedText, kPlainNumber, kNumber, kWord, kNull };
+  enum class Kind : std::uint8_t {
+    kNothing,
+    kIgnoredText,
+    kPlainText,
+    kFixedText,
+    kText,
+    kEnum,
+    kConvertedText,
+    kPlainNumber,
+    kNumber,
+    kWord,
+    kNull
+  };
 
   static constexpr std::size_t kLiteralBytes = 32;
 
@@ -54,14 +66,16 @@ class JsonTemplate {
     Kind kind = Kind::kNothing;
     std::int8_t field = -1;
     std::uint8_t scale = 0;
-    std::uint32_t length_max = 0;  // kPlainText: all that is asked of it
-    const FieldReader* reader = nullptr;
+    std::uint32_t length_max = 0;
+    const FieldReader* reader = nullptr;    // null for a member that the schema does not know
+    const NameTable* names = nullptr;       // the reader's
+    const FixedPattern* pattern = nullptr;  // the reader's, where it has such a one
   };
 
   struct Cursor;
 
-  static const char* skip_text(Step& step, const char* at);
-  static bool read_text(const Step& step, Cursor& cursor, const char* begin, const char* end);
+  static std::string_view read_text(Step& step, const char* at);
+  static const char* convert_text(const Step& step, const Cursor& cursor, std::string_view content);
   static const char* read_plain_number(Step& step, Cursor& cursor, const char* at);
   static const char* read_number_token(const Step& step, Cursor& cursor, const char* at);
   static const char* read_word(const Step& step, Cursor& cursor, const char* at);
@@ -69,6 +83,7 @@ class JsonTemplate {
 
   void add_literal(std::string_view bytes);
   void set_value(const RecordPlan& plan, const JsonSlot& slot);
+  static void set_text(Step& step);
 
   std::vector<Step> steps_;
   std::uint64_t present_ = 0;  // fields that every match has; words add theirs

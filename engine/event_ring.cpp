@@ -20,6 +20,7 @@ std::uint32_t EventRings::add_chunk(RingHead& head) {
     made.ordinal = head.newest_ordinal = head.oldest_ordinal;
   } else {
     header(head.newest).next = chunk;
+    sum_up(head.newest);
     made.ordinal = ++head.newest_ordinal;
   }
   head.newest = chunk;
@@ -27,7 +28,13 @@ std::uint32_t EventRings::add_chunk(RingHead& head) {
   return chunk;
 }
 
-void EventRings::insert(RingHead& head, RingPlace at) {
+void EventRings::sum_up(std::uint32_t chunk) {
+  std::uint32_t flags = 0;
+  for (std::uint32_t slot = 0; slot < slots_; ++slot) flags |= flags_of(entry({chunk, slot}));
+  header(chunk).flags = flags;
+}
+
+void EventRings::insert(RingHead& head, RingPlace at, std::uint32_t flags) {
   RECKONER_CHECK(at.chunk != 0 && at.slot < slots_, "insert at {}:{}", at.chunk, at.slot);
   RingPlace hole = append(head);
   while (hole.chunk != at.chunk) {  // whole chunks move by one, the last of the chunk before coming in at the front
@@ -35,10 +42,12 @@ void EventRings::insert(RingHead& head, RingPlace at) {
     std::memmove(first + words_, first, hole.slot * words_ * sizeof(std::int64_t));
     const RingPlace last{header(hole.chunk).previous, slots_ - 1};
     std::memcpy(first, entry(last), words_ * sizeof(std::int64_t));
+    header(hole.chunk).flags |= flags_of(first);
     hole = last;
   }
   std::int64_t* place = entry(at);
   std::memmove(place + words_, place, (hole.slot - at.slot) * words_ * sizeof(std::int64_t));
+  header(at.chunk).flags |= flags;
   head.dirty_from = std::min(head.dirty_from, header(at.chunk).ordinal);
 }
 
@@ -63,6 +72,7 @@ void EventRings::restore_chunk(RingHead& head, std::uint32_t ordinal, const char
     head.oldest = chunk;
   } else {
     header(head.newest).next = chunk;
+    sum_up(head.newest);
   }
   head.newest = chunk;
   head.newest_count = count;

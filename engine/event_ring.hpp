@@ -13,6 +13,7 @@ namespace reckoner {
 
 // An entry is `words` 64-bit words: event time and 16 flags, the position of the record, then whatever the owner keeps.
 inline constexpr int kRingFlagBits = 16;
+inline constexpr std::uint32_t kAllFlags = (1U << kRingFlagBits) - 1U;
 inline constexpr std::size_t kRingChunkBytes = 256;
 
 struct RingPlace {
@@ -43,9 +44,7 @@ class EventRings {
     return reinterpret_cast<std::int64_t*>(chunks_.at(place.chunk - 1) + kHeaderBytes) + std::size_t{place.slot} * words_;
   }
   [[nodiscard]] static std::int64_t time_of(const std::int64_t* entry) { return entry[0] >> kRingFlagBits; }
-  [[nodiscard]] static std::uint32_t flags_of(const std::int64_t* entry) {
-    return static_cast<std::uint32_t>(entry[0]) & ((1U << kRingFlagBits) - 1U);
-  }
+  [[nodiscard]] static std::uint32_t flags_of(const std::int64_t* entry) { return static_cast<std::uint32_t>(entry[0]) & kAllFlags; }
   [[nodiscard]] static std::int64_t pack(std::int64_t time, std::uint32_t flags) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(time) << kRingFlagBits | flags);
   }
@@ -60,8 +59,13 @@ class EventRings {
 
   // Room for one more entry at the end; the caller fills it. Returns where.
   [[nodiscard]] RingPlace append(RingHead& head);
-  // Room before `at`; entries from there on move one place towards the end.
-  void insert(RingHead& head, RingPlace at);
+  // Room before `at` for an entry with these flags; entries from there on move one place towards the end.
+  void insert(RingHead& head, RingPlace at, std::uint32_t flags);
+  // visit(entry) for entries in (after, until] that have one of `flags`, newest first, going back from before `from`, until it returns false.
+  // Chunks without such entries are stepped over at once.
+  template <typename Visit>
+  void walk_back(const RingHead& head, RingPlace from, std::int64_t after, std::int64_t until, std::uint32_t flags, Visit&& visit) const;
+
   // Lets go of whole chunks before `keep`'s.
   void release_before(RingHead& head, RingPlace keep) {
     while (head.oldest != keep.chunk) release_oldest(head);
@@ -86,12 +90,13 @@ class EventRings {
     std::uint32_t previous;
     std::uint32_t next;
     std::uint32_t ordinal;
-    std::uint32_t unused;
+    std::uint32_t flags;  // of a chunk that is not the newest: those of all its entries, and maybe more
   };
   static_assert(sizeof(ChunkHeader) == kHeaderBytes);
 
   [[nodiscard]] ChunkHeader& header(std::uint32_t chunk) const { return *reinterpret_cast<ChunkHeader*>(chunks_.at(chunk - 1)); }
   std::uint32_t add_chunk(RingHead& head);
+  void sum_up(std::uint32_t chunk);
   void release_oldest(RingHead& head);
 
   std::size_t words_;
@@ -121,6 +126,22 @@ inline RingPlace EventRings::append(RingHead& head) {
   if (head.newest == 0 || head.newest_count == slots_) add_chunk(head);
   if (head.newest_ordinal < head.dirty_from) head.dirty_from = head.newest_ordinal;
   return {head.newest, head.newest_count++};
+}
+
+template <typename Visit>
+void EventRings::walk_back(const RingHead& head, RingPlace from, std::int64_t after, std::int64_t until, std::uint32_t flags, Visit&& visit) const {
+  for (RingPlace place = from; place.chunk != 0 && place != begin(head);) {
+    place = previous(place);
+    if (place.slot + 1 == slots_ && place.chunk != head.newest && (header(place.chunk).flags & flags) == 0) {
+      place.slot = 0;
+      if (time_of(entry(place)) <= after) return;
+      continue;
+    }
+    const std::int64_t* const at = entry(place);
+    const std::int64_t time = time_of(at);
+    if (time <= after) return;
+    if (time <= until && (flags_of(at) & flags) != 0 && !visit(at)) return;
+  }
 }
 
 inline void EventRings::prefetch_newest(const RingHead& head) const {

@@ -40,6 +40,7 @@ class KeyTable {
   void restore(std::uint32_t index, std::uint64_t hash, std::string_view key, std::span<const char> image);
 
  private:
+  [[nodiscard]] static bool is_same(std::string_view left, std::string_view right);
   [[nodiscard]] static std::uint64_t tag_of(std::uint64_t hash) { return hash & 0xffffffff00000000ULL; }
   void set_key(std::byte* record, std::string_view key);
   void insert_slot(std::uint64_t hash, std::uint32_t index);
@@ -64,6 +65,20 @@ inline std::string_view KeyTable::key_of(const std::byte* record) {
   return {text, header.length};
 }
 
+// Most keys have 8 to 16 bytes: two words that may overlap are all of it, without a call.
+inline bool KeyTable::is_same(std::string_view left, std::string_view right) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (left.size() != right.size()) return false;
+  if (left.size() < kWord || left.size() > 2 * kWord) return left == right;
+  const auto word = [](const char* at) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, at, sizeof bytes);
+    return bytes;
+  };
+  const std::size_t last = left.size() - kWord;
+  return word(left.data()) == word(right.data()) && word(left.data() + last) == word(right.data() + last);
+}
+
 inline std::uint32_t KeyTable::guess(std::uint64_t hash) const {
   const std::uint64_t tag = tag_of(hash);
   for (std::uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
@@ -80,7 +95,7 @@ inline std::uint32_t KeyTable::find(std::uint64_t hash, std::string_view key) co
     if (slot == 0) return kAbsent;
     if (tag_of(slot) != tag) continue;
     const std::uint32_t index = static_cast<std::uint32_t>(slot) - 1;
-    if (key_of(records_.at(index)) == key) return index;
+    if (is_same(key_of(records_.at(index)), key)) return index;
   }
 }
 

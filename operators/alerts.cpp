@@ -160,6 +160,7 @@ void AlertsOperator::gather_contributions(const Batch& batch, std::size_t row, c
   for (std::size_t other = batch.rows - 1; other > row; --other) {
     if (batch.key[other] == batch.key[row]) later.push_back(batch.position[other]);
   }
+  std::sort(later.begin(), later.end());
   contributions_.clear();
   for (const SlidingOperator* window : windows_) {
     window->contributions(batch.record[row], plan.facts, batch.event_time[row], later, plan_.evidence_positions, contributions_);

@@ -14,7 +14,6 @@ namespace reckoner {
 namespace {
 
 constexpr std::int64_t kBeginningOfTime = std::numeric_limits<std::int64_t>::min() / 4;  // so that subtracting a window cannot overflow
-constexpr std::size_t kEvidenceEntriesMax = 4096;                                        // looked at for one alert: a busy key has no end of them
 constexpr std::uint32_t kClean = ~std::uint32_t{0};
 constexpr std::size_t kRowsAhead = 16;  // that memory is asked for before it is needed: enough to arrive, few enough not to wait for each other
 
@@ -27,16 +26,6 @@ std::size_t total_bytes(FactKind kind) {
 }
 
 }  // namespace
-
-struct SlidingOperator::Row {
-  std::byte* record = nullptr;
-  State* state = nullptr;
-  const Batch* batch = nullptr;
-  std::size_t row = 0;
-  std::int64_t time = 0;
-  std::int64_t watermark = 0;
-  std::uint32_t flags = 0;
-};
 
 SlidingOperator::SlidingOperator(const KeyPlan& plan, SlidingSettings settings, std::shared_ptr<Evaluator> evaluator)
     : settings_(std::move(settings)), evaluator_(std::move(evaluator)), flags_(kBatchRows) {
@@ -105,6 +94,8 @@ void SlidingOperator::declare(RecordLayout& layout) {
   for (Window& window : windows_) {
     for (Fact& fact : window.running) {
       if (fact.kind == FactKind::kCount) fact.total = layout.add<Count>();
+      fact.place = static_cast<std::uint32_t>(past_.size());
+      past_.emplace_back();
       (fact.kind == FactKind::kCount ? counts_ : sums_).push_back(fact);
       only_running_ = only_running_ && !fact.exclude_current;
     }
@@ -176,6 +167,18 @@ bool SlidingOperator::is_in_order(const Row& row) const {
          s.lost_until <= row.watermark - keep_ms_ && s.live < settings_.per_key_max;
 }
 
+// An entry that comes (1) or goes (-1). Which facts count it is as good as random, so that a branch would be mispredicted: nothing is added instead.
+inline void SlidingOperator::add_to_total(std::byte* record, const Fact& fact, std::uint32_t flags, const std::int64_t* entry, int sign) {
+  const std::int64_t one = flags >> fact.flag & 1U;
+  const auto counted = static_cast<Count>(sign * one);
+  if (fact.kind == FactKind::kCount) {
+    RecordLayout::at<Count>(record, fact.total) += counted;
+    return;
+  }
+  RecordLayout::at<Int128>(record, fact.total) += sign * Int128{entry[fact.word] & -one};
+  if (fact.kind == FactKind::kAverage) RecordLayout::at<Count>(record, fact.total + sizeof(Int128)) += counted;
+}
+
 // The same as process_row() for such a row, in one pass.
 void SlidingOperator::process_in_order(const Row& row, Features& features) {
   State& s = *row.state;
@@ -197,11 +200,8 @@ void SlidingOperator::process_in_order(const Row& row, Features& features) {
     features.column(fact.feature)[row.row] = count;
   }
   for (const Fact& fact : sums_) {
-    auto& sum = RecordLayout::at<Int128>(row.record, fact.total);
-    if ((row.flags >> fact.flag & 1U) != 0) {
-      sum += entry[fact.word];
-      if (fact.kind == FactKind::kAverage) ++RecordLayout::at<Count>(row.record, fact.total + sizeof(Int128));
-    }
+    const auto& sum = RecordLayout::at<Int128>(row.record, fact.total);
+    add_to_total(row.record, fact, row.flags, entry, 1);
     write_sum(row, fact, sum, fact.kind == FactKind::kAverage ? RecordLayout::at<Count>(row.record, fact.total + sizeof(Int128)) : 0, features);
   }
 }
@@ -254,15 +254,7 @@ void SlidingOperator::evict(std::byte* record, State& s, const Window& window, C
       return;
     }
     const std::uint32_t flags = EventRings::flags_of(entry);
-    for (const Fact& fact : window.running) {
-      if ((flags >> fact.flag & 1U) == 0) continue;
-      if (fact.kind == FactKind::kCount) {
-        --RecordLayout::at<Count>(record, fact.total);
-        continue;
-      }
-      RecordLayout::at<Int128>(record, fact.total) -= entry[fact.word];
-      if (fact.kind == FactKind::kAverage) --RecordLayout::at<Count>(record, fact.total + sizeof(Int128));
-    }
+    for (const Fact& fact : window.running) add_to_total(record, fact, flags, entry, -1);
     place = rings_->next(s.ring, place);
   }
   cursor.place = place;
@@ -295,7 +287,7 @@ RingPlace SlidingOperator::store(Row& row) {
   if (at_end) {
     place = rings_->append(s.ring);
   } else {
-    rings_->insert(s.ring, place);
+    rings_->insert(s.ring, place, row.flags);
   }
   std::int64_t* entry = rings_->entry(place);
   fill_entry(row, entry);
@@ -311,15 +303,7 @@ RingPlace SlidingOperator::store(Row& row) {
   follow(s.retained, row.watermark - keep_ms_);
   for (const Window& window : windows_) {
     if (!follow(RecordLayout::at<Cursor>(row.record, window.cursor), s.reference - window.within_ms)) continue;
-    for (const Fact& fact : window.running) {
-      const std::uint32_t one = row.flags >> fact.flag & 1U;
-      if (fact.kind == FactKind::kCount) {
-        RecordLayout::at<Count>(row.record, fact.total) += one;
-      } else if (one != 0) {
-        RecordLayout::at<Int128>(row.record, fact.total) += entry[fact.word];
-        if (fact.kind == FactKind::kAverage) ++RecordLayout::at<Count>(row.record, fact.total + sizeof(Int128));
-      }
-    }
+    for (const Fact& fact : window.running) add_to_total(row.record, fact, row.flags, entry, 1);
   }
   if (s.live > settings_.per_key_max) drop_oldest(row);
   return place;
@@ -354,6 +338,7 @@ void SlidingOperator::write_features(const Row& row, Features& features, bool be
   const State& s = *row.state;
   const bool old = row.time < row.watermark - settings_.slack_ms;
   if (old) too_old_.set(row.row);
+  if (!old && row.time < s.reference) look_at_past(row);
   for (Window& window : windows_) {
     const bool lost = s.lost_until > row.time - window.within_ms;
     if (lost) window.truncated.set(row.row);
@@ -362,7 +347,7 @@ void SlidingOperator::write_features(const Row& row, Features& features, bool be
       if (old || lost) {
         features.known(fact.feature).reset(row.row);
       } else {
-        write_running(row, window, fact, features);
+        write_running(row, fact, features);
       }
     }
     for (const Fact& fact : window.scanned) {
@@ -389,53 +374,20 @@ Mask SlidingOperator::truncated(std::uint32_t fact) const {
   return {};
 }
 
-// visit(entry) for entries in (after, until], newest first, going back from `from`, until it returns false.
-template <typename Visit>
-void SlidingOperator::walk_back(const RingHead& ring, RingPlace from, std::int64_t after, std::int64_t until, Visit&& visit) const {
-  for (RingPlace place = from; place.chunk != 0 && place != EventRings::begin(ring);) {
-    place = rings_->previous(place);
-    const std::int64_t* entry = rings_->entry(place);
-    const std::int64_t time = EventRings::time_of(entry);
-    if (time <= after) return;
-    if (time <= until && !visit(entry)) return;
-  }
-}
-
-void SlidingOperator::write_running(const Row& row, const Window& window, const Fact& fact, Features& features) const {
-  const State& s = *row.state;
-  Int128 sum = 0;
-  std::int64_t count = 0;
-  if (fact.kind == FactKind::kCount) {
-    count = RecordLayout::at<Count>(row.record, fact.total);
+void SlidingOperator::write_running(const Row& row, const Fact& fact, Features& features) const {
+  Totals totals;
+  if (row.time < row.state->reference) [[unlikely]] {
+    totals = past_[fact.place];
+  } else if (fact.kind == FactKind::kCount) {
+    totals.count = RecordLayout::at<Count>(row.record, fact.total);
   } else {
-    sum = RecordLayout::at<Int128>(row.record, fact.total);
-    if (fact.kind == FactKind::kAverage) count = RecordLayout::at<Count>(row.record, fact.total + sizeof(Int128));
-  }
-  if (row.time < s.reference) [[unlikely]] {
-    const auto apply = [&](int sign) {
-      return [&, sign](const std::int64_t* entry) {
-        if ((EventRings::flags_of(entry) >> fact.flag & 1U) == 0) return true;
-        count += sign;
-        if (fact.kind != FactKind::kCount) sum += sign * Int128{entry[fact.word]};
-        return true;
-      };
-    };
-    const std::int64_t low = row.time - window.within_ms;
-    const std::int64_t reference_low = s.reference - window.within_ms;
-    const RingPlace end = EventRings::end(s.ring);
-    if (row.time <= reference_low) {
-      sum = count = 0;
-      walk_back(s.ring, end, low, row.time, apply(1));
-    } else {
-      walk_back(s.ring, end, row.time, kNothingDue, apply(-1));
-      const auto& cursor = RecordLayout::at<Cursor>(row.record, window.cursor);
-      walk_back(s.ring, cursor.time == kNothingDue ? end : cursor.place, low, kNothingDue, apply(1));
-    }
+    totals.sum = RecordLayout::at<Int128>(row.record, fact.total);
+    if (fact.kind == FactKind::kAverage) totals.count = RecordLayout::at<Count>(row.record, fact.total + sizeof(Int128));
   }
   if (fact.kind == FactKind::kCount) {
-    features.column(fact.feature)[row.row] = count;
+    features.column(fact.feature)[row.row] = totals.count;
   } else {
-    write_sum(row, fact, sum, count, features);
+    write_sum(row, fact, totals.sum, totals.count, features);
   }
 }
 
@@ -457,7 +409,7 @@ void SlidingOperator::write_scanned(const Row& row, const Window& window, const 
   std::int64_t extreme = 0;
   bool any = false;
   scratch_.clear();
-  walk_back(s.ring, EventRings::end(s.ring), row.time - window.within_ms, row.time, [&](const std::int64_t* entry) {
+  rings_->walk_back(s.ring, EventRings::end(s.ring), row.time - window.within_ms, row.time, 1U << fact.flag, [&](const std::int64_t* entry) {
     if ((EventRings::flags_of(entry) >> fact.flag & 1U) == 0) return true;
     const std::int64_t value = entry[fact.word];
     if (fact.kind == FactKind::kDistinct) {
@@ -490,7 +442,7 @@ std::int64_t SlidingOperator::next_timer(const Row& row) const {
     const auto& cursor = RecordLayout::at<Cursor>(row.record, window.cursor);
     std::int64_t first = cursor.time;
     const RingPlace from = cursor.time == kNothingDue ? EventRings::end(s.ring) : cursor.place;
-    walk_back(s.ring, from, std::max(now - window.within_ms, s.lost_until), kNothingDue, [&](const std::int64_t* entry) {
+    rings_->walk_back(s.ring, from, std::max(now - window.within_ms, s.lost_until), kNothingDue, kAllFlags, [&](const std::int64_t* entry) {
       first = EventRings::time_of(entry);
       return true;
     });
@@ -500,36 +452,6 @@ std::int64_t SlidingOperator::next_timer(const Row& row) const {
   std::int64_t steps = 0;
   RECKONER_CHECK(divide_floor(due + settings_.timer_grid_ms - 1, settings_.timer_grid_ms, steps));
   return steps * settings_.timer_grid_ms;
-}
-
-void SlidingOperator::contributions(const std::byte* record, std::span<const std::uint32_t> facts, std::int64_t event_time,
-                                    std::span<const std::uint64_t> skip, std::size_t most, std::vector<Contribution>& into) const {
-  if (!settings_.positions) return;
-  std::vector<std::int64_t> after(wheres_.size(), kNothingDue);  // by flag: its entries count when later than this
-  std::int64_t low = kNothingDue;
-  for (std::size_t i = 0; i < flag_of_fact_.size(); ++i) {
-    if (std::find(facts.begin(), facts.end(), flag_of_fact_[i].first) == facts.end()) continue;
-    std::int64_t& cut = after[flag_of_fact_[i].second];
-    cut = std::min(cut, event_time - within_of_fact_[i]);
-    low = std::min(low, cut);
-  }
-  const auto& s = RecordLayout::at<State>(record, state_);
-  std::size_t found = 0;
-  std::size_t looked_at = 0;
-  walk_back(s.ring, EventRings::end(s.ring), low, event_time, [&](const std::int64_t* entry) {
-    if (found == most || ++looked_at > kEvidenceEntriesMax) return false;
-    const std::int64_t time = EventRings::time_of(entry);
-    const auto position = static_cast<std::uint64_t>(entry[1]);
-    if (std::find(skip.begin(), skip.end(), position) != skip.end()) return true;
-    const std::uint32_t flags = EventRings::flags_of(entry);
-    for (std::size_t flag = 0; flag < after.size(); ++flag) {
-      if ((flags >> flag & 1U) == 0 || time <= after[flag]) continue;
-      into.push_back({time, position});
-      ++found;
-      break;
-    }
-    return true;
-  });
 }
 
 void SlidingOperator::save(std::byte* record, std::byte* image, StateWriter& writer) {

@@ -50,7 +50,8 @@ class SlidingOperator : public Operator {
   void save(std::byte* record, std::byte* image, StateWriter& writer) override;
   void load(std::byte* record, std::string_view part, std::string_view value) override;
 
-  // Entries of the record's window at `event_time` that one of `facts` counts, newest first, at most `most`. Those in `skip` (positions) came later.
+  // Entries of the record's window at `event_time` that one of `facts` counts, newest first, at most `most`. Those in `skip` (positions,
+  // ascending) came later.
   void contributions(const std::byte* record, std::span<const std::uint32_t> facts, std::int64_t event_time, std::span<const std::uint64_t> skip,
                      std::size_t most, std::vector<Contribution>& into) const;
 
@@ -81,6 +82,7 @@ class SlidingOperator : public Operator {
     std::uint32_t word;   // of an entry
     std::uint32_t total;  // offset of the running total in the record: Count, Int128, or Int128 then Count
     std::uint32_t feature;
+    std::uint32_t place;  // in past_, of a running total
     bool exclude_current;
     int further_digits;  // kAverage
   };
@@ -107,7 +109,19 @@ class SlidingOperator : public Operator {
     bool hashed;           // a string: its hash, and no column
     std::uint32_t word;
   };
-  struct Row;  // what the row loop passes along
+  struct Row {  // what the row loop passes along
+    std::byte* record = nullptr;
+    State* state = nullptr;
+    const Batch* batch = nullptr;
+    std::size_t row = 0;
+    std::int64_t time = 0;
+    std::int64_t watermark = 0;
+    std::uint32_t flags = 0;
+  };
+  struct Totals {
+    Int128 sum = 0;
+    std::int64_t count = 0;
+  };
 
   void add_fact(const KeyPlan& plan, std::uint32_t position, std::vector<std::uint32_t>& words_of_input);
   std::uint32_t where_flag(const FactPlan& fact);
@@ -119,17 +133,17 @@ class SlidingOperator : public Operator {
   [[gnu::always_inline]] void prefetch(std::byte* record, std::int64_t event_time) const;
   void release(const Row& row);
   void settle(const Row& row, std::int64_t reference);
+  static void add_to_total(std::byte* record, const Fact& fact, std::uint32_t flags, const std::int64_t* entry, int sign);
   void evict(std::byte* record, State& state, const Window& window, Cursor& cursor, std::int64_t cut);
   void retain(State& state, std::int64_t cut);
   RingPlace store(Row& row);
   void fill_entry(const Row& row, std::int64_t* entry) const;
   void drop_oldest(Row& row);
   void write_features(const Row& row, Features& features, bool before_current);
-  void write_running(const Row& row, const Window& window, const Fact& fact, Features& features) const;
+  void look_at_past(const Row& row);
+  void write_running(const Row& row, const Fact& fact, Features& features) const;
   void write_sum(const Row& row, const Fact& fact, Int128 sum, std::int64_t count, Features& features) const;
   void write_scanned(const Row& row, const Window& window, const Fact& fact, Features& features);
-  template <typename Visit>
-  void walk_back(const RingHead& ring, RingPlace from, std::int64_t after, std::int64_t until, Visit&& visit) const;
   [[nodiscard]] std::int64_t next_timer(const Row& row) const;
   [[nodiscard]] std::int64_t& timer(std::byte* record) const { return RecordLayout::at<std::int64_t>(record, timer_); }
   [[nodiscard]] State& state(std::byte* record) const { return RecordLayout::at<State>(record, state_); }
@@ -149,6 +163,7 @@ class SlidingOperator : public Operator {
   std::uint32_t timer_ = 0;  // of the key: the timer that was asked for last
   std::int64_t keep_ms_ = 0;
   std::vector<std::uint32_t> flags_;
+  std::vector<Totals> past_;  // of running totals, as of a row that is older than their reference
   std::vector<std::uint64_t> scratch_;
   Mask too_old_;  // rows of the batch
 };

@@ -1,0 +1,87 @@
+// The parts of the sliding operator that look back over entries: totals as of an earlier time, and what an alert rests on.
+#include <algorithm>
+
+#include "operators/sliding.hpp"
+
+namespace reckoner {
+
+namespace {
+
+constexpr std::size_t kEvidenceEntriesMax = 4096;  // looked at for one alert: a busy key has no end of them
+
+}  // namespace
+
+// Running totals as of row.time, which is before their reference: what came after is taken off, what had left by the reference is put back.
+// One walk over the newer entries serves all windows, since a busy key has many of them.
+void SlidingOperator::look_at_past(const Row& row) {
+  const State& s = *row.state;
+  const RingPlace end = EventRings::end(s.ring);
+  const auto add = [&](const Window& window, const std::int64_t* entry, int sign) {
+    const std::uint32_t flags = EventRings::flags_of(entry);
+    for (const Fact& fact : window.running) {
+      const std::int64_t one = flags >> fact.flag & 1U;
+      past_[fact.place].count += sign * one;
+      if (fact.kind != FactKind::kCount) past_[fact.place].sum += sign * Int128{entry[fact.word] & -one};
+    }
+  };
+  const auto overlaps = [&](const Window& window) { return row.time > s.reference - window.within_ms; };
+  for (const Window& window : windows_) {
+    for (const Fact& fact : window.running) {
+      Totals& totals = past_[fact.place] = {};
+      if (!overlaps(window)) continue;
+      if (fact.kind != FactKind::kCount) totals.sum = RecordLayout::at<Int128>(row.record, fact.total);
+      if (fact.kind == FactKind::kCount) totals.count = RecordLayout::at<Count>(row.record, fact.total);
+      if (fact.kind == FactKind::kAverage) totals.count = RecordLayout::at<Count>(row.record, fact.total + sizeof(Int128));
+    }
+  }
+  rings_->walk_back(s.ring, end, row.time, kNothingDue, kAllFlags, [&](const std::int64_t* entry) {
+    for (const Window& window : windows_) {
+      if (overlaps(window)) add(window, entry, -1);
+    }
+    return true;
+  });
+  for (const Window& window : windows_) {
+    const std::int64_t low = row.time - window.within_ms;
+    const auto& cursor = RecordLayout::at<Cursor>(row.record, window.cursor);
+    const RingPlace from = !overlaps(window) || cursor.time == kNothingDue ? end : cursor.place;
+    const std::int64_t until = overlaps(window) ? s.reference - window.within_ms : row.time;
+    rings_->walk_back(s.ring, from, low, until, kAllFlags, [&](const std::int64_t* entry) {
+      add(window, entry, 1);
+      return true;
+    });
+  }
+}
+
+void SlidingOperator::contributions(const std::byte* record, std::span<const std::uint32_t> facts, std::int64_t event_time,
+                                    std::span<const std::uint64_t> skip, std::size_t most, std::vector<Contribution>& into) const {
+  if (!settings_.positions) return;
+  std::vector<std::int64_t> after(wheres_.size(), kNothingDue);  // by flag: its entries count when later than this
+  std::int64_t low = kNothingDue;
+  for (std::size_t i = 0; i < flag_of_fact_.size(); ++i) {
+    if (std::find(facts.begin(), facts.end(), flag_of_fact_[i].first) == facts.end()) continue;
+    std::int64_t& cut = after[flag_of_fact_[i].second];
+    cut = std::min(cut, event_time - within_of_fact_[i]);
+    low = std::min(low, cut);
+  }
+  std::uint32_t wanted = 0;
+  for (std::size_t flag = 0; flag < after.size(); ++flag) wanted |= (after[flag] != kNothingDue ? 1U : 0U) << flag;
+  const auto& s = RecordLayout::at<State>(record, state_);
+  std::size_t found = 0;
+  std::size_t looked_at = 0;
+  rings_->walk_back(s.ring, EventRings::end(s.ring), low, event_time, wanted, [&](const std::int64_t* entry) {
+    if (found == most || ++looked_at > kEvidenceEntriesMax) return false;
+    const std::int64_t time = EventRings::time_of(entry);
+    const auto position = static_cast<std::uint64_t>(entry[1]);
+    if (std::binary_search(skip.begin(), skip.end(), position)) return true;
+    const std::uint32_t flags = EventRings::flags_of(entry);
+    for (std::size_t flag = 0; flag < after.size(); ++flag) {
+      if ((flags >> flag & 1U) == 0 || time <= after[flag]) continue;
+      into.push_back({time, position});
+      ++found;
+      break;
+    }
+    return true;
+  });
+}
+
+}  // namespace reckoner
