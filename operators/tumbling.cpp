@@ -57,6 +57,12 @@ std::string part_name(char kind, std::int64_t ordinal) {
   return name;
 }
 
+std::string chunk_name(std::int64_t ordinal, std::uint32_t chunk) {
+  std::string name = part_name(kChunkPart, ordinal);
+  append_big_endian(name, chunk);
+  return name;
+}
+
 }  // namespace
 
 TumblingOperator::TumblingOperator(const Plan& plan, const KeyPlan& key, std::uint32_t total, std::uint32_t watermark_group,
@@ -398,30 +404,28 @@ void TumblingOperator::release(std::int64_t ordinal, Window& in) {
   for (Chunk& chunk : in.chunks) {
     if (chunk.rows.use_count() == 1) spare_.push_back(std::move(chunk.rows));
   }
-  if (in.saved_chunks == 0) return;
-  removed_parts_.push_back(part_name(kWindowPart, ordinal));
-  for (std::uint32_t i = 0; i < in.saved_chunks; ++i) {
-    std::string name = part_name(kChunkPart, ordinal);
-    append_big_endian(name, i);
-    removed_parts_.push_back(std::move(name));
-  }
+  if (in.saved_chunks > 0) removed_.push_back({ordinal, in.saved_chunks});
 }
 
 // The first call of a checkpoint notes what there is; the chunks are then copied a few at a time.
 void TumblingOperator::save(std::byte* record, std::byte*, StateWriter& writer) {
   if (record != nullptr) return;
   if (writer.begins()) freeze(writer);
+  for (std::size_t i = 0; i < kChunksPerSave && !removing_.empty(); ++i) {
+    Removed& window = removing_.back();
+    writer.remove(window.chunks == 0 ? part_name(kWindowPart, window.ordinal) : chunk_name(window.ordinal, window.chunks - 1));
+    if (window.chunks-- == 0) removing_.pop_back();
+  }
   for (std::size_t i = 0; i < kChunksPerSave && !frozen_.empty(); ++i) {
     Frozen& chunk = frozen_.back();
-    writer.put(chunk.part, {reinterpret_cast<const char*>(chunk.rows.get()), chunk.bytes});
+    writer.put(chunk_name(chunk.ordinal, chunk.chunk), {reinterpret_cast<const char*>(chunk.rows.get()), chunk.bytes});
     if (chunk.rows.use_count() == 1) spare_.push_back(std::move(chunk.rows));
     frozen_.pop_back();
   }
 }
 
 void TumblingOperator::freeze(StateWriter& writer) {
-  for (const std::string& name : removed_parts_) writer.remove(name);
-  removed_parts_.clear();
+  removing_.swap(removed_);
   if (closed_changed_) {
     std::string value;
     append_big_endian(value, sortable(closed_through_));
@@ -436,10 +440,8 @@ void TumblingOperator::freeze(StateWriter& writer) {
     writer.put(part_name(kWindowPart, ordinal), value);
     for (std::uint32_t i = 0; i < in.chunks.size(); ++i) {
       if (!in.chunks[i].dirty) continue;
-      std::string name = part_name(kChunkPart, ordinal);
-      append_big_endian(name, i);
-      const std::size_t rows = std::min<std::size_t>(kRowsPerChunk, in.rows - std::size_t{i} * kRowsPerChunk);
-      frozen_.push_back({std::move(name), in.chunks[i].rows, rows * row_bytes_});
+      const std::uint32_t rows = std::min(kRowsPerChunk, in.rows - i * kRowsPerChunk);
+      frozen_.push_back({ordinal, i, rows * row_bytes_, in.chunks[i].rows});
       in.chunks[i].dirty = false;
     }
     in.saved_chunks = std::max(in.saved_chunks, static_cast<std::uint32_t>(in.chunks.size()));

@@ -43,9 +43,14 @@ class TumblingOperator : public Operator {
     bool dirty = true;
   };
   struct Frozen {  // a chunk as it was when the checkpoint began
-    std::string part;
+    std::int64_t ordinal;
+    std::uint32_t chunk;
+    std::uint32_t bytes;
     std::shared_ptr<std::byte[]> rows;
-    std::size_t bytes;
+  };
+  struct Removed {  // a closed window, in so far as a checkpoint may hold it
+    std::int64_t ordinal;
+    std::uint32_t chunks;
   };
   struct Window {
     std::vector<Chunk> chunks;
@@ -116,9 +121,10 @@ class TumblingOperator : public Operator {
   BlockText lead_text_;                   // a row up to its key
   std::vector<BlockText> measure_texts_;  // what comes before each measure's value
   std::string version_text_;
-  BlockText end_text_;                      // the same and the row's end
-  std::vector<std::string> removed_parts_;  // of windows that a checkpoint holds and that are closed since
-  std::vector<Frozen> frozen_;              // that the checkpoint still has to copy
+  BlockText end_text_;             // the same and the row's end
+  std::vector<Removed> removed_;   // since the last checkpoint began
+  std::vector<Removed> removing_;  // that the checkpoint still has to note
+  std::vector<Frozen> frozen_;     // that the checkpoint still has to copy
 };
 
 }  // namespace reckoner
