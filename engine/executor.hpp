@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -28,7 +29,6 @@ class Executor {
   void work(std::size_t thread);
   void take_tasks(std::size_t thread);
 
-  std::vector<std::jthread> workers_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::atomic<std::uint64_t> generation_{0};
@@ -37,6 +37,7 @@ class Executor {
   std::size_t count_ = 0;
   const std::function<void(std::size_t, std::size_t)>* task_ = nullptr;
   std::atomic<bool> stop_{false};
+  std::vector<std::jthread> workers_;  // last: they use the others
 };
 
 }  // namespace reckoner
