@@ -168,14 +168,16 @@ class Job {
   bool input_ended_ = false;  // the last decision was an end of input and nothing was read since
 
   // Checkpoints.
-  Background committer_;
-  Background writer_;
   bool gathering_ = false;
   CheckpointHeader header_;
   std::vector<const CheckpointParts*> parts_;
   std::int64_t last_checkpoint_ns_ = 0;
   std::uint64_t records_since_checkpoint_ = 0;
   std::int64_t began_ns_ = 0;
+
+  // Last: what they are at work on when the job goes away is among the others.
+  Background committer_;
+  Background writer_;
 };
 
 }  // namespace reckoner

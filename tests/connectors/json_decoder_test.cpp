@@ -248,7 +248,7 @@ TEST_CASE("a schema that cannot be decoded is a configuration error that names t
   }
 }
 
-TEST_CASE("several threads decode with one decoder") {
+TEST_CASE("several threads decode with one decoder", "[threaded]") {
   const Schema schema = schema_with({field_of("s", type_of(ValueKind::kString))});
   const auto decoder = decoder_for(schema);
   std::string text;

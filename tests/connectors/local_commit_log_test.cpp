@@ -89,7 +89,7 @@ TEST_CASE("an output that an epoch did not change is not synced") {
   CHECK(files.syncs("out/alerts-1.jsonl") == 0);
 }
 
-TEST_CASE("rows of a later epoch may be appended in another thread while an epoch commits") {
+TEST_CASE("rows of a later epoch may be appended in another thread while an epoch commits", "[threaded]") {
   FakeFiles files;
   FakeClock clock;
   LocalCommitLog log(files, clock, CommitLogJob::settings());

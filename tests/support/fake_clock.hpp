@@ -1,6 +1,7 @@
-// A clock that moves only when told, or when somebody sleeps on it. Not thread-safe.
+// A clock that moves only when told, or when somebody sleeps on it. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "engine/clock.hpp"
@@ -20,8 +21,8 @@ class FakeClock final : public Clock {
   void set_wall_ms(std::int64_t wall_ms) { wall_ms_ = wall_ms; }  // may step back, as a real one does
 
  private:
-  std::int64_t wall_ms_ = 1'700'000'000'000;
-  std::int64_t monotonic_ns_ = 0;
+  std::atomic<std::int64_t> wall_ms_ = 1'700'000'000'000;
+  std::atomic<std::int64_t> monotonic_ns_ = 0;
 };
 
 }  // namespace reckoner::testing
