@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# lint.sh BUILD [FOLDER]: clang-tidy over every source (under FOLDER) in BUILD/compile_commands.json, several at a time. A verdict is kept under the hash of all
-# that it rests on (the source, each project header it includes, the settings, the compiler's arguments, the tool's version), so a source
-# is checked again only when one of these changed. The cache holds clean verdicts only and is shared by all clones.
+# lint.sh BUILD [FOLDER]: clang-tidy over every source (under FOLDER) that was built in BUILD, several at a time. A verdict is kept under the
+# hash of all that it rests on (the source, each project header it includes, the settings, the compiler's arguments, the tool's version), so
+# a source is checked again only when one of these changed. The cache holds clean verdicts only and is shared by all clones.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 
@@ -20,13 +20,14 @@ entries() {
     | awk -F '\t' -v under="$PWD/$only" 'index($2, under) == 1'
 }
 
-# The hash that a verdict rests on. Paths inside the project count relative to its root.
+# The hash that a verdict rests on. Paths inside the project count relative to its root. The headers are those that the build met.
 fingerprint() {
-  local command="$1" file="$2" compile
-  # -MM lists the headers that are not the system's; the launcher and the output name go.
-  compile="$(sed -E -e 's/^.*(clang\+\+-19 )/\1/' -e 's/ -o [^ ]+ -c / -c /' -e 's/\\"/"/g' <<<"$command")"
-  (cd "$LINT_BUILD" && eval "$(sed -E 's/ -c [^ ]+$//' <<<"$compile") -MM -w '$file'") | sed 's/^[^:]*://; s/\\$//' | tr -s ' ' '\n' | sed '/^$/d' \
-    | while read -r path; do realpath -- "$(cd "$LINT_BUILD" && realpath -- "$path")"; done | sort -u | xargs sha256sum | sed "s|$LINT_ROOT/||"
+  local command="$1" file="$2" object compile headers
+  object="$(sed -E 's/^.* -o ([^ ]+) -c .*$/\1/' <<<"$command")"
+  compile="$(sed -E -e 's/^.*(clang\+\+-19 )/\1/' -e 's/ -o [^ ]+ -c / -c /' <<<"$command")"
+  headers="$(cd "$LINT_BUILD" && ninja -t deps "$object" | sed -n 's/^    //p' | xargs realpath -- | grep "^$LINT_ROOT/" | sort -u)" || return 1
+  grep -qxF "$file" <<<"$headers" || return 1
+  xargs sha256sum <<<"$headers" | sed "s|$LINT_ROOT/||"
   echo "${compile//$LINT_ROOT/}"
   echo "$LINT_TOOL"
 }
