@@ -36,13 +36,13 @@ void print_rows(const WiredJob& wired) {
 
 // What the rules and scores decided since the job was created, over all shards.
 void print_decisions(const WiredJob& wired) {
-  constexpr std::string_view kRow = "{:<20} {:>14} {:>14} {:>14} {:>14} {:>14} {:>14}\n";
+  fmt::print(stderr, "\n{:<20} {:>14} {:>14}", "decided", "fired", "unknown:");
+  for (std::size_t reason = 0; reason < kUnknownReasons; ++reason) fmt::print(stderr, " {:>14}", to_text(static_cast<UnknownReason>(reason)));
   fmt::print(stderr, "\n");
-  fmt::print(stderr, kRow, "decided", "fired", "unknown:", to_text(UnknownReason::kNoValue), to_text(UnknownReason::kTooOld),
-             to_text(UnknownReason::kTruncated), to_text(UnknownReason::kArithmetic));
   const auto print = [&](std::string_view name, std::string_view fired, const UnknownCounts& unknown) {
-    fmt::print(stderr, kRow, name, fired, std::accumulate(unknown.begin(), unknown.end(), std::uint64_t{0}), unknown[0], unknown[1], unknown[2],
-               unknown[3]);
+    fmt::print(stderr, "{:<20} {:>14} {:>14}", name, fired, std::accumulate(unknown.begin(), unknown.end(), std::uint64_t{0}));
+    for (const std::uint64_t count : unknown) fmt::print(stderr, " {:>14}", count);
+    fmt::print(stderr, "\n");
   };
   for (std::size_t kind = 0; kind < wired.plan->keys.size(); ++kind) {
     const KeyPlan& key = wired.plan->keys[kind];

@@ -29,6 +29,8 @@ struct Batch {
   std::span<const Mask> of_input;                  // [input]
   std::span<const std::int64_t* const> numbers;    // [column]: cells of the fields that the key kind's operators asked for
   std::span<const Mask> present;                   // [column]: rows that have a value
+  // [input]: live records that have no key of this kind and were read since it was told last, in one shard. Comes alone, in a batch without rows.
+  std::span<const std::uint64_t> without_key;
 
   // Field of the record in `row`, whose input must have it as a string.
   [[nodiscard]] std::string_view text(std::size_t row, std::uint32_t field) const {

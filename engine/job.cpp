@@ -143,7 +143,11 @@ void Job::process_round() {
     const RowRef ref = round_.rows[row];
     for (std::size_t kind = 0; kind < kinds; ++kind) {
       const RecordKey& key = round_.blocks[ref.block]->keys[kind][ref.row];
-      if (!key.is_absent()) shards_[shards == 1 ? 0 : shard_of(key.hash, shards)]->route(kind, row);
+      if (key.is_absent()) {
+        shards_[0]->count_without_key(kind, round_.input(row));
+      } else {
+        shards_[shards == 1 ? 0 : shard_of(key.hash, shards)]->route(kind, row);
+      }
     }
   }
   run_shards(&StageTimes::work, [&](std::size_t shard) { shards_[shard]->process(round_); });

@@ -76,12 +76,14 @@ KeySpace::KeySpace(KeySpaceShape shape, std::vector<std::unique_ptr<Operator>> o
   for (const auto& column : columns_->watermark) columns_->watermark_pointers.push_back(column.data());
   columns_->of_input.resize(shape_.inputs);
   columns_->in_all.resize(shape_.inputs);
+  without_key_.resize(shape_.inputs);
   columns_->numbers.resize(shape_.columns.size());
   for (const auto& column : columns_->numbers) columns_->number_pointers.push_back(column.data());
   columns_->present.resize(shape_.columns.size());
 }
 
 void KeySpace::process(const Round& round, std::span<const std::uint32_t> rows, Effects& effects) {
+  tell_without_key(round, effects);
   if (shape_.timer_delay_min_ms == 0) {
     while (!rows.empty()) {
       const std::size_t count = std::min(rows.size(), shape_.batch_rows);
@@ -103,6 +105,20 @@ void KeySpace::process(const Round& round, std::span<const std::uint32_t> rows, 
     process_records(round, rows.first(count), effects);
     rows = rows.subspan(count);
   }
+}
+
+void KeySpace::tell_without_key(const Round& round, Effects& effects) {
+  if (std::all_of(without_key_.begin(), without_key_.end(), [](std::uint64_t count) { return count == 0; })) return;
+  std::fill(columns_->of_input.begin(), columns_->of_input.end(), Mask{});
+  std::fill(columns_->present.begin(), columns_->present.end(), Mask{});
+  ++batch_number_;
+  Batch batch;
+  batch.number = batch_number_;
+  batch.round = &round;
+  batch.of_input = columns_->of_input;
+  batch.without_key = without_key_;
+  run(batch, effects);
+  std::fill(without_key_.begin(), without_key_.end(), 0U);
 }
 
 void KeySpace::process_records(const Round& round, std::span<const std::uint32_t> rows, Effects& effects) {

@@ -39,6 +39,8 @@ class KeySpace {
 
   // `rows` of the round, ascending, all live and with a key of this kind.
   void process(const Round& round, std::span<const std::uint32_t> rows, Effects& effects);
+  // A live record of `input` that has no key of this kind: its operators are told how many there were by the next process().
+  void count_without_key(InputId input) { ++without_key_[input]; }
   // After process(): the watermark stands at `watermark` (by group of the key kind); fires what timers are due.
   void fire_timers(const Round* round, std::int64_t watermark_ms, Effects& effects);
   [[nodiscard]] std::span<const std::unique_ptr<Operator>> operators() const { return operators_; }
@@ -64,6 +66,7 @@ class KeySpace {
   };
 
   static RecordLayout layout_of(KeySpaceShape& shape, std::vector<std::unique_ptr<Operator>>& operators, std::uint32_t& timer_offset);
+  void tell_without_key(const Round& round, Effects& effects);
   void process_records(const Round& round, std::span<const std::uint32_t> rows, Effects& effects);
   void process_timers(const Round* round, std::span<const Due> due, Effects& effects);
   std::size_t resolve(const Round& round, std::span<const std::uint32_t> rows);
@@ -87,6 +90,7 @@ class KeySpace {
   std::priority_queue<Due, std::vector<Due>, std::greater<>> timers_;
   std::uint32_t batch_number_ = 0;
   std::uint64_t refused_records_ = 0;
+  std::vector<std::uint64_t> without_key_;  // [input], not told yet
 
   std::uint32_t stamp_ = 1;
   DirtySet dirty_;    // written since the last begin_checkpoint()

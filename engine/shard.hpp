@@ -27,6 +27,8 @@ class Shard {
 
   // Rows of the round that belong here, by key kind; fills in what becomes of them.
   void route(std::size_t kind, std::uint32_t row) { rows_[kind].push_back(row); }
+  // A live record of `input` that has no key of this kind. Such records are counted in one shard.
+  void count_without_key(std::size_t kind, InputId input) { spaces_[kind]->count_without_key(input); }
   void process(Round& round);
   // Event time stands at `watermarks` (by group of the round). Closes what is over, about `rows_max` rows a call; false when all is closed.
   bool close(std::span<const std::int64_t> watermarks, std::optional<std::int64_t> end_of_input_ms, std::size_t rows_max);

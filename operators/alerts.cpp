@@ -76,6 +76,7 @@ void AlertsOperator::process(const Batch& batch, Features& features, Effects& ef
     const Evaluated& fire = evaluator_->evaluate(rules_[i].fire);
     rules_[i].hits = fire.truth & fire.known & rows;
     counts_[i].fired += rules_[i].hits.count();
+    add_without_key(counts_[i].unknown, batch, {&key_.rules[i].input, 1});
     if (const Mask unknown = rows - fire.known; !unknown.none()) [[unlikely]]
       add_counts(counts_[i].unknown, reasons_.explain(rules_[i].fire, unknown));
     any = any | rules_[i].hits;

@@ -68,6 +68,7 @@ void ScoreOperator::process(const Batch& batch, Features& features, Effects& eff
     }
   }
   features.known(feature_) = known;
+  add_without_key(unknown_, batch, score_.inputs);
   if (const Mask unknown = rows - known; !unknown.none()) add_counts(unknown_, reasons_.explain_score(number_, unknown));
   known.for_each([&](std::size_t row) {
     if (score_.on_expiry && !batch.timers) {

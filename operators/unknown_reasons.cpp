@@ -4,7 +4,7 @@ namespace reckoner {
 
 namespace {
 
-constexpr std::array<std::string_view, kUnknownReasons> kTexts = {"no value", "too old", "truncated", "arithmetic"};
+constexpr std::array<std::string_view, kUnknownReasons> kTexts = {"no value", "too old", "truncated", "arithmetic", "no key"};
 
 Mask& of(UnknownReasons::Rows& rows, UnknownReason reason) { return rows[static_cast<std::size_t>(reason)]; }
 
@@ -25,6 +25,11 @@ UnknownReasons::UnknownReasons(const KeyPlan& key, std::shared_ptr<Evaluator> ev
 
 void add_counts(UnknownCounts& counts, const UnknownReasons::Rows& rows) {
   for (std::size_t reason = 0; reason < kUnknownReasons; ++reason) counts[reason] += rows[reason].count();
+}
+
+void add_without_key(UnknownCounts& counts, const Batch& batch, std::span<const InputId> inputs) {
+  if (batch.without_key.empty()) return;
+  for (const InputId input : inputs) counts[static_cast<std::size_t>(UnknownReason::kNoKey)] += batch.without_key[input];
 }
 
 UnknownReasons::Rows UnknownReasons::explain(Evaluator::NodeId node, const Mask& rows) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -21,8 +22,9 @@ enum class UnknownReason : std::uint8_t {
   kTooOld = 1,      // the record is older than facts can be asked about
   kTruncated = 2,   // the key had more entries than max_per_key
   kArithmetic = 3,  // overflow, or division by zero
+  kNoKey = 4,       // the record lacks a field of `by`, so that no key's rules could look at it
 };
-inline constexpr std::size_t kUnknownReasons = 4;
+inline constexpr std::size_t kUnknownReasons = 5;
 using UnknownCounts = std::array<std::uint64_t, kUnknownReasons>;
 [[nodiscard]] std::string_view to_text(UnknownReason reason);  // "no value"
 
@@ -50,5 +52,7 @@ class UnknownReasons {
 };
 
 void add_counts(UnknownCounts& counts, const UnknownReasons::Rows& rows);
+// Records of `inputs` that had no key, as a batch tells them.
+void add_without_key(UnknownCounts& counts, const Batch& batch, std::span<const InputId> inputs);
 
 }  // namespace reckoner

@@ -127,7 +127,11 @@ class PlanRun {
     round.late.assign(plan_.keys.size(), std::vector<std::uint8_t>(events.size()));
     for (std::uint32_t row = 0; row < events.size(); ++row) {
       for (std::size_t kind = 0; kind < plan_.keys.size(); ++kind) {
-        if (!round.block(row).keys[kind][round.rows[row].row].is_absent()) shard_->route(kind, row);
+        if (round.block(row).keys[kind][round.rows[row].row].is_absent()) {
+          shard_->count_without_key(kind, round.input(row));
+        } else {
+          shard_->route(kind, row);
+        }
       }
     }
     sequence_ += events.size();
@@ -155,6 +159,8 @@ class PlanRun {
     shard_->finish_load();
   }
 
+  [[nodiscard]] const KeySpace& space(std::size_t key_kind) const { return *shard_->spaces()[key_kind]; }
+  [[nodiscard]] const BuiltKeySpace& view(std::size_t key_kind) const { return views_[key_kind]; }
   [[nodiscard]] const std::string& output(OutputId output) const { return written_[static_cast<std::size_t>(output)]; }
   [[nodiscard]] std::vector<std::string> rows(OutputId output) const {
     std::vector<std::string> lines;

@@ -1,4 +1,5 @@
 """Copies of the seed rule set that a test may change, and a small one of its own."""
+import json
 import os
 import re
 import shutil
@@ -36,7 +37,7 @@ inputs:
     fields:
       id:      {type: string, required: true, max_length: 8}
       at:      {type: time, format: ms, required: true}
-      account: {type: string, required: true, max_length: 8}
+      account: {type: string, max_length: 8}
       amount:  {type: integer, required: true}
       parts:   {type: integer, required: true}
       bonus:   {type: integer}
@@ -56,18 +57,20 @@ UNKNOWN_EVENTS = [
     ("a", 11_000, 1, 0, None),   # BONUS has no value, SHARE divides by zero, EITHER fires
     ("a", 12_000, 3, 2, None),   # BONUS and EITHER have no value
     ("a", 13_000, 7, 1, None),   # BONUS, EITHER, CHOICE have no value; the fourth entry is one too many: MANY is truncated
+    (None, 14_000, 7, 1, 9),     # no key
     ("b", 20_000, 3, 2, 1),
     ("b", 14_000, 3, 0, 1),      # older than the watermark allows: MANY is too old; SHARE divides by zero
     ("b", 21_000, 3, 2, 6),      # BONUS and EITHER fire
+    (None, 22_000, 7, 2, 9),     # no key: no rule looks at it
 ]
 
-# rule -> fired, unknown, no value, too old, truncated, arithmetic
+# rule -> fired, unknown, no value, too old, truncated, arithmetic, no key
 UNKNOWN_ANSWER = {
-    "BONUS": (2, 3, 3, 0, 0, 0),
-    "SHARE": (0, 2, 0, 0, 0, 2),
-    "MANY": (0, 2, 0, 1, 1, 0),
-    "EITHER": (3, 2, 2, 0, 0, 0),
-    "CHOICE": (0, 1, 1, 0, 0, 0),
+    "BONUS": (2, 5, 3, 0, 0, 0, 2),
+    "SHARE": (0, 4, 0, 0, 0, 2, 2),
+    "MANY": (0, 4, 0, 1, 1, 0, 2),
+    "EITHER": (3, 4, 2, 0, 0, 0, 2),
+    "CHOICE": (0, 3, 1, 0, 0, 0, 2),
 }
 
 
@@ -83,8 +86,8 @@ def write_unknowns(directory):
             text.write(f"id: {name}\ntitle: {name}\nseverity: low\non: events\nby: account\n{facts}fire: \"{fire}\"\n")
     with open(os.path.join(directory, "events.jsonl"), "w") as out:
         for number, (account, at, amount, parts, bonus) in enumerate(UNKNOWN_EVENTS):
-            bonus_text = "" if bonus is None else f',"bonus":{bonus}'
-            out.write(f'{{"id":"{number}","at":{at},"account":"{account}","amount":{amount},"parts":{parts}{bonus_text}}}\n')
+            record = {"id": str(number), "at": at, "account": account, "amount": amount, "parts": parts, "bonus": bonus}
+            out.write(json.dumps({name: value for name, value in record.items() if value is not None}) + "\n")
     job = os.path.join(directory, "job.yaml")
     with open(job, "w") as text:
         text.write("job: unknowns\nruleset: .\ninputs: {events: {files: [events.jsonl], format: jsonl}}\n"
