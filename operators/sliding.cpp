@@ -48,9 +48,10 @@ void SlidingOperator::add_fact(const KeyPlan& plan, std::uint32_t position, std:
   made.word = has_value(fact.kind) ? value_word(fact, words_of_input) : 0;
   made.total = 0;
   made.feature = position;
+  made.series = is_running(fact.kind) ? 0 : ordered_.add_series(fact.within_ms, made.flag, made.word);
   made.exclude_current = fact.exclude_current;
   made.further_digits = fact.further_digits;
-  (is_running(fact.kind) ? window->running : window->scanned).push_back(made);
+  (is_running(fact.kind) ? window->running : window->ordered).push_back(made);
   const auto& expiring = settings_.expiring;
   window->expiring = window->expiring || std::find(expiring.begin(), expiring.end(), position) != expiring.end();
   flag_of_fact_.emplace_back(position, made.flag);
@@ -99,8 +100,9 @@ void SlidingOperator::declare(RecordLayout& layout) {
       (fact.kind == FactKind::kCount ? counts_ : sums_).push_back(fact);
       only_running_ = only_running_ && !fact.exclude_current;
     }
-    only_running_ = only_running_ && window.scanned.empty();
+    only_running_ = only_running_ && window.ordered.empty();
   }
+  ordered_.declare(layout);
 }
 
 void SlidingOperator::mark_rows(const Batch& batch) {
@@ -138,7 +140,7 @@ void SlidingOperator::process(const Batch& batch, Features& features, Effects& e
   for (Window& window : windows_) {
     window.truncated = {};
     for (const Fact& fact : window.running) features.known(fact.feature) = Mask::first(batch.rows);
-    for (const Fact& fact : window.scanned) features.known(fact.feature) = Mask::first(batch.rows);
+    for (const Fact& fact : window.ordered) features.known(fact.feature) = Mask::first(batch.rows);
   }
   Row row;
   row.batch = &batch;
@@ -291,6 +293,7 @@ RingPlace SlidingOperator::store(Row& row) {
   }
   std::int64_t* entry = rings_->entry(place);
   fill_entry(row, entry);
+  if (!at_end) ordered_.inserted(*rings_, s.ring, row.record, place);
   ++s.live;
   const auto follow = [&](Cursor& cursor, std::int64_t cut) {
     if (row.time > cut) {
@@ -350,12 +353,12 @@ void SlidingOperator::write_features(const Row& row, Features& features, bool be
         write_running(row, fact, features);
       }
     }
-    for (const Fact& fact : window.scanned) {
+    for (const Fact& fact : window.ordered) {
       if (fact.exclude_current != before_current) continue;
       if (old || lost) {
         features.known(fact.feature).reset(row.row);
       } else {
-        write_scanned(row, window, fact, features);
+        write_ordered(row, fact, features);
       }
     }
   }
@@ -368,7 +371,7 @@ bool SlidingOperator::holds(std::uint32_t fact) const {
 Mask SlidingOperator::truncated(std::uint32_t fact) const {
   const auto is_asked = [&](const Fact& held) { return held.feature == fact; };
   for (const Window& window : windows_) {
-    if (std::any_of(window.running.begin(), window.running.end(), is_asked) || std::any_of(window.scanned.begin(), window.scanned.end(), is_asked))
+    if (std::any_of(window.running.begin(), window.running.end(), is_asked) || std::any_of(window.ordered.begin(), window.ordered.end(), is_asked))
       return window.truncated;
   }
   return {};
@@ -403,28 +406,10 @@ void SlidingOperator::write_sum(const Row& row, const Fact& fact, Int128 sum, st
   if (!exists) features.known(fact.feature).reset(row.row);
 }
 
-void SlidingOperator::write_scanned(const Row& row, const Window& window, const Fact& fact, Features& features) {
-  const State& s = *row.state;
-  const bool smallest = fact.kind == FactKind::kMinimum;
-  std::int64_t extreme = 0;
-  bool any = false;
-  scratch_.clear();
-  rings_->walk_back(s.ring, EventRings::end(s.ring), row.time - window.within_ms, row.time, 1U << fact.flag, [&](const std::int64_t* entry) {
-    if ((EventRings::flags_of(entry) >> fact.flag & 1U) == 0) return true;
-    const std::int64_t value = entry[fact.word];
-    if (fact.kind == FactKind::kDistinct) {
-      scratch_.push_back(static_cast<std::uint64_t>(value));
-    } else if (!any || (smallest ? value < extreme : value > extreme)) {
-      extreme = value;
-    }
-    any = true;
-    return true;
-  });
-  if (fact.kind == FactKind::kDistinct) {
-    std::sort(scratch_.begin(), scratch_.end());
-    features.column(fact.feature)[row.row] = std::unique(scratch_.begin(), scratch_.end()) - scratch_.begin();
-  } else if (any) {
-    features.column(fact.feature)[row.row] = extreme;
+void SlidingOperator::write_ordered(const Row& row, const Fact& fact, Features& features) {
+  const auto value = ordered_.look(fact.kind, fact.series, *rings_, row.state->ring, row.record, row.time);
+  if (value) {
+    features.column(fact.feature)[row.row] = *value;
   } else {
     features.known(fact.feature).reset(row.row);
   }
@@ -459,6 +444,7 @@ void SlidingOperator::save(std::byte* record, std::byte* image, StateWriter& wri
   State& live = state(record);
   State& stored = state(image);
   if (live.made == 0) return;
+  ordered_.forget(image);
   const auto name = [&](RingPlace& place) { place.chunk = place.chunk == 0 ? 0 : rings_->ordinal(place.chunk) + 1; };
   if (stored.retained.time != kNothingDue) name(stored.retained.place);
   for (const Window& window : windows_) {

@@ -1,7 +1,7 @@
 // Exact aggregates over sliding windows (t - within, t], evaluated at each record: count, sum, average, minimum, maximum, distinct. All facts
 // of one level share one ring of events a key; a window is a cursor into it. Counts and sums are running totals that add on arrival and
-// subtract on expiry; the others look at the entries of their window. A record out of order is put in its place and asked about the past:
-// running totals are corrected by the few entries between then and now.
+// subtract on expiry; the others keep the values of their window in order (operators/window_values.hpp). A record out of order is put in its
+// place and asked about the past: both are corrected by the few entries between then and now.
 //
 // What can still be asked: t >= watermark - slack, where slack is out-of-orderness plus allowed lateness. A fact asked about an older record
 // is unknown, and says so. A key that would keep more than per_key_max entries lets go of its oldest ones, and its facts are unknown
@@ -19,6 +19,7 @@
 #include "operators/evaluator.hpp"
 #include "operators/evidence.hpp"
 #include "operators/plan.hpp"
+#include "operators/window_values.hpp"
 
 namespace reckoner {
 
@@ -60,7 +61,7 @@ class SlidingOperator : public Operator {
   [[nodiscard]] bool holds(std::uint32_t fact) const;
   [[nodiscard]] const Mask& too_old() const { return too_old_; }
   [[nodiscard]] Mask truncated(std::uint32_t fact) const;
-  [[nodiscard]] std::size_t bytes() const { return rings_->bytes(); }
+  [[nodiscard]] std::size_t bytes() const { return rings_->bytes() + ordered_.bytes(); }
 
  private:
   struct Cursor {  // first entry of a window; time is kNothingDue when the window is empty
@@ -83,6 +84,7 @@ class SlidingOperator : public Operator {
     std::uint32_t total;  // offset of the running total in the record: Count, Int128, or Int128 then Count
     std::uint32_t feature;
     std::uint32_t place;  // in past_, of a running total
+    std::uint32_t series;  // in ordered_, of what is not running
     bool exclude_current;
     int further_digits;  // kAverage
   };
@@ -93,7 +95,7 @@ class SlidingOperator : public Operator {
     bool expiring = false;
     Mask truncated;  // rows of the batch
     std::vector<Fact> running;
-    std::vector<Fact> scanned;
+    std::vector<Fact> ordered;
   };
   struct Where {
     InputId input;
@@ -143,7 +145,7 @@ class SlidingOperator : public Operator {
   void look_at_past(const Row& row);
   void write_running(const Row& row, const Fact& fact, Features& features) const;
   void write_sum(const Row& row, const Fact& fact, Int128 sum, std::int64_t count, Features& features) const;
-  void write_scanned(const Row& row, const Window& window, const Fact& fact, Features& features);
+  void write_ordered(const Row& row, const Fact& fact, Features& features);
   [[nodiscard]] std::int64_t next_timer(const Row& row) const;
   [[nodiscard]] std::int64_t& timer(std::byte* record) const { return RecordLayout::at<std::int64_t>(record, timer_); }
   [[nodiscard]] State& state(std::byte* record) const { return RecordLayout::at<State>(record, state_); }
@@ -151,6 +153,7 @@ class SlidingOperator : public Operator {
   SlidingSettings settings_;
   std::shared_ptr<Evaluator> evaluator_;
   std::unique_ptr<EventRings> rings_;
+  WindowValues ordered_;
   std::vector<Window> windows_;
   std::vector<Fact> counts_;  // of all windows, for rows in order
   std::vector<Fact> sums_;
@@ -164,7 +167,6 @@ class SlidingOperator : public Operator {
   std::int64_t keep_ms_ = 0;
   std::vector<std::uint32_t> flags_;
   std::vector<Totals> past_;  // of running totals, as of a row that is older than their reference
-  std::vector<std::uint64_t> scratch_;
   Mask too_old_;  // rows of the batch
 };
 

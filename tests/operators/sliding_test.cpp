@@ -244,6 +244,7 @@ struct Comparison {
   std::uint64_t seed = 1;
   std::size_t events = 0;
   int keys = 3;
+  std::int64_t step_ms = 40;
   std::int64_t disorder_ms = 0;
   std::size_t batch_rows = 256;
 };
@@ -275,7 +276,7 @@ void compare_with_slow_answer(const Comparison& comparison) {
   const std::int64_t bound_ms = 400;
   Fixture fixture(bound_ms, 1'000'000, comparison.batch_rows);
   RoundMaker maker{bound_ms};
-  const std::vector<Event> events = random_events(comparison.seed, comparison.events, comparison.keys, 40, comparison.disorder_ms);
+  const std::vector<Event> events = random_events(comparison.seed, comparison.events, comparison.keys, comparison.step_ms, comparison.disorder_ms);
   const std::int64_t only[] = {0, 1, 2, 0, 1, 0, 2, 1, 0};
   KeyHistories histories(comparison.disorder_ms);
   std::int64_t high = kNoWatermark;
@@ -307,6 +308,13 @@ TEST_CASE("exact windows equal the slow answer on a million records out of order
   for (std::uint64_t seed = 2; seed < 8; ++seed)
     compare_with_slow_answer({.seed = seed, .events = 2500, .disorder_ms = 400, .batch_rows = seed % 2 == 0 ? 256U : 7U});
   compare_with_slow_answer({.seed = 8, .events = 1'000'000, .keys = 40, .disorder_ms = 400});
+}
+
+TEST_CASE("exact windows of a busy key, whose values are kept in order, equal the slow answer") {
+  for (const std::int64_t disorder_ms : {0, 30, 400, 1500}) {
+    compare_with_slow_answer({.seed = 10, .events = 12'000, .keys = 1, .step_ms = 8, .disorder_ms = disorder_ms, .batch_rows = 64});
+    compare_with_slow_answer({.seed = 11, .events = 12'000, .keys = 2, .step_ms = 40, .disorder_ms = disorder_ms});
+  }
 }
 
 TEST_CASE("exact windows equal the slow answer when some records are too old to be asked about") {
