@@ -92,6 +92,7 @@ JobSettings job_settings(const JobFile& file, const Plan& plan, bool until_end) 
   settings.until_end = until_end;
   settings.background = file.flag("engine.background");
   settings.idle_after_ms = file.number("idle_after");
+  settings.max_skew_ms = file.number("max_skew");
   settings.rejected_share_max = static_cast<double>(file.number("limits.rejected_percent")) / 100;
   settings.rejected_least = static_cast<std::uint64_t>(file.number("limits.rejected_least"));
   settings.plan_hash = plan.hash;

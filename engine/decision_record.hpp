@@ -106,7 +106,7 @@ struct DecisionRecord {
   std::vector<PartitionInfo> new_partitions;  // first read in this epoch
   std::vector<ReadStep> steps;
   std::vector<ClockDecision> clock;
-  std::vector<std::uint64_t> future_records;  // sequence numbers whose time was too far ahead to move the watermark
+  std::vector<std::uint64_t> future_records;  // rejected for a time too far ahead: PackedPosition of those read and of those next in line
   std::vector<PartitionProgress> partitions;  // all, by id
   std::vector<ShardSection> sections;         // all, by shard
   friend bool operator==(const DecisionRecord&, const DecisionRecord&) = default;

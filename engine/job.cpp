@@ -55,7 +55,9 @@ void Job::run_live(const std::atomic<bool>& stop) {
   bool more = true;
   while (more && !stop.load(std::memory_order_relaxed)) {
     discover();
+    if (!settings_.until_end) reader_->limit_future(ports_.clock.wall_ms() + settings_.max_skew_ms);
     refresh_limits();
+    if (!settings_.until_end) release_idle();
     const bool read = read_step(limits_);
     if (read) silent_since_ns = ports_.clock.monotonic_ns();
     if (settings_.until_end && !read) {
@@ -66,13 +68,7 @@ void Job::run_live(const std::atomic<bool>& stop) {
     if (epoch_is_full() || !read) commit_epoch();
     maybe_checkpoint(false);
     if (read || !more) continue;
-    const std::int64_t silent_ns = ports_.clock.monotonic_ns() - silent_since_ns;
-    const std::int64_t high = reader_->highest_event_time();
-    if (silent_ns >= settings_.idle_after_ms * kNanosecondsPerMillisecond && high != kNoWatermark) {
-      // Every input is silent: event time goes on with the clock, as a decision that a replay repeats.
-      apply({ClockDecisionKind::kFlushIdle, epoch_records_, {}, high + silent_ns / kNanosecondsPerMillisecond});
-      commit_epoch();
-    }
+    flush_idle(silent_since_ns);
     ports_.clock.sleep_ms(settings_.poll_ms);
   }
   commit_epoch();
@@ -99,6 +95,30 @@ void Job::refresh_limits() {
   const bool settled = !limits_.empty() && std::all_of(limits_.begin(), limits_.end(),
                                                        [](const ReadLimit& limit) { return limit.until_record == ReadLimit::kUnlimited; });
   if (!settled) limits_ = reader_->available();
+}
+
+// A partition that had nothing to read for long lets event time go on without it, as a decision that a replay repeats. One whose records wait
+// for other partitions is not silent.
+void Job::release_idle() {
+  const std::int64_t now = ports_.clock.monotonic_ns();
+  silent_since_ns_.resize(limits_.size(), now);
+  for (std::size_t i = 0; i < limits_.size(); ++i) {
+    const PartitionProgress& progress = reader_->progress(limits_[i].id);
+    if (limits_[i].until_record != progress.next.record) silent_since_ns_[i] = now;
+    if (progress.released || now - silent_since_ns_[i] < settings_.idle_after_ms * kNanosecondsPerMillisecond) continue;
+    apply({ClockDecisionKind::kReleaseIdle, epoch_records_, limits_[i].id, 0});
+  }
+}
+
+// When every input is silent for long, event time goes on with the clock: once an epoch's time.
+void Job::flush_idle(std::int64_t silent_since_ns) {
+  const std::int64_t now = ports_.clock.monotonic_ns();
+  const std::int64_t silent_ns = now - silent_since_ns;
+  const std::int64_t high = reader_->highest_event_time();
+  if (silent_ns < settings_.idle_after_ms * kNanosecondsPerMillisecond || now < next_flush_ns_ || high == kNoWatermark) return;
+  next_flush_ns_ = now + settings_.epoch.time_max_ms * kNanosecondsPerMillisecond;
+  apply({ClockDecisionKind::kFlushIdle, epoch_records_, {}, high + silent_ns / kNanosecondsPerMillisecond});
+  commit_epoch();
 }
 
 // One round of what there is to read. Steps over the same limits are one step in the decision record.
@@ -274,6 +294,7 @@ DecisionRecord Job::end_epoch() {
   record.plan_hash = settings_.plan_hash;
   record.sequence = reader_->sequence();
   record.watermark_ms = reader_->watermarks().groups() == 0 ? kNoWatermark : reader_->watermarks().group(0);
+  record.future_records = reader_->take_future();
   record.partitions = reader_->progress();
   for (std::uint32_t shard = 0; shard < shards_.size(); ++shard) {
     ShardSection section{shard, {}};
@@ -407,7 +428,7 @@ void Job::load_engine_state(std::string_view state) {
     partitions.push_back(std::move(info));
   }
   reader_->add_partitions(partitions);
-  reader_->restore(header_.record.partitions, header_.record.sequence, watermarks);
+  reader_->restore(header_.record, watermarks);
 }
 
 }  // namespace reckoner

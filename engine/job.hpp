@@ -36,7 +36,8 @@ struct JobSettings {
   std::size_t close_rows_max = 65'536;        // rows of closed windows a round and shard
   bool until_end = false;                     // what is there now is all there is
   bool background = true;                     // commit and write checkpoints in threads of their own
-  std::int64_t idle_after_ms = 30'000;        // live: all inputs silent for so long lets event time go on with the clock
+  std::int64_t idle_after_ms = 30'000;        // live: a partition silent for so long holds nothing back; all of them, and event time goes on
+  std::int64_t max_skew_ms = 300'000;         // live: a record whose time is further ahead of the clock is rejected
   std::int64_t poll_ms = 5;                   // live: pause when there was nothing to read
   std::int64_t discover_every_ms = 500;       // live: how often to look for new partitions
   double rejected_share_max = 0.5;            // of the records since the start of the run; more stops the job
@@ -113,6 +114,8 @@ class Job {
   void run_live(const std::atomic<bool>& stop);
   void discover();
   void refresh_limits();
+  void release_idle();
+  void flush_idle(std::int64_t silent_since_ns);
   bool read_step(const std::vector<ReadLimit>& limits);
   void screen_round();
   void process_round();
@@ -165,6 +168,8 @@ class Job {
   std::vector<PartitionInfo> found_;  // by the source, not yet read
   std::vector<ReadLimit> limits_;
   std::int64_t next_discovery_ns_ = 0;
+  std::vector<std::int64_t> silent_since_ns_;  // of partitions, in the order of limits_
+  std::int64_t next_flush_ns_ = 0;
   bool input_ended_ = false;  // the last decision was an end of input and nothing was read since
 
   // Checkpoints.

@@ -22,6 +22,7 @@ Result<std::optional<std::uint64_t>> Job::recover() {
       if (!other_rule_set) replay(record);
     });
     reader_->end_as_in({});
+    reader_->future_as_in({});
     suppress_outputs_ = false;
     owner_ = last_id_.owner + 1;
   } catch (const EpochFailure& failure) {
@@ -102,6 +103,7 @@ void Job::replay(const DecisionRecord& record) {
   reader_->add_partitions(record.new_partitions);
   open_.new_partitions = record.new_partitions;
   reader_->end_as_in(record.partitions);
+  reader_->future_as_in(record.future_records);
   auto decision = record.clock.begin();
   const auto apply_due = [&] {
     for (; decision != record.clock.end() && decision->records <= epoch_records_; ++decision) apply(*decision);

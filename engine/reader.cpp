@@ -1,5 +1,7 @@
 #include "engine/reader.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -48,8 +50,8 @@ void Reader::add_partitions(const std::vector<PartitionInfo>& partitions) {
   }
 }
 
-void Reader::restore(const std::vector<PartitionProgress>& partitions, std::uint64_t sequence, std::span<const std::int64_t> watermarks) {
-  for (const PartitionProgress& progress : partitions) {
+void Reader::restore(const DecisionRecord& record, std::span<const std::int64_t> watermarks) {
+  for (const PartitionProgress& progress : record.partitions) {
     Partition& p = partition(progress.id);
     p.progress = progress;
     p.read_from = progress.next;
@@ -57,7 +59,9 @@ void Reader::restore(const std::vector<PartitionProgress>& partitions, std::uint
     p.row = 0;
     promise(p, false);
   }
-  sequence_ = sequence;
+  sequence_ = record.sequence;
+  future_ = record.future_records;
+  forget_future();
   watermarks_.restore(watermarks);
 }
 
@@ -185,6 +189,47 @@ std::int64_t Reader::head_time(const Partition& p) const {
   return records.columns[inputs_[p.progress.id.input].schema.event_time][p.row];
 }
 
+// Looks at the partition's next record, once, before its time counts for anything; returns whether it was rejected.
+bool Reader::judge(Partition& p) {
+  if (latest_ms_ == kAnyTime && future_.empty() && future_as_recorded_.empty()) return false;
+  RecordBlock& records = p.ahead.front()->records;
+  const std::uint64_t record = records.first.record + p.row;
+  if (record < p.judged) return false;
+  p.judged = record + 1;
+  const Field& field = inputs_[p.progress.id.input].schema.fields[inputs_[p.progress.id.input].schema.event_time];
+  const std::int64_t time = head_time(p);
+  const std::uint64_t position = PackedPosition::pack(p.progress.id, record);
+  const bool known = std::find(future_.begin(), future_.end(), position) != future_.end();
+  if (!known && !is_future(p, time, position)) return false;
+  if (!known) future_.push_back(position);
+  const auto place = std::lower_bound(records.rejects.begin(), records.rejects.end(), p.row,
+                                      [](const Reject& left, std::uint32_t right) { return left.row < right; });
+  records.rejects.insert(place,
+                         {p.row, RejectCode::kFutureTime, field.name,
+                          fmt::format("{} is further ahead of the clock than max_skew allows; mend the clock of what sent it, or raise max_skew",
+                                      to_text(field.type, time))});
+  records.rejected[p.row] = 1;
+  return true;
+}
+
+bool Reader::is_future(const Partition& p, std::int64_t time, std::uint64_t position) const {
+  if (std::binary_search(future_as_recorded_.begin(), future_as_recorded_.end(), position)) return true;
+  return time > latest_ms_ && (!p.progress.started || time > p.progress.high_ms);
+}
+
+std::vector<std::uint64_t> Reader::take_future() {
+  std::sort(future_.begin(), future_.end());
+  std::vector<std::uint64_t> taken = future_;
+  forget_future();
+  return taken;
+}
+
+// Those that were read.
+void Reader::forget_future() {
+  std::erase_if(future_,
+                [&](std::uint64_t position) { return PackedPosition::record(position) < progress(PackedPosition::partition(position)).next.record; });
+}
+
 // The partition whose record comes next; by number of input and partition where times are equal.
 Reader::Partition* Reader::earliest() {
   Partition* best = nullptr;
@@ -233,6 +278,11 @@ void Reader::take_run(Partition& p, std::uint64_t records_max, Round& round) {
     round.state[first + i] = state;
     round.event_time[first + i] = state == RowState::kRejected ? 0 : times[i];
     if (state == RowState::kRejected || (p.progress.started && times[i] <= p.progress.high_ms)) continue;
+    if (judge(p)) {
+      round.state[first + i] = RowState::kRejected;
+      round.event_time[first + i] = 0;
+      continue;
+    }
     stamp_until(i + 1);
     see(p, times[i]);
     watermarks_.set(p.progress.id, p.progress.high_ms, kNoWatermark, false);
@@ -289,7 +339,10 @@ void Reader::promise(Partition& p, bool with_head) {
   if (ended) p.progress.released = true;
   const std::int64_t high = p.progress.started ? p.progress.high_ms : kNoWatermark;
   std::int64_t head = kNoWatermark;
-  if (with_head && active_.size() > 1 && p.has_row()) head = std::max(head_time(p), kNoWatermark);
+  if (with_head && active_.size() > 1 && p.has_row()) {
+    judge(p);
+    head = std::max(head_time(p), kNoWatermark);
+  }
   watermarks_.set(p.progress.id, high, head, p.progress.released);
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,7 +44,8 @@ class Reader {
 
   // Partitions, numbered by input without a gap, known from now on.
   void add_partitions(const std::vector<PartitionInfo>& partitions);
-  void restore(const std::vector<PartitionProgress>& partitions, std::uint64_t sequence, std::span<const std::int64_t> watermarks);
+  // As of the end of the epoch with this decision record.
+  void restore(const DecisionRecord& record, std::span<const std::int64_t> watermarks);
 
   // What is there to read now: everything of partitions that have ended, and of the others what has been decoded so far.
   [[nodiscard]] std::vector<ReadLimit> available();
@@ -52,9 +54,15 @@ class Reader {
   // read has ended.
   bool next(const std::vector<ReadLimit>& limits, std::uint64_t records_max, Round& round);
 
-  // What a replay knows: a partition that had ended after the epoch at hand ends where it did then, whatever was added to it since. Nothing, to
-  // go on live.
+  // What a replay knows: a partition that had ended after the epoch at hand ends where it did then, whatever was added to it since; and what was
+  // too far in the future then. Nothing, to go on live.
   void end_as_in(const std::vector<PartitionProgress>& recorded);
+  void future_as_in(std::vector<std::uint64_t> recorded) { future_as_recorded_ = std::move(recorded); }
+
+  // From now on a record of a later time than this, which would carry its partition's event time there, is rejected instead.
+  void limit_future(std::int64_t latest_ms) { latest_ms_ = latest_ms; }
+  // Packed positions of the records so rejected that were read since this was last called or are next to be read, ascending.
+  [[nodiscard]] std::vector<std::uint64_t> take_future();
 
   // Looks whether partitions that were read to the end of what was there have ended: before an epoch ends, so that it ends the same way when
   // it is executed again.
@@ -68,6 +76,7 @@ class Reader {
 
   [[nodiscard]] const Watermarks& watermarks() const { return watermarks_; }
   [[nodiscard]] std::vector<PartitionProgress> progress() const;
+  [[nodiscard]] const PartitionProgress& progress(PartitionId id) const { return partitions_[id.input][id.partition]->progress; }
   [[nodiscard]] const std::vector<PartitionInfo>& partitions() const { return infos_; }
   [[nodiscard]] const Schema& schema(InputId input) const { return inputs_[input].schema; }
   [[nodiscard]] std::uint64_t sequence() const { return sequence_; }
@@ -82,6 +91,7 @@ class Reader {
     bool drained = false;                           // the source had nothing more when last asked
     std::uint64_t until = 0;                        // limit of the step at hand
     std::uint64_t end = ReadLimit::kUnlimited;      // record number at which a replay knows that it ended
+    std::uint64_t judged = 0;                       // records before this one were looked at for a time in the future
     [[nodiscard]] std::uint64_t left() const { return std::min(until, end) - std::min({until, end, progress.next.record}); }
     [[nodiscard]] bool has_row() const { return !ahead.empty() && left() > 0; }
   };
@@ -89,6 +99,9 @@ class Reader {
   Partition& partition(PartitionId id) { return *partitions_[id.input][id.partition]; }
   bool fill(std::size_t blocks);
   void decode(KeyedBlock& block, Decoder::Scratch& scratch) const;
+  bool judge(Partition& partition);
+  void forget_future();
+  [[nodiscard]] bool is_future(const Partition& partition, std::int64_t time, std::uint64_t position) const;
   [[nodiscard]] std::int64_t head_time(const Partition& partition) const;
   Partition* earliest();
   void take(Partition& partition, Round& round);
@@ -115,6 +128,10 @@ class Reader {
   std::vector<std::shared_ptr<KeyedBlock>> spare_;
   std::vector<std::shared_ptr<KeyedBlock>> used_;  // blocks of rounds that may be reused when nobody holds them
   std::uint64_t sequence_ = 0;
+  static constexpr std::int64_t kAnyTime = std::numeric_limits<std::int64_t>::max();
+  std::int64_t latest_ms_ = kAnyTime;
+  std::vector<std::uint64_t> future_;  // for take_future()
+  std::vector<std::uint64_t> future_as_recorded_;
 };
 
 }  // namespace reckoner

@@ -63,7 +63,7 @@ void JobWorld::use_rocksdb(FileFaults* faults) {
   faults_ = faults;
 }
 
-Result<WiredJob> JobWorld::wire() {
+Result<WiredJob> JobWorld::wire(bool until_end) {
   std::vector<std::string> overrides;
   for (const auto& [path, value] : settings_) overrides.push_back(path + "=" + value);
   Result<JobFile> file = JobFile::load(scratch_.inner("job.yaml"), overrides, {});
@@ -79,39 +79,63 @@ Result<WiredJob> JobWorld::wire() {
     if (!store) return std::unexpected(store.error());
     ground.checkpoints = std::move(*store);
   }
-  return open_job(std::move(*file), true, std::move(ground));
+  return open_job(std::move(*file), until_end, std::move(ground));
 }
 
-Result<void> JobWorld::live(std::optional<std::uint64_t> rounds, JobOutcome& outcome) {
-  Result<WiredJob> wired = wire();
-  if (!wired) return std::unexpected(wired.error());
-  Job& job = *wired->job;
-  std::uint64_t done = 0;
-  job.on_progress([&](const JobProgress&) {
-    clock_->advance_ms(1);
-    if (rounds && ++done >= *rounds) throw Killed{};
-  });
-  const std::atomic<bool> stop = false;
+Result<void> JobWorld::run_job(WiredJob& wired, const std::atomic<bool>& stop, JobOutcome& outcome) {
+  Job& job = *wired.job;
   if (Result<void> ran = job.run(stop); !ran) return ran;
-  if (Result<void> published = wired->local_log->publish(); !published) return published;
+  if (Result<void> published = wired.local_log->publish(); !published) return published;
   outcome.report = job.report();
   for (const PartitionProgress& partition : job.reader().progress()) {
-    Conservation& sum = outcome.counts[wired->plan->inputs[partition.id.input].schema.input];
+    Conservation& sum = outcome.counts[wired.plan->inputs[partition.id.input].schema.input];
     sum.read += partition.counts.read;
     for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) sum.records[bucket] += partition.counts.records[bucket];
   }
   return check_conservation(job.reader().progress());
 }
 
-JobOutcome JobWorld::run(std::optional<std::uint64_t> rounds) {
+Result<void> JobWorld::to_the_end(std::optional<std::uint64_t> rounds, JobOutcome& outcome) {
+  Result<WiredJob> wired = wire(true);
+  if (!wired) return std::unexpected(wired.error());
+  std::uint64_t done = 0;
+  wired->job->on_progress([&](const JobProgress&) {
+    clock_->advance_ms(1);
+    if (rounds && ++done >= *rounds) throw Killed{};
+  });
+  return run_job(*wired, false, outcome);
+}
+
+JobOutcome JobWorld::outcome_of(const std::function<Result<void>(JobOutcome&)>& process) {
   JobOutcome outcome;
   try {
-    outcome.result = live(rounds, outcome);
+    outcome.result = process(outcome);
   } catch (const Killed&) {
     outcome.killed = true;
   } catch (const FakeCrash&) {
     outcome.killed = true;
   }
+  return outcome;
+}
+
+JobOutcome JobWorld::run(std::optional<std::uint64_t> rounds) {
+  return outcome_of([&](JobOutcome& outcome) { return to_the_end(rounds, outcome); });
+}
+
+JobOutcome JobWorld::follow(const std::function<Pause()>& pause) {
+  std::atomic<bool> stop = false;
+  clock_->on_sleep([&] {
+    const Pause asked = pause();
+    if (asked == Pause::kKill) throw Killed{};
+    if (asked == Pause::kStop) stop = true;
+  });
+  JobOutcome outcome = outcome_of([&](JobOutcome& into) -> Result<void> {
+    Result<WiredJob> wired = wire(false);
+    if (!wired) return std::unexpected(wired.error());
+    wired->job->on_progress([this](const JobProgress&) { clock_->advance_ms(1); });
+    return run_job(*wired, stop, into);
+  });
+  clock_->on_sleep({});
   return outcome;
 }
 

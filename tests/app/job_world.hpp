@@ -2,7 +2,9 @@
 // processes, so that a test can kill one and start the next.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -47,6 +49,10 @@ class JobWorld {
   // Runs until the input ends, or until `rounds` rounds are done, at whose end, before any commit, the process is killed. The clock goes
   // on by a millisecond a round.
   JobOutcome run(std::optional<std::uint64_t> rounds = std::nullopt);
+  // Runs without an end of input. Whenever nothing is there to read and the job pauses, `pause` says whether it goes on, is asked to stop, or
+  // is killed. The clock goes on by a millisecond a round, by the pauses, and by what `pause` does to it.
+  enum class Pause : std::uint8_t { kGoOn, kStop, kKill };
+  JobOutcome follow(const std::function<Pause()>& pause);
   void set(const std::string& path, const std::string& value) { settings_[path] = value; }
   // Further bytes of an input's file, made when it is not there.
   void append_input(const std::string& input, std::size_t file, const std::string& bytes);
@@ -63,8 +69,10 @@ class JobWorld {
   [[nodiscard]] FakeCheckpoints& checkpoints() { return *checkpoints_; }
 
  private:
-  [[nodiscard]] Result<WiredJob> wire();
-  [[nodiscard]] Result<void> live(std::optional<std::uint64_t> rounds, JobOutcome& outcome);
+  [[nodiscard]] Result<WiredJob> wire(bool until_end);
+  [[nodiscard]] Result<void> to_the_end(std::optional<std::uint64_t> rounds, JobOutcome& outcome);
+  [[nodiscard]] Result<void> run_job(WiredJob& wired, const std::atomic<bool>& stop, JobOutcome& outcome);
+  [[nodiscard]] static JobOutcome outcome_of(const std::function<Result<void>(JobOutcome&)>& process);
 
   ScratchDirectory scratch_;
   std::map<std::string, std::string> suffixes_;  // by input

@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <utility>
 
 #include "engine/clock.hpp"
 
@@ -12,7 +14,11 @@ class FakeClock final : public Clock {
  public:
   [[nodiscard]] std::int64_t wall_ms() override { return wall_ms_; }
   [[nodiscard]] std::int64_t monotonic_ns() override { return monotonic_ns_; }
-  void sleep_ms(std::int64_t milliseconds) override { advance_ms(milliseconds); }
+  void sleep_ms(std::int64_t milliseconds) override {
+    advance_ms(milliseconds);
+    if (on_sleep_) on_sleep_();
+  }
+  void on_sleep(std::function<void()> callback) { on_sleep_ = std::move(callback); }
 
   void advance_ms(std::int64_t milliseconds) {
     wall_ms_ += milliseconds;
@@ -23,6 +29,7 @@ class FakeClock final : public Clock {
  private:
   std::atomic<std::int64_t> wall_ms_ = 1'700'000'000'000;
   std::atomic<std::int64_t> monotonic_ns_ = 0;
+  std::function<void()> on_sleep_;  // set before others use the clock
 };
 
 }  // namespace reckoner::testing

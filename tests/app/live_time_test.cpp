@@ -1,0 +1,202 @@
+// A job that follows its input, by a clock of the test's own: partitions that fall silent, and records from the future. What the clock
+// decided is in the decision records, so that a replay under another clock gives the same bytes.
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "job_world.hpp"
+#include "support/catch.hpp"
+
+namespace reckoner::testing {
+
+namespace {
+
+constexpr std::int64_t kNow = 1'700'000'000'000;  // of FakeClock at the beginning
+constexpr std::int64_t kSecond = 1'000;
+constexpr std::int64_t kMinute = 60'000;
+
+// Windows of ten seconds a key.
+const std::string kRules = R"(ruleset: live
+version: 1
+inputs:
+  payments:
+    time: at
+    out_of_orderness: 0s
+    id: id
+    key: key
+    fields:
+      id:  {type: integer, required: true}
+      at:  {type: time, format: ms, required: true}
+      key: {type: string, required: true, max_length: 4}
+totals:
+  t:
+    on: payments
+    by: key
+    window: 10s
+    allowed_lateness: 0s
+    measures: {n: {count: true}}
+)";
+
+std::string record(std::int64_t id, std::int64_t at) { return fmt::format("{{\"id\":{},\"at\":{},\"key\":\"k\"}}\n", id, at); }
+
+JobSettingTexts following(JobSettingTexts more = {}) {
+  JobSettingTexts settings{{"inputs.payments.follow", "true"}, {"checkpoint.every", "0s"}, {"idle_after", "30s"}, {"epoch.time", "1s"}};
+  for (auto& [path, value] : more) settings[path] = value;
+  return settings;
+}
+
+void require_good(const JobOutcome& outcome) {
+  if (!outcome.result) FAIL(outcome.result.error().text);
+}
+
+// Follows until nothing is there to read, then goes through `steps` of it, one a pause; the last pause ends as `end` says.
+JobOutcome follow_through(JobWorld& world, const std::vector<std::function<void()>>& steps, JobWorld::Pause end) {
+  std::size_t step = 0;
+  return world.follow([&] {
+    if (step == steps.size()) return end;
+    steps[step++]();
+    return JobWorld::Pause::kGoOn;
+  });
+}
+
+std::size_t rows(const JobWorld& world, const std::string& output) { return sorted_rows(world.outputs(), output).size(); }
+
+std::uint64_t in_bucket(const JobOutcome& outcome, Bucket bucket) { return outcome.counts.at("payments").records[static_cast<std::size_t>(bucket)]; }
+
+}  // namespace
+
+TEST_CASE("a partition that stays silent holds the others back until its idle time is over, and not when its records only wait") {
+  // Two files of payments; the second one says nothing after its first record.
+  JobWorld world(kRules, {{"payments", {record(1, 0) + record(2, 25 * kSecond), record(3, 1 * kSecond)}}}, following());
+  std::vector<std::size_t> closed;
+  const auto after = [&](std::int64_t milliseconds) {
+    return [&, milliseconds] {
+      closed.push_back(rows(world, "totals"));
+      world.clock().advance_ms(milliseconds);
+      world.append_input("payments", 0, record(10 + static_cast<std::int64_t>(closed.size()), 26 * kSecond));  // the first one is not silent
+    };
+  };
+  const JobOutcome outcome = follow_through(world, {after(29 * kSecond), after(2 * kSecond), after(0), after(0)}, JobWorld::Pause::kKill);
+  CHECK(outcome.killed);
+  REQUIRE(closed.size() == 4);
+  CHECK(closed[1] == 0);
+  CHECK(closed[3] == 1);  // [0 s, 10 s)
+
+  // Another clock, no checkpoint: the same bytes, and the silent partition is late from then on.
+  const OutputTexts before = world.outputs();
+  world.files().crash(FakeLoss::kNothing);
+  world.append_input("payments", 1, record(20, 2 * kSecond) + record(21, 27 * kSecond));
+  const JobOutcome again = world.run();
+  require_good(again);
+  CHECK(again.report.replayed_epochs > 0);
+  CHECK(in_bucket(again, Bucket::kLate) == 1);
+  CHECK(sorted_rows(world.outputs(), "totals").front() == sorted_rows(before, "totals").front());
+}
+
+TEST_CASE("a partition that was released as idle counts again with its next record, in every replay") {
+  JobWorld world(kRules, {{"payments", {record(1, 0) + record(2, 25 * kSecond), record(3, 0)}}}, following());
+  const auto first_speaks = [&](std::int64_t after_ms) {
+    return [&, after_ms] {
+      world.clock().advance_ms(after_ms);
+      world.append_input("payments", 0, record(4, 25 * kSecond));
+    };
+  };
+  std::size_t closed = 0;
+  const JobOutcome outcome =
+      follow_through(world,
+                     {first_speaks(29 * kSecond), first_speaks(2 * kSecond), [&] { world.append_input("payments", 1, record(5, 26 * kSecond)); },
+                      [&] { world.append_input("payments", 0, record(6, 45 * kSecond)); }, [&] { closed = rows(world, "totals"); }},
+                     JobWorld::Pause::kStop);
+  require_good(outcome);
+  CHECK(in_bucket(outcome, Bucket::kProcessed) == 7);
+  CHECK(closed == 1);  // the window of 26 s waits for the second partition
+  world.checkpoints().forget_all();
+  const JobOutcome again = world.run();
+  require_good(again);
+  CHECK(again.report.replayed_records == 7);
+}
+
+TEST_CASE("when all inputs are silent, event time goes on with the clock, at most once an epoch's time") {
+  JobWorld world(kRules, {{"payments", {record(1, 0)}}}, following());
+  std::size_t pauses = 0;
+  std::size_t closed_before = 1;
+  const JobOutcome outcome = world.follow([&] {
+    if (++pauses == 1) {
+      closed_before = rows(world, "totals");
+      world.clock().advance_ms(30 * kSecond);
+    }
+    world.clock().advance_ms(10);
+    return pauses == 500 ? JobWorld::Pause::kStop : JobWorld::Pause::kGoOn;
+  });
+  require_good(outcome);
+  CHECK(closed_before == 0);
+  CHECK(rows(world, "totals") == 1);
+  CHECK(outcome.report.epochs < 20);  // in about 7 s
+  const JobOutcome again = world.run();
+  require_good(again);
+}
+
+TEST_CASE("a record from the future is rejected, told, and drags nothing; a replay under another clock rejects the same ones") {
+  const std::int64_t soon = kNow + 4 * kMinute;
+  const std::int64_t too_far = kNow + 6 * kMinute;
+  const std::string payments =
+      record(1, kNow) + record(2, too_far) + record(3, kNow + 1) + record(4, soon) + record(5, too_far) + record(6, soon + 1);
+  for (const bool second_partition : {false, true}) {
+    INFO((second_partition ? "merged with another partition" : "one partition"));
+    std::vector<std::string> files{payments};
+    if (second_partition) files.push_back(record(7, kNow + 2) + record(8, too_far + kMinute));
+    JobWorld world(kRules, {{"payments", files}}, following({{"epoch.records", "2"}}));
+    const JobOutcome outcome = follow_through(world, {}, JobWorld::Pause::kKill);
+    CHECK(outcome.killed);
+    const std::vector<std::string> dead = sorted_rows(world.outputs(), "dead_letters");
+    REQUIRE(dead.size() == (second_partition ? 3U : 2U));
+    CHECK(dead[0].find("\"code\":\"future_time\",\"field\":\"at\"") != std::string::npos);
+    CHECK(rows(world, "late") == 0);
+
+    world.files().crash(FakeLoss::kNothing);
+    world.clock().set_wall_ms(kNow + 60 * kMinute);
+    world.append_input("payments", 0, record(9, too_far));
+    const JobOutcome again = follow_through(world, {}, JobWorld::Pause::kStop);
+    require_good(again);
+    CHECK(again.report.replayed_epochs > 0);
+    CHECK(sorted_rows(world.outputs(), "dead_letters") == dead);
+    CHECK(in_bucket(again, Bucket::kRejected) == dead.size());
+    CHECK(in_bucket(again, Bucket::kProcessed) == (second_partition ? 6U : 5U));
+  }
+}
+
+TEST_CASE("wherever a process dies, a record that was told to be from the future stays so under the next one's clock") {
+  // With two records an epoch the second partition's head is from the future when the first epoch ends, and waits.
+  const std::int64_t too_far = kNow + 6 * kMinute;
+  const JobSettingTexts settings = following({{"epoch.records", "2"}, {"checkpoint.every", "1ms"}});
+  std::uint64_t call = 1;
+  for (;; ++call) {
+    INFO("call " << call);
+    JobWorld world(kRules, {{"payments", {record(1, kNow) + record(2, kNow + 1), record(3, kNow) + record(4, too_far)}}}, settings);
+    world.files().fault_at(call, FakeFault::kCrashBefore);
+    if (!follow_through(world, {}, JobWorld::Pause::kStop).killed) break;
+    world.files().crash(FakeLoss::kNothing);
+    world.clock().set_wall_ms(kNow + 60 * kMinute);
+    const JobOutcome next = follow_through(world, {}, JobWorld::Pause::kStop);
+    require_good(next);
+    CHECK(in_bucket(next, Bucket::kRejected) == rows(world, "dead_letters"));
+    const OutputTexts outputs = world.outputs();
+    world.checkpoints().forget_all();
+    const JobOutcome again = follow_through(world, {}, JobWorld::Pause::kStop);
+    require_good(again);
+    CHECK(first_difference(outputs, world.outputs()) == "");
+  }
+  CHECK(call > 10);
+}
+
+TEST_CASE("a run to the end of the input asks no clock: its future records are taken") {
+  JobWorld world(kRules, {{"payments", {record(1, kNow) + record(2, kNow + 600 * kMinute)}}});
+  const JobOutcome outcome = world.run();
+  require_good(outcome);
+  CHECK(in_bucket(outcome, Bucket::kProcessed) == 2);
+}
+
+}  // namespace reckoner::testing
