@@ -4,9 +4,6 @@
 #include <functional>
 
 #include "engine/check.hpp"
-#include "operators/first_seen.hpp"
-#include "operators/previous.hpp"
-#include "operators/tumbling.hpp"
 
 namespace reckoner {
 
@@ -105,19 +102,6 @@ std::vector<std::uint32_t> levels_of(const KeyPlan& key) {
   return levels;
 }
 
-// Facts of a score that watches expiry, with those they depend on.
-std::vector<std::uint32_t> expiring_facts(const KeyPlan& key) {
-  std::vector<std::uint32_t> facts;
-  for (const ScorePlan& score : key.scores) {
-    if (!score.on_expiry) continue;
-    for (const ScorePart& part : score.parts) visit_facts(part.value, [&](std::uint32_t fact) { facts.push_back(fact); });
-  }
-  std::sort(facts.begin(), facts.end());
-  facts.erase(std::unique(facts.begin(), facts.end()), facts.end());
-  std::erase_if(facts, [&](std::uint32_t fact) { return !is_aggregate(key.facts[fact].kind); });
-  return facts;
-}
-
 struct Builder {
   const Plan& plan;
   const KeyPlan& key;
@@ -125,6 +109,7 @@ struct Builder {
   std::vector<std::unique_ptr<Operator>> operators;
   std::vector<const SlidingOperator*> windows;
   std::vector<const PreviousOperator*> sequences;
+  std::vector<const FirstSeenOperator*> first_sights;
   const SlidingOperator* last_expiring = nullptr;
   std::int64_t timer_delay_min_ms = 0;
 
@@ -137,7 +122,9 @@ struct Builder {
 void Builder::add_fact(std::uint32_t position) {
   const FactPlan& fact = key.facts[position];
   if (fact.kind == FactKind::kFirstSeen) {
-    operators.push_back(std::make_unique<FirstSeenOperator>(fact, position, evaluator));
+    auto made = std::make_unique<FirstSeenOperator>(fact, position, evaluator);
+    first_sights.push_back(made.get());
+    operators.push_back(std::move(made));
     return;
   }
   const Field& field = plan.inputs[fact.input].schema.fields[fact.value];
@@ -206,6 +193,18 @@ void Builder::add_facts() {
 
 }  // namespace
 
+std::vector<std::uint32_t> expiring_facts(const KeyPlan& key) {
+  std::vector<std::uint32_t> facts;
+  for (const ScorePlan& score : key.scores) {
+    if (!score.on_expiry) continue;
+    for (const ScorePart& part : score.parts) visit_facts(part.value, [&](std::uint32_t fact) { facts.push_back(fact); });
+  }
+  std::sort(facts.begin(), facts.end());
+  facts.erase(std::unique(facts.begin(), facts.end()), facts.end());
+  std::erase_if(facts, [&](std::uint32_t fact) { return !is_aggregate(key.facts[fact].kind); });
+  return facts;
+}
+
 std::vector<WatermarkGroup> watermark_groups(const Plan& plan) {
   std::vector<WatermarkGroup> groups;
   const auto add = [&](WatermarkGroup group) {
@@ -242,7 +241,7 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
   shape.batch_rows = batch_rows;
   shape.watermark_groups.push_back(place_of(groups, inputs_of(key)));
 
-  Builder builder{plan, key, std::make_shared<Evaluator>(shape.columns, key.facts.size()), {}, {}, {}, nullptr, 0};
+  Builder builder{plan, key, std::make_shared<Evaluator>(shape.columns, key.facts.size()), {}, {}, {}, {}, nullptr, 0};
   builder.add_facts();
   BuiltKeySpace built;
   for (std::uint32_t total = 0; total < key.totals.size(); ++total) {
@@ -250,7 +249,9 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
     auto place = std::find(shape.watermark_groups.begin(), shape.watermark_groups.end(), group);
     if (place == shape.watermark_groups.end()) place = shape.watermark_groups.insert(place, group);
     const auto local = static_cast<std::uint32_t>(place - shape.watermark_groups.begin());
-    builder.operators.push_back(std::make_unique<TumblingOperator>(plan, key, total, local, builder.evaluator));
+    auto made = std::make_unique<TumblingOperator>(plan, key, total, local, builder.evaluator);
+    built.totals.push_back(made.get());
+    builder.operators.push_back(std::move(made));
   }
   for (std::uint32_t score = 0; score < key.scores.size(); ++score) {
     auto made = std::make_unique<ScoreOperator>(plan, key, score, builder.evaluator, builder.windows);
@@ -263,6 +264,8 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
   builder.operators.push_back(std::move(alerts));
   shape.timer_delay_min_ms = builder.timer_delay_min_ms;
   built.windows = builder.windows;
+  built.sequences = builder.sequences;
+  built.first_sights = builder.first_sights;
   built.space = std::make_unique<KeySpace>(std::move(shape), std::move(builder.operators));
   return built;
 }

@@ -8,9 +8,12 @@
 #include "engine/key_space.hpp"
 #include "operators/alerts.hpp"
 #include "operators/dedupe.hpp"
+#include "operators/first_seen.hpp"
 #include "operators/plan.hpp"
+#include "operators/previous.hpp"
 #include "operators/score.hpp"
 #include "operators/sliding.hpp"
+#include "operators/tumbling.hpp"
 
 namespace reckoner {
 
@@ -24,9 +27,15 @@ using WatermarkGroup = std::vector<InputId>;
 struct BuiltKeySpace {
   std::unique_ptr<KeySpace> space;
   std::vector<const SlidingOperator*> windows;
+  std::vector<const TumblingOperator*> totals;  // by position in the plan
+  std::vector<const PreviousOperator*> sequences;
+  std::vector<const FirstSeenOperator*> first_sights;
   std::vector<const ScoreOperator*> scores;  // by position in the plan
   const AlertsOperator* alerts = nullptr;
 };
+
+// Positions of the windowed facts whose expiry some score of the key kind waits for, ascending: the records of keys have timers for them.
+[[nodiscard]] std::vector<std::uint32_t> expiring_facts(const KeyPlan& key);
 
 // Null when no input asks for dedupe.
 [[nodiscard]] std::unique_ptr<DedupeScreen> build_screen(const Plan& plan, std::uint32_t shards);

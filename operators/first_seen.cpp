@@ -58,6 +58,13 @@ void FirstSeenOperator::process(const Batch& batch, Features& features, Effects&
   });
 }
 
+std::uint32_t FirstSeenOperator::remembered(const std::byte* record, std::int64_t at_ms) const {
+  const auto& state = RecordLayout::at<State>(record, state_);
+  if (fact_.remember_ms == 0) return state.count;
+  const std::int64_t* times = &RecordLayout::at<std::int64_t>(record, times_);
+  return static_cast<std::uint32_t>(std::count_if(times, times + state.count, [&](std::int64_t seen) { return seen > at_ms - fact_.remember_ms; }));
+}
+
 // The value's place; state.count when it has none.
 std::uint32_t FirstSeenOperator::find(std::byte* record, const State& state, std::uint64_t hash) const {
   const std::uint64_t* hashes = &RecordLayout::at<std::uint64_t>(record, hashes_);

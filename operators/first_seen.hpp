@@ -22,6 +22,10 @@ class FirstSeenOperator : public Operator {
   void save(std::byte*, std::byte*, StateWriter&) override {}
   void load(std::byte*, std::string_view, std::string_view) override {}
 
+  [[nodiscard]] std::uint32_t fact() const { return feature_; }  // position in the plan
+  // Values of the record's key that would not be news at `at_ms`.
+  [[nodiscard]] std::uint32_t remembered(const std::byte* record, std::int64_t at_ms) const;
+
  private:
   struct State {
     std::uint32_t next = 0;        // place that the next new value takes

@@ -1,5 +1,8 @@
 #include "operators/key_look.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -47,8 +50,6 @@ struct TimerRow {
 };
 
 std::string why_unknown(const BuiltKeySpace& built, const FactPlan& plan, std::uint32_t fact) {
-  if (plan.kind == FactKind::kFirstSeen || plan.kind == FactKind::kGeoSpeed)
-    return "it compares a record with those before it; without a record it has no value";
   for (const SlidingOperator* window : built.windows) {
     if (!window->holds(fact)) continue;
     if (window->too_old().test(0)) return "the time is older than facts can be asked about";
@@ -59,6 +60,26 @@ std::string why_unknown(const BuiltKeySpace& built, const FactPlan& plan, std::u
   return "no record of this key matches";
 }
 
+FactLook look_at_first_sights(const BuiltKeySpace& built, std::uint32_t fact, const std::byte* record, std::int64_t at_ms) {
+  const auto sights = std::find_if(built.first_sights.begin(), built.first_sights.end(), [&](const auto* op) { return op->fact() == fact; });
+  const std::uint32_t remembered = (*sights)->remembered(record, at_ms);
+  if (remembered == 0) return {false, "no value is remembered"};
+  return {true, fmt::format("{} {} remembered, any other is first seen", remembered, remembered == 1 ? "value is" : "values are")};
+}
+
+FactLook look_at_whereabouts(const BuiltKeySpace& built, std::uint32_t fact, const std::byte* record) {
+  const auto sequence = std::find_if(built.sequences.begin(), built.sequences.end(), [&](const auto* op) { return op->fact() == fact; });
+  const auto last = (*sequence)->whereabouts(record);
+  if (!last) return {false, "no located record was read"};
+  ValueType degrees;
+  degrees.kind = ValueKind::kDecimal;
+  degrees.scale = kDegreeScale;
+  ValueType time;
+  time.kind = ValueKind::kTime;
+  return {true,
+          fmt::format("last at {}, {} at {}", to_text(degrees, last->latitude), to_text(degrees, last->longitude), to_text(time, last->time_ms))};
+}
+
 }  // namespace
 
 FactLook look_at_fact(const KeyPlan& key, const BuiltKeySpace& built, const KeySpace& space, std::uint32_t fact, std::string_view key_text,
@@ -67,6 +88,8 @@ FactLook look_at_fact(const KeyPlan& key, const BuiltKeySpace& built, const KeyS
   const FactPlan& plan = key.facts[fact];
   const std::uint32_t index = space.table().find(hash_key(key_text), key_text);
   if (index == KeyTable::kAbsent) return {false, "no record of this key was read"};
+  if (plan.kind == FactKind::kFirstSeen) return look_at_first_sights(built, fact, space.table().record(index), at_ms);
+  if (plan.kind == FactKind::kGeoSpeed) return look_at_whereabouts(built, fact, space.table().record(index));
   TimerRow row;
   row.key[0] = index;
   row.record[0] = space.table().record(index);

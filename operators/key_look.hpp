@@ -14,7 +14,7 @@ namespace reckoner {
 
 struct FactLook {
   bool known = false;
-  std::string text;  // the value for people, or why there is none
+  std::string text;  // the value for people, or why there is none; of first_seen and geo_speed, which a record alone has, what they compare it with
 };
 
 // `built` is the key space `space` of key kind `key`. `watermark_ms` is the one in force; `at_ms` the time at which the window ends.

@@ -86,6 +86,12 @@ void PreviousOperator::add_contribution(std::size_t row, std::vector<Contributio
   if (shown_.test(row)) into.push_back(sources_[row]);
 }
 
+std::optional<PreviousOperator::Whereabouts> PreviousOperator::whereabouts(const std::byte* record) const {
+  const auto& state = RecordLayout::at<State>(record, state_);
+  if (!state.made) return std::nullopt;
+  return Whereabouts{state.value, state.second, state.time};
+}
+
 void PreviousOperator::keep(const Batch& batch, std::size_t row) {
   std::byte* const record = batch.record[row];
   RecordLayout::at<State>(record, state_) = {batch.event_time[row], batch.position[row] + 1};

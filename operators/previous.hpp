@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 
 #include "engine/operator.hpp"
 #include "operators/evaluator.hpp"
@@ -26,6 +27,14 @@ class PreviousOperator : public Operator {
   // For a row of the last batch: adds the record that the fact's value was taken from, if the value is known.
   void add_contribution(std::size_t row, std::vector<Contribution>& into) const;
   [[nodiscard]] std::uint32_t fact() const { return feature_; }  // position in the plan
+
+  // kGeoSpeed: where the record's key was last, in degrees * 10^kDegreeScale, and when.
+  struct Whereabouts {
+    std::int64_t latitude;
+    std::int64_t longitude;
+    std::int64_t time_ms;
+  };
+  [[nodiscard]] std::optional<Whereabouts> whereabouts(const std::byte* record) const;
 
  private:
   struct State {
