@@ -3,6 +3,7 @@
 
 #include "engine/check.hpp"
 #include "engine/checksum.hpp"
+#include "operators/build.hpp"
 #include "operators/canonical_text.hpp"
 #include "operators/evidence.hpp"
 #include "rules/compiler.hpp"
@@ -122,7 +123,7 @@ std::string total_text(const Plan& plan, const TotalPlan& total) {
   return text + "\n";
 }
 
-// State holds the last band by position; bounds and parts may change.
+// State holds the last band by position; bounds and parts may change, but not the facts whose expiry a key's scores wait for: those have timers.
 std::string score_text(const ScorePlan& score) {
   std::string text = fmt::format("score {} initial {} expiry {} inputs", counted_text(score.name), score.initial_band, score.on_expiry);
   for (const InputId input : score.inputs) text += fmt::format(" {}", input);
@@ -142,6 +143,7 @@ std::string facts_text(const Plan& plan) {
     for (const FactPlan& fact : key.facts) text += fmt::format("fact {:016x}\n", fact.fingerprint);
     for (const TotalPlan& total : key.totals) text += total_text(plan, total);
     for (const ScorePlan& score : key.scores) text += score_text(score);
+    for (const std::uint32_t fact : expiring_facts(key)) text += fmt::format("expiring {:016x}\n", key.facts[fact].fingerprint);
   }
   return text;
 }

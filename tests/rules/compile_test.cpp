@@ -136,6 +136,21 @@ TEST_CASE("editing what rules say keeps the meaning of state, editing facts does
 
 TEST_CASE("keys are told apart by their fields and lie in a fixed order") {
   const std::string by_device = replaced(rule_text("R2", "n > 5", "n: {count: true, within: 60s}"), "by: account_id", "by: device_id");
+TEST_CASE("a score that waits for expiry may change what it makes of its facts, but not which facts it waits for") {
+  const std::string rules = rule_text("R1", "n > 5 and m > 5", "n: {count: true, within: 60s}\nm: {sum: amount, within: 60s}");
+  const std::string score =
+      "scores:\n  s:\n    on: events\n    by: account_id\n    recompute: event_and_expiry\n    start: 100\n    facts: {n: {count: true, within: "
+      "60s}, m: {sum: amount, within: 60s}}\n    parts: {p: \"-n\"}\n    bands: {good: 80, poor: 0}\n    initial_band: good\n";
+  const std::uint64_t before = facts_hash(rules, score);
+  CHECK(facts_hash(rules, replaced(score, "\"-n\"", "\"-2 * n\"")) == before);
+  CHECK(facts_hash(rules, replaced(score, "\"-n\"", "\"if(n > 3, -5, 0)\"")) == before);
+  CHECK(facts_hash(rules, replaced(score, "\"-n\"", "\"-5\"")) != before);
+  CHECK(facts_hash(rules, replaced(score, "\"-n\"", "\"if(m > 3, -n, 0)\"")) != before);
+  // Without timers nothing in the state depends on it.
+  const std::string at_events = replaced(score, "event_and_expiry", "event");
+  CHECK(facts_hash(rules, replaced(at_events, "\"-n\"", "\"-5\"")) == facts_hash(rules, at_events));
+}
+
   const std::string by_both = replaced(rule_text("R3", "n > 5", "n: {count: true, within: 60s}"), "by: account_id", "by: [device_id, account_id]");
   const Plan plan = plan_of(with_rules(by_both + by_device + rule_text("R1", "n > 5", "n: {count: true, within: 60s}")));
   REQUIRE(plan.keys.size() == 3);
