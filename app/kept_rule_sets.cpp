@@ -8,8 +8,6 @@ namespace reckoner {
 
 namespace {
 
-constexpr std::uint64_t kResolvedBytesMax = 64U << 20U;
-
 std::string directory_of(const std::string& state_directory) { return join_path(state_directory, "rule-sets"); }
 std::string path_of(const std::string& state_directory, std::uint64_t hash) {
   return join_path(directory_of(state_directory), fmt::format("{:016x}.yaml", hash));

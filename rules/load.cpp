@@ -22,12 +22,14 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kMainFile = "ruleset.yaml";
 constexpr std::string_view kRulesFolder = "rules";
+// Many files in one, each text in one line: only its size bounds it.
+constexpr YamlLimits kResolvedLimits{kResolvedBytesMax, kResolvedBytesMax, kResolvedBytesMax};
 
 // Whole file, or one byte more than the limit, which the YAML reader then complains about.
 std::optional<std::string> read_file(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return std::nullopt;
-  std::string text(kRuleFileBytesMax + 1, '\0');
+  std::string text(YamlLimits{}.bytes + 1, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (stream.bad()) return std::nullopt;
   text.resize(static_cast<std::size_t>(stream.gcount()));
@@ -47,7 +49,7 @@ class Loader {
   }
 
   LoadResult load_text(std::string_view text, std::string name) {
-    const YamlNode* document = parse(std::move(name), std::string(text));
+    const YamlNode* document = parse(std::move(name), std::string(text), kResolvedLimits);
     return finish(document, {});
   }
 
@@ -65,13 +67,13 @@ class Loader {
       findings_.add_file(std::move(name), DiagnosticCode::kFile, fmt::format("cannot read '{}'", path.string()));
       return nullptr;
     }
-    return parse(std::move(name), std::move(*text));
+    return parse(std::move(name), std::move(*text), {});
   }
 
-  const YamlNode* parse(std::string name, std::string text) {
+  const YamlNode* parse(std::string name, std::string text, const YamlLimits& limits) {
     if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
     Document& document = documents_.emplace_back(Document{SourceText(std::move(name), std::move(text)), {}});
-    std::optional<YamlNode> root = read_yaml(document.source, findings_);
+    std::optional<YamlNode> root = read_yaml(document.source, findings_, limits);
     if (!root) return nullptr;
     document.root = std::move(*root);
     return &document.root;
@@ -112,6 +114,9 @@ class Loader {
       if (rule_set.totals.empty() && rule_set.scores.empty() && rule_set.rules.empty())
         findings_.add_file(documents_.front().source.name(), DiagnosticCode::kNothingToCompute, "the rule set has no totals, scores and rules");
       result.resolved = resolved_text(*document, rules);
+      if (result.resolved.size() > kResolvedBytesMax)
+        findings_.add_file(documents_.front().source.name(), DiagnosticCode::kTooMany,
+                           fmt::format("the rule set has more than {} MiB in all", kResolvedBytesMax >> 20U), "split it into several jobs");
       result.plan = compile(rule_set, result.resolved, findings_);
     }
     if (!findings_.empty()) result.plan.reset();

@@ -1,6 +1,7 @@
 // A folder with a rule set -> plan or findings. The way in for everything else.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@
 
 namespace reckoner {
 
+// Of a rule set in resolved form. One that would be larger is refused, so that whatever was loaded once can be loaded again.
+inline constexpr std::size_t kResolvedBytesMax = 64U << 20U;
+
 struct LoadResult {
   std::optional<Plan> plan;             // only without findings
   std::vector<Diagnostic> diagnostics;  // sorted
@@ -20,7 +24,8 @@ struct LoadResult {
 // Reads DIRECTORY/ruleset.yaml and DIRECTORY/rules/*.yaml. Files of findings are named relative to the directory.
 [[nodiscard]] LoadResult load_rule_set(const std::string& directory);
 
-// The same from the text that an earlier load resolved to, or from a rule set with its rules in one file. `name` is for findings.
+// The same from the text that an earlier load resolved to, or from a rule set with its rules in one file; the limits of a single file do not
+// hold for it. `name` is for findings.
 [[nodiscard]] LoadResult load_resolved(std::string_view text, std::string name = "resolved.yaml");
 
 }  // namespace reckoner

@@ -1,6 +1,7 @@
 // One file of a rule set as read, with the way from an offset in it to line and column, and the list that findings about it go to.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,8 +10,6 @@
 #include "rules/diagnostic.hpp"
 
 namespace reckoner {
-
-inline constexpr std::size_t kRuleFileBytesMax = 1U << 20U;
 
 struct LineColumn {
   std::uint32_t line = 1;    // from 1

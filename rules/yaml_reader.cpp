@@ -21,7 +21,7 @@ struct StopReading {};
 // Builds the tree from yaml-cpp's events, which expand no alias.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(const SourceText& source, Findings& findings) : source_(source), findings_(findings) {}
+  TreeBuilder(const SourceText& source, Findings& findings, std::size_t values_max) : source_(source), findings_(findings), values_max_(values_max) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ == 1) return;
@@ -50,6 +50,9 @@ class TreeBuilder : public YAML::EventHandler {
       findings_.add(source_, node.offset, DiagnosticCode::kYamlSyntax, "a quote is not closed", "close it");
       throw StopReading();
     }
+    // yaml-cpp makes one byte of the escapes \N and \_.
+    if (!is_utf8(node.text))
+      findings_.add(source_, node.offset, DiagnosticCode::kYamlText, "an escape that gives no UTF-8", "write \\x85 for \\N and \\xA0 for \\_");
     add(std::move(node));
   }
 
@@ -75,8 +78,8 @@ class TreeBuilder : public YAML::EventHandler {
   [[nodiscard]] static std::size_t offset_of(const YAML::Mark& mark) { return mark.pos < 0 ? 0 : static_cast<std::size_t>(mark.pos); }
 
   YamlNode node_at(YamlKind kind, const YAML::Mark& mark) {
-    if (++nodes_ > kYamlNodesMax) {
-      findings_.add(source_, offset_of(mark), DiagnosticCode::kYamlTooLarge, fmt::format("more than {} values in one file", kYamlNodesMax));
+    if (++values_ > values_max_) {
+      findings_.add(source_, offset_of(mark), DiagnosticCode::kYamlTooLarge, fmt::format("more than {} values in one file", values_max_));
       throw StopReading();
     }
     YamlNode node;
@@ -185,7 +188,8 @@ class TreeBuilder : public YAML::EventHandler {
   Findings& findings_;
   std::vector<Level> levels_;
   std::optional<YamlNode> root_;
-  std::size_t nodes_ = 0;
+  std::size_t values_max_;
+  std::size_t values_ = 0;
   int documents_ = 0;
 };
 
@@ -217,10 +221,10 @@ std::string plain_words(const std::string& message) {
 
 }  // namespace
 
-std::optional<YamlNode> read_yaml(const SourceText& source, Findings& findings) {
-  if (!check_yaml_text(source, findings) || !refuse_directives(source, findings)) return std::nullopt;
+std::optional<YamlNode> read_yaml(const SourceText& source, Findings& findings, const YamlLimits& limits) {
+  if (!check_yaml_text(source, findings, limits) || !refuse_directives(source, findings)) return std::nullopt;
   std::istringstream stream{std::string(source.text())};
-  TreeBuilder builder(source, findings);
+  TreeBuilder builder(source, findings, limits.values);
   try {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {

@@ -59,10 +59,19 @@ bool check_character(const SourceText& source, std::size_t offset, std::size_t l
 
 }  // namespace
 
-bool check_yaml_text(const SourceText& source, Findings& findings) {
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_sequence(text);
+    if (length == kBadSequence) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+bool check_yaml_text(const SourceText& source, Findings& findings, const YamlLimits& limits) {
   const std::string_view text = source.text();
-  if (text.size() > kRuleFileBytesMax) {
-    findings.add(source, 0, DiagnosticCode::kYamlTooLarge, fmt::format("the file has more than {} KiB", kRuleFileBytesMax / 1024));
+  if (text.size() > limits.bytes) {
+    findings.add(source, 0, DiagnosticCode::kYamlTooLarge, fmt::format("the file has more than {} KiB", limits.bytes / 1024));
     return false;
   }
   const std::size_t size_before = findings.size();
@@ -73,8 +82,8 @@ bool check_yaml_text(const SourceText& source, Findings& findings) {
     const bool fine = check_character(source, offset, length, findings);
     if (!fine && text[offset] != '\t') return false;
     if (text[offset] == '\n') line_begin = offset + 1;
-    if (offset >= line_begin + kYamlLineBytesMax) {
-      findings.add(source, line_begin, DiagnosticCode::kYamlTooLarge, fmt::format("a line of more than {} bytes", kYamlLineBytesMax),
+    if (offset >= line_begin + limits.line_bytes) {
+      findings.add(source, line_begin, DiagnosticCode::kYamlTooLarge, fmt::format("a line of more than {} bytes", limits.line_bytes),
                    "break the line");
       return false;
     }

@@ -1,9 +1,11 @@
 #include "rules/compile.hpp"
 
+#include <fstream>
 #include <set>
 #include <string>
 
 #include "rule_set_text.hpp"
+#include "support/scratch_directory.hpp"
 
 namespace reckoner {
 
@@ -134,8 +136,6 @@ TEST_CASE("editing what rules say keeps the meaning of state, editing facts does
   CHECK(facts_hash(rules, replaced(score, "poor: 0", "bad: 0")) != scored);
 }
 
-TEST_CASE("keys are told apart by their fields and lie in a fixed order") {
-  const std::string by_device = replaced(rule_text("R2", "n > 5", "n: {count: true, within: 60s}"), "by: account_id", "by: device_id");
 TEST_CASE("a score that waits for expiry may change what it makes of its facts, but not which facts it waits for") {
   const std::string rules = rule_text("R1", "n > 5 and m > 5", "n: {count: true, within: 60s}\nm: {sum: amount, within: 60s}");
   const std::string score =
@@ -151,6 +151,8 @@ TEST_CASE("a score that waits for expiry may change what it makes of its facts, 
   CHECK(facts_hash(rules, replaced(at_events, "\"-n\"", "\"-5\"")) == facts_hash(rules, at_events));
 }
 
+TEST_CASE("keys are told apart by their fields and lie in a fixed order") {
+  const std::string by_device = replaced(rule_text("R2", "n > 5", "n: {count: true, within: 60s}"), "by: account_id", "by: device_id");
   const std::string by_both = replaced(rule_text("R3", "n > 5", "n: {count: true, within: 60s}"), "by: account_id", "by: [device_id, account_id]");
   const Plan plan = plan_of(with_rules(by_both + by_device + rule_text("R1", "n > 5", "n: {count: true, within: 60s}")));
   REQUIRE(plan.keys.size() == 3);
@@ -239,6 +241,35 @@ TEST_CASE("a resolved text loads to the same plan, and comments and quotes do no
   const LoadResult edited = load_resolved(replaced(text, "burst: 10", "burst: 11"));
   REQUIRE(edited.plan);
   CHECK(edited.plan->hash != first.plan->hash);
+}
+
+TEST_CASE("a text of invisible and control characters survives its resolved form") {
+  const std::string text =
+      with_rules(rule_text("R1", "ok", "n: {count: true, within: 60s}", "    say: \"a\\x7f \\L b \\P \\x85 \\xA0 \\uFEFF \\x07 c\"\n"));
+  const LoadResult first = load_resolved(text);
+  INFO(testing::all_findings(first));
+  REQUIRE(first.plan);
+  const LoadResult second = load_resolved(first.resolved);
+  INFO(first.resolved << testing::all_findings(second));
+  REQUIRE(second.plan);
+  CHECK(second.plan->keys[0].rules[0].sentence.texts == first.plan->keys[0].rules[0].sentence.texts);
+  CHECK(second.resolved == first.resolved);
+}
+
+TEST_CASE("whatever a folder holds within its limits is loaded again from its resolved form") {
+  // Just below a file's limit, of characters that take two bytes in the resolved form, and all in one line there.
+  std::string description = "    description: |\n";
+  for (int line = 0; line < 120; ++line) description += "      " + std::string(8'000, '"') + "\n";
+  const testing::ScratchDirectory folder;
+  std::ofstream(folder.inner("ruleset.yaml")) << with_rules(rule_text("R1", "ok", "n: {count: true, within: 60s}", description));
+  const LoadResult first = load_rule_set(folder.path().string());
+  INFO(testing::all_findings(first));
+  REQUIRE(first.plan);
+  CHECK(first.resolved.size() > (1U << 20U));
+  const LoadResult second = load_resolved(first.resolved);
+  INFO(testing::all_findings(second));
+  REQUIRE(second.plan);
+  CHECK(second.plan->hash == first.plan->hash);
 }
 
 }  // namespace reckoner

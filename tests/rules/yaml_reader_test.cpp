@@ -129,7 +129,7 @@ TEST_CASE("hostile files get a clear finding, and nothing in them is multiplied"
     const Outcome outcome = read(text);
     CHECK_FALSE(outcome.findings.empty());
     CHECK(outcome.findings.size() < 400);
-    CHECK((!outcome.root || values_in(*outcome.root) <= std::min(kYamlNodesMax, text.size() + 1)));
+    CHECK((!outcome.root || values_in(*outcome.root) <= std::min(YamlLimits{}.values, text.size() + 1)));
   }
 }
 
