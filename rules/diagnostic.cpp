@@ -53,7 +53,7 @@ constexpr std::array kTable{
                    "split it into facts or parts"},
     DiagnosticInfo{Code::kChainedComparison, "chained-comparison", "a comparison of a comparison", "join two comparisons with 'and'"},
     DiagnosticInfo{Code::kTypeMismatch, "type-mismatch", "values of types that do not go together", "bring both sides to one type"},
-    DiagnosticInfo{Code::kCurrencyMismatch, "currency-mismatch", "money of two currencies", "compare and add money of one currency only"},
+    DiagnosticInfo{Code::kCurrencyMismatch, "currency-mismatch", "money of two currencies", "compare, add and divide money of one currency only"},
     DiagnosticInfo{Code::kScaleTooLarge, "scale-too-large", "more digits after the point than a value can carry",
                    "divide later, or use fewer digits"},
     DiagnosticInfo{Code::kUnknownEnumName, "unknown-enum-name", "a text that is none of the enum's names", "use one of the enum's names"},

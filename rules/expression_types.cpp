@@ -50,13 +50,12 @@ TypeFault currency_fault(const ValueType& left, const ValueType& right) {
           std::nullopt};
 }
 
-// How to write a bare number beside money.
+// How to write a number beside money: one of the two is money.
 TypeFault money_fault(const Expression& left, const Expression& right) {
   const Expression& money = is_money(left.type) ? left : right;
   const Expression& other = is_money(left.type) ? right : left;
-  std::string advice;
-  if (is_constant(other) && is_number(other.type))
-    advice = fmt::format("write {} {}", to_text(other.type, other.constant), money.type.currency_text());
+  std::string advice = fmt::format("multiply the number by 1 {0}, or divide the money by 1 {0}", money.type.currency_text());
+  if (is_constant(other)) advice = fmt::format("write {} {}", to_text(other.type, other.constant), money.type.currency_text());
   return mismatch(fmt::format("{} does not go with {}", describe(left), describe(right)), std::move(advice));
 }
 
@@ -83,7 +82,10 @@ std::optional<TypeFault> unify_numbers(std::span<Expression> operands, ValueKind
   return std::nullopt;
 }
 
+// Numbers and money, at least one of them money.
 std::optional<TypeFault> unify_money(std::span<Expression> operands) {
+  const auto money = std::find_if(operands.begin(), operands.end(), [](const Expression& one) { return is_money(one.type); });
+  if (money != operands.begin()) return money_fault(operands.front(), *money);
   for (const Expression& operand : operands) {
     if (!is_money(operand.type)) return money_fault(operands.front(), operand);
     if (!same_currency(operands.front().type, operand.type)) return currency_fault(operands.front().type, operand.type);
