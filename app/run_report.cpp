@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "app/conservation_report.hpp"
+#include "app/memory_account.hpp"
 #include "connectors/file_source.hpp"
 
 namespace reckoner {
@@ -82,6 +83,19 @@ void print_left_out(const WiredJob& wired) {
     fmt::print(stderr, "warning: {} was not read: it holds the same bytes as {}, which was taken\n", file.path, file.same_as);
 }
 
+void print_memory(const WiredJob& wired) {
+  constexpr std::string_view kRow = "{:<20} {:>14}\n";
+  std::uint64_t sum = 0;
+  fmt::print(stderr, "\n");
+  fmt::print(stderr, kRow, "memory reserved", "bytes");
+  for (const MemoryItem& item : memory_account(wired)) {
+    fmt::print(stderr, kRow, item.what, item.bytes);
+    sum += item.bytes;
+  }
+  fmt::print(stderr, kRow, "together", sum);
+  if (const auto resident = resident_bytes()) fmt::print(stderr, kRow, "resident in all", *resident);
+}
+
 void print_rate(const WiredJob& wired) {
   const JobReport& report = wired.job->report();
   const double seconds = static_cast<double>(report.elapsed_ns) / 1e9;
@@ -102,6 +116,7 @@ void print_run_report(const WiredJob& wired) {
   print_rows(wired);
   print_decisions(wired);
   print_left_out(wired);
+  print_memory(wired);
   print_rate(wired);
 }
 

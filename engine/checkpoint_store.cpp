@@ -54,6 +54,14 @@ void CheckpointParts::remove(std::span<const char> key) {
   lists_[(size_ - 1) / kPartsPerList][(size_ - 1) % kPartsPerList].deleted = true;
 }
 
+std::size_t CheckpointParts::reserved_bytes() const {
+  std::size_t reserved = lists_.size() * kPartsPerList * sizeof(Part);
+  for (const auto* memory : {&blocks_, &large_}) {
+    for (const HugeMemory& one : *memory) reserved += one.get_deleter().bytes;
+  }
+  return reserved;
+}
+
 // The memory stays: giving 300 MB back and faulting it in again costs more than filling it.
 void CheckpointParts::clear() {
   large_.clear();

@@ -38,6 +38,7 @@ class CheckpointParts {
   [[nodiscard]] static std::string_view key(const Part& part) { return {part.key, part.key_bytes}; }
   [[nodiscard]] static std::string_view value(const Part& part) { return {part.key + part.key_bytes, part.value_bytes}; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] std::size_t reserved_bytes() const;  // of memory, filled or not
 
  private:
   static constexpr std::size_t kPartsPerList = 8192;

@@ -2,6 +2,7 @@
 // time. What it decides depends on the records before it alone.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -25,6 +26,8 @@ class RecordScreen {
 
   // What was forgotten before its time for want of memory, since the job was created: copies of it pass.
   [[nodiscard]] virtual std::uint64_t forgotten_early() const = 0;
+
+  [[nodiscard]] virtual std::size_t bytes() const = 0;  // of memory
 
   // Checkpoint and restore, as an operator's own parts (engine/operator.hpp).
   virtual void save(StateWriter& writer) = 0;

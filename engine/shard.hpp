@@ -46,6 +46,7 @@ class Shard {
   [[nodiscard]] static std::uint32_t number_in(std::string_view key);  // of the shard that a stored part belongs to
   void finish_load();
 
+  [[nodiscard]] std::size_t checkpoint_bytes() const { return ordered_parts_.reserved_bytes() + early_parts_.reserved_bytes(); }  // of memory
   [[nodiscard]] std::uint32_t number() const { return number_; }
   [[nodiscard]] std::span<const std::unique_ptr<KeySpace>> spaces() const { return spaces_; }
 

@@ -24,7 +24,7 @@ class DedupeScreen final : public RecordScreen {
   void load(std::string_view part, std::string_view value) override;
 
   [[nodiscard]] std::uint64_t forgotten_early() const override;  // ids
-  [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] std::size_t bytes() const override;
 
  private:
   struct Input {
