@@ -88,8 +88,8 @@ void PreviousOperator::add_contribution(std::size_t row, std::vector<Contributio
 
 std::optional<PreviousOperator::Whereabouts> PreviousOperator::whereabouts(const std::byte* record) const {
   const auto& state = RecordLayout::at<State>(record, state_);
-  if (!state.made) return std::nullopt;
-  return Whereabouts{state.value, state.second, state.time};
+  if (state.place == 0) return std::nullopt;
+  return Whereabouts{RecordLayout::at<std::int64_t>(record, value_), RecordLayout::at<std::int64_t>(record, longitude_), state.time};
 }
 
 void PreviousOperator::keep(const Batch& batch, std::size_t row) {
