@@ -59,12 +59,19 @@ class EventRings {
 
   // Room for one more entry at the end; the caller fills it. Returns where.
   [[nodiscard]] RingPlace append(RingHead& head);
-  // Room before `at` for an entry with these flags; entries from there on move one place towards the end.
+  // Room before `at` for an entry with these flags, which the caller fills; entries from there on move one place towards the end.
   void insert(RingHead& head, RingPlace at, std::uint32_t flags);
   // visit(entry) for entries in (after, until] that have one of `flags`, newest first, going back from before `from`, until it returns false.
-  // Chunks without such entries are stepped over at once.
+  // Chunks without such an entry are stepped over at once.
   template <typename Visit>
-  void walk_back(const RingHead& head, RingPlace from, std::int64_t after, std::int64_t until, std::uint32_t flags, Visit&& visit) const;
+  void walk_back(const RingHead& head, RingPlace from, std::int64_t after, std::int64_t until, std::uint32_t flags, Visit&& visit) const {
+    const auto without_rank = [&](const std::int64_t* at, std::size_t) { return visit(at); };
+    walk_back_ranked(head, from, after, until, flags, ~std::size_t{0}, without_rank);
+  }
+  // The same with visit(entry, rank): entries up to `until`, whatever their flags, are counted from 1, and those beyond rank_max left out.
+  template <typename Visit>
+  void walk_back_ranked(const RingHead& head, RingPlace from, std::int64_t after, std::int64_t until, std::uint32_t flags, std::size_t rank_max,
+                        Visit&& visit) const;
 
   // Lets go of whole chunks before `keep`'s.
   void release_before(RingHead& head, RingPlace keep) {
@@ -90,7 +97,7 @@ class EventRings {
     std::uint32_t previous;
     std::uint32_t next;
     std::uint32_t ordinal;
-    std::uint32_t flags;  // of a chunk that is not the newest: those of all its entries, and maybe more
+    std::uint32_t flags;  // of a chunk that is not the newest: those of all its entries
   };
   static_assert(sizeof(ChunkHeader) == kHeaderBytes);
 
@@ -129,18 +136,22 @@ inline RingPlace EventRings::append(RingHead& head) {
 }
 
 template <typename Visit>
-void EventRings::walk_back(const RingHead& head, RingPlace from, std::int64_t after, std::int64_t until, std::uint32_t flags, Visit&& visit) const {
-  for (RingPlace place = from; place.chunk != 0 && place != begin(head);) {
+void EventRings::walk_back_ranked(const RingHead& head, RingPlace from, std::int64_t after, std::int64_t until, std::uint32_t flags,
+                                  std::size_t rank_max, Visit&& visit) const {
+  std::size_t rank = 0;
+  for (RingPlace place = from; place.chunk != 0 && place != begin(head) && rank < rank_max;) {
     place = previous(place);
-    if (place.slot + 1 == slots_ && place.chunk != head.newest && (header(place.chunk).flags & flags) == 0) {
-      place.slot = 0;
-      if (time_of(entry(place)) <= after) return;
-      continue;
-    }
     const std::int64_t* const at = entry(place);
     const std::int64_t time = time_of(at);
     if (time <= after) return;
-    if (time <= until && (flags_of(at) & flags) != 0 && !visit(at)) return;
+    if (time > until) continue;
+    if (place.slot + 1 == slots_ && place.chunk != head.newest && (header(place.chunk).flags & flags) == 0) {
+      rank += slots_;
+      place.slot = 0;
+      continue;
+    }
+    ++rank;
+    if ((flags_of(at) & flags) != 0 && !visit(at, rank)) return;
   }
 }
 

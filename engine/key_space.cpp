@@ -324,7 +324,7 @@ bool KeySpace::save_operators(bool begins) {
 bool KeySpace::gather(std::size_t records_max) {
   RECKONER_CHECK(ordered_ != nullptr, "no checkpoint gathers");
   constexpr std::uint32_t kAhead = 8;             // they are neighbours, as a rule all dirty
-  constexpr std::size_t kBytesMax = 256U << 10U;  // a key may have many chunks
+  constexpr std::size_t kBytesMax = 128U << 10U;  // a key may have many chunks
   if (save_operators(false)) return true;
   const std::size_t begin = ordered_->bytes();
   for (std::size_t i = 0; i < records_max && ordered_->bytes() - begin < kBytesMax; ++i) {

@@ -157,14 +157,13 @@ void AlertsOperator::write_evidence(RowWriter& writer, const Batch& batch, std::
 
 // Newest first, each once.
 void AlertsOperator::gather_contributions(const Batch& batch, std::size_t row, const RulePlan& plan) {
-  std::vector<std::uint64_t> later;  // rows of the key that the batch holds after this one: not there yet when it was decided
-  for (std::size_t other = batch.rows - 1; other > row; --other) {
-    if (batch.key[other] == batch.key[row]) later.push_back(batch.position[other]);
+  std::vector<std::uint32_t> later;
+  for (std::size_t other = row + 1; other < batch.rows; ++other) {
+    if (batch.key[other] == batch.key[row]) later.push_back(static_cast<std::uint32_t>(other));
   }
-  std::sort(later.begin(), later.end());
   contributions_.clear();
   for (const SlidingOperator* window : windows_) {
-    window->contributions(batch.record[row], plan.facts, batch.event_time[row], later, plan_.evidence_positions, contributions_);
+    window->contributions(batch, row, later, plan.facts, plan_.evidence_positions, contributions_);
   }
   for (const PreviousOperator* sequence : sequences_) {
     if (std::find(plan.facts.begin(), plan.facts.end(), sequence->fact()) != plan.facts.end()) sequence->add_contribution(row, contributions_);

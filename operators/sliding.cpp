@@ -28,7 +28,7 @@ std::size_t total_bytes(FactKind kind) {
 }  // namespace
 
 SlidingOperator::SlidingOperator(const KeyPlan& plan, SlidingSettings settings, std::shared_ptr<Evaluator> evaluator)
-    : settings_(std::move(settings)), evaluator_(std::move(evaluator)), flags_(kBatchRows) {
+    : settings_(std::move(settings)), evaluator_(std::move(evaluator)), flags_(kBatchRows), lost_until_(kBatchRows) {
   std::vector<std::uint32_t> words_of_input(plan.fields.size(), settings_.positions ? 2 : 1);
   for (const std::uint32_t position : settings_.facts) add_fact(plan, position, words_of_input);
   std::int64_t widest = 0;
@@ -136,7 +136,7 @@ void SlidingOperator::process(const Batch& batch, Features& features, Effects& e
   evaluator_->begin(batch, features);
   mark_rows(batch);
   for (std::size_t i = 0; i < std::min(batch.rows, kRowsAhead); ++i) prefetch(batch.record[i], batch.event_time[i]);
-  too_old_ = {};
+  too_old_ = stored_ = {};
   for (Window& window : windows_) {
     window.truncated = {};
     for (const Fact& fact : window.running) features.known(fact.feature) = Mask::first(batch.rows);
@@ -156,6 +156,7 @@ void SlidingOperator::process(const Batch& batch, Features& features, Effects& e
     } else {
       process_row(row, features);
     }
+    lost_until_[row.row] = row.state->lost_until;
     if (settings_.timer_grid_ms == 0) continue;
     timer(row.record) = next_timer(row);
     effects.timers.push_back({batch.key[row.row], timer(row.record)});
@@ -190,6 +191,7 @@ void SlidingOperator::process_in_order(const Row& row, Features& features) {
   const RingPlace place = rings_->append(s.ring);
   std::int64_t* entry = rings_->entry(place);
   fill_entry(row, entry);
+  stored_.set(row.row);
   ++s.live;
   if (s.retained.time == kNothingDue) s.retained = {place, row.time};
   for (const Window& window : windows_) {
@@ -230,7 +232,10 @@ void SlidingOperator::process_row(Row& row, Features& features) {
   settle(row, std::max(row.time, row.watermark - settings_.slack_ms));
   retain(s, row.watermark - keep_ms_);
   write_features(row, features, true);
-  if (row.flags != 0 && row.time > std::max(row.watermark - keep_ms_, s.lost_until)) store(row);
+  if (row.flags != 0 && row.time > std::max(row.watermark - keep_ms_, s.lost_until)) {
+    store(row);
+    stored_.set(row.row);
+  }
   write_features(row, features, false);
 }
 

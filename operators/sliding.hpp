@@ -51,9 +51,9 @@ class SlidingOperator : public Operator {
   void save(std::byte* record, std::byte* image, StateWriter& writer) override;
   void load(std::byte* record, std::string_view part, std::string_view value) override;
 
-  // Entries of the record's window at `event_time` that one of `facts` counts, newest first, at most `most`. Those in `skip` (positions,
-  // ascending) came later.
-  void contributions(const std::byte* record, std::span<const std::uint32_t> facts, std::int64_t event_time, std::span<const std::uint64_t> skip,
+  // Entries that one of `facts` counts in a row of the last batch, newest first, at most `most`. `later` are the rows of the same key behind
+  // it: they are in the ring already, but were not yet there when the row was decided. Of a busy key the newest entries alone are looked at.
+  void contributions(const Batch& batch, std::size_t row, std::span<const std::uint32_t> later, std::span<const std::uint32_t> facts,
                      std::size_t most, std::vector<Contribution>& into) const;
 
   // Rows of the last batch in which facts are unknown: all of them, for a record too old to be asked about; the one at this position in the
@@ -83,7 +83,7 @@ class SlidingOperator : public Operator {
     std::uint32_t word;   // of an entry
     std::uint32_t total;  // offset of the running total in the record: Count, Int128, or Int128 then Count
     std::uint32_t feature;
-    std::uint32_t place;  // in past_, of a running total
+    std::uint32_t place;   // in past_, of a running total
     std::uint32_t series;  // in ordered_, of what is not running
     bool exclude_current;
     int further_digits;  // kAverage
@@ -166,8 +166,10 @@ class SlidingOperator : public Operator {
   std::uint32_t timer_ = 0;  // of the key: the timer that was asked for last
   std::int64_t keep_ms_ = 0;
   std::vector<std::uint32_t> flags_;
-  std::vector<Totals> past_;  // of running totals, as of a row that is older than their reference
-  Mask too_old_;  // rows of the batch
+  std::vector<Totals> past_;              // of running totals, as of a row that is older than their reference
+  Mask too_old_;                          // rows of the batch
+  Mask stored_;                           // rows of the batch that got an entry
+  std::vector<std::int64_t> lost_until_;  // [row of the batch]: of its key, when it was decided
 };
 
 }  // namespace reckoner

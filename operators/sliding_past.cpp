@@ -7,7 +7,7 @@ namespace reckoner {
 
 namespace {
 
-constexpr std::size_t kEvidenceEntriesMax = 4096;  // looked at for one alert: a busy key has no end of them
+constexpr std::size_t kEvidenceEntriesMax = 16'384;  // looked at for one alert: a busy key has no end of them
 
 }  // namespace
 
@@ -52,27 +52,40 @@ void SlidingOperator::look_at_past(const Row& row) {
   }
 }
 
-void SlidingOperator::contributions(const std::byte* record, std::span<const std::uint32_t> facts, std::int64_t event_time,
-                                    std::span<const std::uint64_t> skip, std::size_t most, std::vector<Contribution>& into) const {
-  if (!settings_.positions) return;
+void SlidingOperator::contributions(const Batch& batch, std::size_t row, std::span<const std::uint32_t> later, std::span<const std::uint32_t> facts,
+                                    std::size_t most, std::vector<Contribution>& into) const {
+  if (!settings_.positions || most == 0) return;
+  const std::int64_t event_time = batch.event_time[row];
   std::vector<std::int64_t> after(wheres_.size(), kNothingDue);  // by flag: its entries count when later than this
   std::int64_t low = kNothingDue;
+  std::uint32_t wanted = 0;
   for (std::size_t i = 0; i < flag_of_fact_.size(); ++i) {
     if (std::find(facts.begin(), facts.end(), flag_of_fact_[i].first) == facts.end()) continue;
-    std::int64_t& cut = after[flag_of_fact_[i].second];
-    cut = std::min(cut, event_time - within_of_fact_[i]);
-    low = std::min(low, cut);
+    const std::uint32_t flag = flag_of_fact_[i].second;
+    after[flag] = std::min(after[flag], event_time - within_of_fact_[i]);
+    low = std::min(low, after[flag]);
+    wanted |= 1U << flag;
   }
-  std::uint32_t wanted = 0;
-  for (std::size_t flag = 0; flag < after.size(); ++flag) wanted |= (after[flag] != kNothingDue ? 1U : 0U) << flag;
-  const auto& s = RecordLayout::at<State>(record, state_);
+  low = std::max(low, lost_until_[row]);
+  std::vector<std::uint64_t> skipped;       // positions of later rows
+  std::vector<std::int64_t> skipped_times;  // of those that a rank counts
+  for (const std::uint32_t other : later) {
+    if (!stored_.test(other)) continue;
+    skipped.push_back(batch.position[other]);
+    if (batch.event_time[other] <= event_time) skipped_times.push_back(batch.event_time[other]);
+  }
+  std::sort(skipped.begin(), skipped.end());
+  std::sort(skipped_times.begin(), skipped_times.end());
   std::size_t found = 0;
-  std::size_t looked_at = 0;
-  rings_->walk_back(s.ring, EventRings::end(s.ring), low, event_time, wanted, [&](const std::int64_t* entry) {
-    if (found == most || ++looked_at > kEvidenceEntriesMax) return false;
+  const RingHead& ring = RecordLayout::at<State>(batch.record[row], state_).ring;
+  const std::size_t rank_max = kEvidenceEntriesMax + skipped_times.size();
+  rings_->walk_back_ranked(ring, EventRings::end(ring), low, event_time, wanted, rank_max, [&](const std::int64_t* entry, std::size_t rank) {
     const std::int64_t time = EventRings::time_of(entry);
     const auto position = static_cast<std::uint64_t>(entry[1]);
-    if (std::binary_search(skip.begin(), skip.end(), position)) return true;
+    if (std::binary_search(skipped.begin(), skipped.end(), position)) return true;
+    // Later rows that lie behind this entry do not count, or the result would depend on where the batch ends.
+    const auto later_behind = skipped_times.end() - std::lower_bound(skipped_times.begin(), skipped_times.end(), time);
+    if (rank - static_cast<std::size_t>(later_behind) > kEvidenceEntriesMax) return false;
     const std::uint32_t flags = EventRings::flags_of(entry);
     for (std::size_t flag = 0; flag < after.size(); ++flag) {
       if ((flags >> flag & 1U) == 0 || time <= after[flag]) continue;
@@ -80,7 +93,7 @@ void SlidingOperator::contributions(const std::byte* record, std::span<const std
       ++found;
       break;
     }
-    return true;
+    return found < most;
   });
 }
 

@@ -97,6 +97,31 @@ TEST_CASE("an alert lists the latest records of its windows, and the ids of thos
   CHECK(all_named > 100);
 }
 
+// rows_of() compares runs with batches and rounds of several sizes, and restarts.
+TEST_CASE("what an alert of a busy key names does not depend on where batches end") {
+  Plan plan = plan_with(testing::fact_of(FactKind::kCount, 0, 0, ValueKind::kInteger, 86'400'000));
+  FactPlan all = plan.keys[0].facts[0];
+  all.where.reset();
+  plan.keys[0].facts.push_back(all);  // so that every record has an entry
+  const auto events_of = [](std::int64_t count, std::int64_t that_count) {
+    testing::Random random{11};
+    std::vector<Event> events;
+    for (std::int64_t i = 0; i < count; ++i) events.push_back({0, {i + random(50), "A", Cell{}, std::int64_t{i % that_count == 0 ? 1 : 0}}});
+    return events;
+  };
+  SECTION("when entries are let go for want of room") {
+    plan.keys[0].per_key_max = 200;
+    const std::vector<std::string> rows = testing::rows_of(plan, events_of(2'000, 15), OutputId::kAlerts);
+    CHECK(array_in(rows.back(), "records") != "[]");
+  }
+  SECTION("when it looks back no further") {
+    plan.keys[0].per_key_max = 100'000;
+    const std::vector<std::string> rows = testing::rows_of(plan, events_of(16'500, 16'500), OutputId::kAlerts);
+    CHECK(array_in(rows[16'000], "records") == R"(["events/0/0"])");
+    CHECK(array_in(rows.back(), "records") == "[]");
+  }
+}
+
 TEST_CASE("an alert about the record before names it") {
   const std::vector<Event> events = {{0, {std::int64_t{0}, "A", "first", std::int64_t{1}}},
                                      {0, {std::int64_t{10}, "A", "second", std::int64_t{0}}},
