@@ -54,8 +54,7 @@ JobWorld::JobWorld(const std::string& rule_set, const std::vector<JobInput>& inp
 }
 
 void JobWorld::append_input(const std::string& input, std::size_t file, const std::string& bytes) {
-  const std::string path = scratch_.inner(fmt::format("{}-{}{}", input, file, suffixes_.at(input)));
-  files_->put(path, files_->bytes(path) + bytes);
+  files_->grow(scratch_.inner(fmt::format("{}-{}{}", input, file, suffixes_.at(input))), bytes);
 }
 
 void JobWorld::use_rocksdb(FileFaults* faults) {

@@ -150,6 +150,18 @@ void FakeFiles::put(const std::string& path, std::string bytes, std::int64_t mod
   durable_[path] = node;
 }
 
+void FakeFiles::grow(const std::string& path, std::string_view bytes) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const auto found = entries_.find(path); found != entries_.end()) {
+      found->second->bytes += bytes;
+      found->second->synced = found->second->bytes.size();
+      return;
+    }
+  }
+  put(path, std::string(bytes));
+}
+
 std::string FakeFiles::bytes(const std::string& path) const {
   const std::scoped_lock lock(mutex_);
   const auto found = entries_.find(path);

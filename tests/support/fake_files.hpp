@@ -52,6 +52,8 @@ class FakeFiles final : public Files {
 
   // Straight to the bytes, for tests: durable at once, not counted.
   void put(const std::string& path, std::string bytes, std::int64_t modified_ms = 0);
+  // The same at the end of a file, made when it is not there: who has it open sees it grow.
+  void grow(const std::string& path, std::string_view bytes);
   [[nodiscard]] std::string bytes(const std::string& path) const;  // empty when missing
   [[nodiscard]] std::vector<std::string> paths() const;
   [[nodiscard]] std::uint64_t syncs(const std::string& path) const;
