@@ -22,7 +22,7 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argumen
   return ChildProcess(pid);
 }
 
-int ChildProcess::wait() {
+int ChildProcess::wait() const {
   int status = 0;
   waitpid(pid_, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

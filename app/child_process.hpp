@@ -16,7 +16,7 @@ class ChildProcess {
   [[nodiscard]] static Result<ChildProcess> start(const std::vector<std::string>& arguments);
 
   // Its exit code; 128 + signal when a signal ended it.
-  [[nodiscard]] int wait();
+  [[nodiscard]] int wait() const;
 
  private:
   explicit ChildProcess(pid_t pid) : pid_(pid) {}

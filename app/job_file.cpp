@@ -146,7 +146,7 @@ std::optional<std::string> path_of_variable(std::string_view name, const std::ma
     for (const SettingInfo& info : setting_table()) {
       const std::size_t star = info.path.find('*');
       if (star == std::string::npos) continue;
-      const std::string candidate = info.path.substr(0, star) + input + info.path.substr(star + 1);
+      std::string candidate = info.path.substr(0, star) + input + info.path.substr(star + 1);
       if (as_variable(candidate) == name) return candidate;
     }
   }
@@ -165,7 +165,7 @@ Result<std::string> read_file(const std::string& path) {
 
 const std::vector<SettingInfo>& setting_table() {
   using K = SettingKind;
-  static const std::vector<SettingInfo> table = {
+  static const std::vector<SettingInfo> kTable = {
       {"job", K::kText, "", 0, 0, "", "name of the job"},
       {"ruleset", K::kPath, "", 0, 0, "", "folder of the rule set"},
       {"inputs.*.files", K::kPaths, "", 0, 0, "", "files, or patterns with * and ?, that stand behind the input"},
@@ -200,7 +200,7 @@ const std::vector<SettingInfo>& setting_table() {
       {"engine.close_rows", K::kInteger, "65536", 1, 1 << 30, "", "rows of closed windows written at once"},
       {"engine.background", K::kFlag, "true", 0, 0, "", "commit and write checkpoints in threads of their own"},
   };
-  return table;
+  return kTable;
 }
 
 std::map<std::string, std::string> reckoner_environment() {

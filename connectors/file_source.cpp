@@ -42,8 +42,8 @@ Result<std::vector<PartitionInfo>> FileSource::discover(const std::vector<Partit
     if (Result<void> adopted = adopt_known(info); !adopted) return std::unexpected(adopted.error());
   }
   std::vector<PartitionInfo> fresh;
-  for (InputId input = 0; input < inputs_.size(); ++input) {
-    if (Result<void> result = discover_input(input, fresh); !result) return std::unexpected(result.error());
+  for (std::size_t input = 0; input < inputs_.size(); ++input) {
+    if (Result<void> result = discover_input(static_cast<InputId>(input), fresh); !result) return std::unexpected(result.error());
   }
   return fresh;
 }

@@ -82,7 +82,7 @@ Result<void> LocalCommitLog::adopt_log() {
   std::optional<std::pair<std::string, std::string>> last;
   Result<LogEnd> end = walk_frames(files_, settings_.directory, {}, [&](const LogFrame& frame, const SegmentFile& segment) -> Result<void> {
     before_last = std::move(last);
-    last.emplace(segment.path, std::string(frame.payload.begin(), frame.payload.end()));
+    last = {segment.path, std::string(frame.payload.begin(), frame.payload.end())};
     return {};
   });
   if (!end) return std::unexpected(end.error());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -38,7 +39,7 @@ std::string output_file_name(std::string_view name, std::uint32_t shard) { retur
 
 OutputFiles::OutputFiles(Files& files, std::string directory, std::vector<std::string> names, std::uint32_t shards)
     : files_(files), directory_(std::move(directory)), names_(std::move(names)), shards_(shards), streams_(std::size_t{shards} * names_.size()) {
-  RECKONER_CHECK(shards_ > 0);
+  RECKONER_CHECK(shards_ > 0 && names_.size() <= std::numeric_limits<std::uint16_t>::max(), "{} shards, {} outputs", shards_, names_.size());
   for (const std::string& name : names_) RECKONER_CHECK(is_output_name(name), "'{}'", name);
 }
 
@@ -47,7 +48,7 @@ Result<std::uint64_t> OutputFiles::open(std::span<const std::uint64_t> lengths) 
   if (Result<void> made = files_.make_directories(directory_); !made) return std::unexpected(made.error());
   std::uint64_t bytes_cut = 0;
   for (std::uint32_t shard = 0; shard < shards_; ++shard) {
-    for (std::uint16_t output = 0; output < names_.size(); ++output) {
+    for (std::uint16_t output = 0; output < outputs(); ++output) {
       Stream& stream = streams_[index(shard, output)];
       const Result<std::uint64_t> cut_here = cut(path(shard, output), lengths[index(shard, output)]);
       if (!cut_here) return cut_here;

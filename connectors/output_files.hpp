@@ -36,7 +36,7 @@ class OutputFiles {
   // Makes at least the first `bytes` of the file durable; they must have been appended.
   [[nodiscard]] Result<void> sync(std::uint32_t shard, std::uint16_t output, std::uint64_t bytes);
 
-  [[nodiscard]] std::size_t outputs() const { return names_.size(); }
+  [[nodiscard]] std::uint16_t outputs() const { return static_cast<std::uint16_t>(names_.size()); }
   [[nodiscard]] std::uint32_t shards() const { return shards_; }
   [[nodiscard]] const std::string& name(std::uint16_t output) const { return names_[output]; }
   [[nodiscard]] std::string path(std::uint32_t shard, std::uint16_t output) const;

@@ -34,7 +34,7 @@ class RecentIds {
 
   // Forgets what `watermark_ms` has left behind.
   void advance(std::int64_t watermark_ms);
-  void prefetch(const RecentId& id) const { __builtin_prefetch(&slots()[id.low & mask_]); }
+  void prefetch(const RecentId& id) const { __builtin_prefetch(static_cast<const void*>(&slots()[id.low & mask_])); }
   // The first record with this identity, or null, in which case it is remembered from now on. Valid until the next call. Answers depend on
   // the calls of these two alone, not on when memory is swept or a checkpoint taken.
   [[nodiscard]] const RecentId* find_or_add(const RecentId& id);

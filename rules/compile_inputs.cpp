@@ -25,7 +25,7 @@ std::vector<std::string> texts_of(const std::vector<Written>& by) {
 
 std::optional<std::size_t> Compiler::column(std::size_t input, const Written& name, std::string_view use) {
   const Schema& schema = plan_.inputs[input].schema;
-  if (const std::optional<std::size_t> found = schema.find(name.text)) return *found;
+  if (const std::optional<std::size_t> found = schema.find(name.text)) return found;
   const std::vector<std::string> names = Scope({&fields_[input]}).names("");
   add_finding(findings_, name, DiagnosticCode::kUnknownField, fmt::format("{} '{}' is no field of input '{}'", use, name.text, schema.input),
               name_advice(name.text, names));

@@ -99,7 +99,7 @@ Result<void> CopyDirectory::publish(std::uint64_t number) const {
 
 Result<std::string> CopyDirectory::set_aside(std::uint64_t number, CopyPlace place) const {
   RECKONER_CHECK(place != CopyPlace::kKept);
-  const std::string path = path_of({.number = number, .place = place});
+  std::string path = path_of({.number = number, .place = place});
   if (Result<void> named = files_.rename(path_of({.number = number, .place = CopyPlace::kKept}), path); !named) return std::unexpected(named.error());
   if (Result<void> synced = files_.sync_directory(root_); !synced) return std::unexpected(synced.error());
   return path;
