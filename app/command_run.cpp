@@ -34,12 +34,12 @@ struct RunOptions {
 };
 
 int run_job(const RunOptions& options) {
+  std::signal(SIGINT, on_signal);  // before the lock is taken: who sees it may send one
+  std::signal(SIGTERM, on_signal);
   auto file = load_job_file(options.job);
   if (!file) return report_error(file.error());
   auto wired = open_job(std::move(*file), options.until_end);
   if (!wired) return report_error(wired.error());
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
   for (const std::string& warning : wired->warnings) fmt::print(stderr, "warning: {}\n", warning);
   ProgressLine line(*wired->job, *wired->ground.files);
   if (!options.quiet) wired->job->on_progress([&line](const JobProgress& progress) { line.show(progress); });
