@@ -225,7 +225,8 @@ TEST_CASE("a torn tail is cut and reported") {
   run_until(files, 3);
   const std::string active = segments_of(files).back();
   const std::string whole = files.bytes(active);
-  for (const std::string& tail : {std::string("F"), std::string(100, '\0'), std::string("FRAM\xff\xff\xff\x7f and more than a frame's header", 44)}) {
+  for (const std::string& tail :
+       {std::string("F"), std::string(100, '\0'), std::string("FRAM\xff\xff\xff\x7f and more bytes than a frame's header")}) {
     files.put(active, whole + tail);
     files.put("out/totals-0.jsonl", files.bytes("out/totals-0.jsonl") + "{\"torn");
     FakeClock clock;
