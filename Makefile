@@ -37,7 +37,7 @@ test: packages ## release build of everything, and every test
 	@$(call compile,release)
 	@$(call run_tests,release,-LE torture)
 
-check: ## what CI adds: clang's build, layout and static checks, sanitizers, the README's commands
+check: ## clang's build, layout and static checks, sanitizers, the README's commands
 	@tests/scripts/check.sh lint check-asan check-tsan check-readme
 
 check-clang: check-packages

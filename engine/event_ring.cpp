@@ -42,13 +42,15 @@ void EventRings::insert(RingHead& head, RingPlace at, std::uint32_t flags) {
     std::memmove(first + words_, first, hole.slot * words_ * sizeof(std::int64_t));
     const RingPlace last{header(hole.chunk).previous, slots_ - 1};
     std::memcpy(first, entry(last), words_ * sizeof(std::int64_t));
-    sum_up(hole.chunk);
+    if (hole.chunk != head.newest) sum_up(hole.chunk);
     hole = last;
   }
   std::int64_t* place = entry(at);
   std::memmove(place + words_, place, (hole.slot - at.slot) * words_ * sizeof(std::int64_t));
-  place[0] = pack(0, flags);
-  sum_up(at.chunk);
+  if (at.chunk != head.newest) {
+    place[0] = pack(0, flags);
+    sum_up(at.chunk);
+  }
   head.dirty_from = std::min(head.dirty_from, header(at.chunk).ordinal);
 }
 

@@ -31,7 +31,7 @@ char* write_decimal(char* at, std::int64_t unscaled, int scale) {
   const auto unit = static_cast<std::uint64_t>(kPowersOfTen[static_cast<std::size_t>(scale)]);
   const std::uint64_t whole = scale == 2 ? magnitude / 100 : magnitude / unit;
   std::uint64_t rest = magnitude - whole * unit;
-  at = whole < 10 ? (*at = static_cast<char>('0' + whole), at + 1) : std::to_chars(at, at + kNumberBytes, whole).ptr;
+  at = std::to_chars(at, at + kNumberBytes, whole).ptr;
   *at++ = '.';
   for (char* digit = at + scale; digit != at; rest /= 10) *--digit = static_cast<char>('0' + rest % 10);
   return at + scale;
@@ -83,10 +83,6 @@ char* write_escaped(char* at, std::string_view text) {
 }  // namespace
 
 void append_integer(ByteBuffer& buffer, std::int64_t value) { buffer.advance_to(write_integer(buffer.room(kNumberBytes), value)); }
-
-void append_decimal(ByteBuffer& buffer, std::int64_t unscaled, int scale) {
-  buffer.advance_to(write_decimal(buffer.room(kNumberBytes + static_cast<std::size_t>(scale)), unscaled, scale));
-}
 
 void append_escaped(ByteBuffer& buffer, std::string_view text) { buffer.advance_to(write_escaped(buffer.room(text.size() * kEscapeBytes), text)); }
 

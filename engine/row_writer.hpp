@@ -33,7 +33,6 @@ class RowWriter {
 
 // What the writer is made of, for rows whose names never change and are written in one piece.
 void append_integer(ByteBuffer& buffer, std::int64_t value);
-void append_decimal(ByteBuffer& buffer, std::int64_t unscaled, int scale);
 void append_escaped(ByteBuffer& buffer, std::string_view text);
 void append_value(ByteBuffer& buffer, const ValueType& type, std::int64_t value);  // as RowWriter::value(); no string
 

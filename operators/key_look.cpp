@@ -62,6 +62,7 @@ std::string why_unknown(const BuiltKeySpace& built, const FactPlan& plan, std::u
 
 FactLook look_at_first_sights(const BuiltKeySpace& built, std::uint32_t fact, const std::byte* record, std::int64_t at_ms) {
   const auto sights = std::find_if(built.first_sights.begin(), built.first_sights.end(), [&](const auto* op) { return op->fact() == fact; });
+  RECKONER_CHECK(sights != built.first_sights.end(), "no operator keeps fact {}", fact);
   const std::uint32_t remembered = (*sights)->remembered(record, at_ms);
   if (remembered == 0) return {false, "no value is remembered"};
   return {true, fmt::format("{} {} remembered, any other is first seen", remembered, remembered == 1 ? "value is" : "values are")};
@@ -69,6 +70,7 @@ FactLook look_at_first_sights(const BuiltKeySpace& built, std::uint32_t fact, co
 
 FactLook look_at_whereabouts(const BuiltKeySpace& built, std::uint32_t fact, const std::byte* record) {
   const auto sequence = std::find_if(built.sequences.begin(), built.sequences.end(), [&](const auto* op) { return op->fact() == fact; });
+  RECKONER_CHECK(sequence != built.sequences.end(), "no operator keeps fact {}", fact);
   const auto last = (*sequence)->whereabouts(record);
   if (!last) return {false, "no located record was read"};
   ValueType degrees;

@@ -99,6 +99,7 @@ void SlidingOperator::declare(RecordLayout& layout) {
       past_.emplace_back();
       (fact.kind == FactKind::kCount ? counts_ : sums_).push_back(fact);
       only_running_ = only_running_ && !fact.exclude_current;
+      shows_totals_[fact.exclude_current ? 1 : 0] = true;
     }
     only_running_ = only_running_ && window.ordered.empty();
   }
@@ -346,7 +347,7 @@ void SlidingOperator::write_features(const Row& row, Features& features, bool be
   const State& s = *row.state;
   const bool old = row.time < row.watermark - settings_.slack_ms;
   if (old) too_old_.set(row.row);
-  if (!old && row.time < s.reference) look_at_past(row);
+  if (!old && row.time < s.reference && shows_totals_[before_current ? 1 : 0]) look_at_past(row);
   for (Window& window : windows_) {
     const bool lost = s.lost_until > row.time - window.within_ms;
     if (lost) window.truncated.set(row.row);

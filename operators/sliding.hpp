@@ -8,6 +8,7 @@
 // for as long as their window reaches back to what is gone; this is told too.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -166,6 +167,7 @@ class SlidingOperator : public Operator {
   std::uint32_t timer_ = 0;  // of the key: the timer that was asked for last
   std::int64_t keep_ms_ = 0;
   std::vector<std::uint32_t> flags_;
+  std::array<bool, 2> shows_totals_{};    // some running total leaves the current record out: [0] no, [1] yes
   std::vector<Totals> past_;              // of running totals, as of a row that is older than their reference
   Mask too_old_;                          // rows of the batch
   Mask stored_;                           // rows of the batch that got an entry

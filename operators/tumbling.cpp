@@ -425,6 +425,7 @@ void TumblingOperator::save(std::byte* record, std::byte*, StateWriter& writer) 
 }
 
 void TumblingOperator::freeze(StateWriter& writer) {
+  RECKONER_CHECK(removing_.empty() && frozen_.empty(), "a checkpoint begins before the last one has noted all");
   removing_.swap(removed_);
   if (closed_changed_) {
     std::string value;

@@ -16,6 +16,12 @@ TEST_CASE("a name table finds names of every length and nothing else") {
   names.push_back("aaaaaaaaYaaaaaaaaa");
   const NameTable table(names);
   for (std::uint32_t position = 0; position < names.size(); ++position) CHECK(table.find(names[position]) == position);
+  for (std::uint32_t position = 0; position < names.size(); ++position) {
+    for (const char behind : {'a', 'X', '"', '\0'}) {  // what lies behind a text is no part of it
+      const std::string padded = names[position] + std::string(TextKey::kWholeUpTo, behind);
+      CHECK(table.find_padded(std::string_view(padded).substr(0, names[position].size())) == position);
+    }
+  }
   CHECK(!table.find("aaaaaaaaZaaaaaaaaa"));
   CHECK(!table.find("b"));
   CHECK(!table.find("ab"));

@@ -12,9 +12,13 @@ namespace reckoner {
 namespace {
 
 std::string decimal(std::int64_t unscaled, int scale) {
+  ValueType type;
+  type.kind = ValueKind::kDecimal;
+  type.scale = static_cast<std::uint8_t>(scale);
   ByteBuffer buffer;
-  append_decimal(buffer, unscaled, scale);
-  return std::string(buffer.text());
+  append_value(buffer, type, unscaled);
+  const std::string_view quoted = buffer.text();
+  return std::string(quoted.substr(1, quoted.size() - 2));
 }
 
 std::string escaped(std::string_view text) {
