@@ -2,6 +2,7 @@
 """Shows that the tests catch bugs: plants each of tests/planted_bugs in a copy of the tree, and expects the named test to fail.
 
 planted_bugs.py WORK [-j JOBS] [NAME...]   all of them, or those named; the copy and its build are kept in WORK for the next time
+planted_bugs.py --fit                      builds nothing: whether each can still be planted where it says
 """
 import argparse
 import glob
@@ -77,9 +78,18 @@ class Tree:
             self.put_back(name)
 
 
+def say_which_fit(bugs):
+    misfits = [bug for bug in bugs if subprocess.run(["patch", "--dry-run", "-p1", "-s", "-F0", "-i", bug.path], cwd=SOURCE).returncode]
+    for bug in misfits:
+        print(f"{bug.path} does not fit the source any more: plant the bug by hand where it belongs now, and keep the difference")
+    print(f"{len(bugs) - len(misfits)} of {len(bugs)} planted bugs fit")
+    sys.exit(1 if misfits else 0)
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("work")
+    parser.add_argument("work", nargs="?")
+    parser.add_argument("--fit", action="store_true")
     parser.add_argument("-j", dest="jobs", type=int, default=os.cpu_count())
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
@@ -87,6 +97,8 @@ def main():
     bugs = [bug for bug in bugs if not options.names or bug.name in options.names]
     if not bugs:
         sys.exit("no such planted bug")
+    if options.fit:
+        say_which_fit(bugs)
     tree = Tree(options.work, options.jobs)
     tree.build({bug.program for bug in bugs})
     for bug in bugs:
