@@ -92,7 +92,7 @@ def main():
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("-j", dest="jobs", type=int, default=os.cpu_count())
     parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     bugs = [PlantedBug(path) for path in sorted(glob.glob(os.path.join(SOURCE, "tests/planted_bugs/*.patch")))]
     bugs = [bug for bug in bugs if not options.names or bug.name in options.names]
     if not bugs:
