@@ -63,8 +63,9 @@ void EventRings::release_oldest(RingHead& head) {
   chunks_.free(gone - 1);
 }
 
-void EventRings::restore_chunk(RingHead& head, std::uint32_t ordinal, const char* payload, std::size_t bytes) {
-  RECKONER_CHECK(bytes <= payload_bytes() && bytes % entry_bytes() == 0, "chunk of {} bytes, stored {}", payload_bytes(), bytes);
+void EventRings::restore_chunk(RingHead& head, std::uint32_t ordinal, std::span<const std::byte> entries) {
+  RECKONER_CHECK(entries.size() <= payload_bytes() && entries.size() % entry_bytes() == 0, "chunk of {} bytes, stored {}", payload_bytes(),
+                 entries.size());
   const std::uint32_t count = head.newest_count;  // of the newest chunk, as saved: add_chunk() starts one at 0
   const std::uint32_t newest_ordinal = head.newest_ordinal;
   const std::uint32_t chunk = chunks_.allocate() + 1;
@@ -80,7 +81,7 @@ void EventRings::restore_chunk(RingHead& head, std::uint32_t ordinal, const char
   head.newest = chunk;
   head.newest_count = count;
   head.newest_ordinal = newest_ordinal;
-  std::memcpy(chunks_.at(chunk - 1) + kHeaderBytes, payload, bytes);
+  std::memcpy(chunks_.at(chunk - 1) + kHeaderBytes, entries.data(), entries.size());
 }
 
 }  // namespace reckoner

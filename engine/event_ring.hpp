@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "engine/check.hpp"
 #include "engine/slab.hpp"
@@ -85,7 +86,7 @@ class EventRings {
   [[nodiscard]] std::size_t payload_bytes() const { return std::size_t{slots_} * words_ * sizeof(std::int64_t); }
   [[nodiscard]] std::size_t entry_bytes() const { return words_ * sizeof(std::int64_t); }
   // Restore: adds a chunk at the end of the ring under its old ordinal; the newest may come with its first entries alone.
-  void restore_chunk(RingHead& head, std::uint32_t ordinal, const char* payload, std::size_t bytes);
+  void restore_chunk(RingHead& head, std::uint32_t ordinal, std::span<const std::byte> entries);
 
   void prefetch_newest(const RingHead& head) const;
   void prefetch(RingPlace place) const { __builtin_prefetch(entry(place), 0); }

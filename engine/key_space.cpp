@@ -6,6 +6,7 @@
 
 #include "engine/big_endian.hpp"
 #include "engine/check.hpp"
+#include "engine/word_packing.hpp"
 
 namespace reckoner {
 
@@ -363,7 +364,8 @@ void KeySpace::put_record(std::string_view name, std::uint32_t index, const std:
   const std::string_view key = KeyTable::key_of(record);
   header.stamp = 0;
   std::memset(header.text, 0, sizeof header.text);
-  std::size_t bytes = sizeof(std::uint64_t) + sizeof(std::uint32_t) + key.size() + image_.size();
+  const std::span<const char> packed = pack_words(image_, 0, packed_);
+  std::size_t bytes = sizeof(std::uint64_t) + sizeof(std::uint32_t) + key.size() + packed.size();
   for (const StateWriter::Entry& entry : writer_.entries()) {
     if (entry.kind == StateWriter::Kind::kTail) bytes += kTailFrameBytes + entry.name_bytes + entry.value_bytes;
   }
@@ -371,7 +373,7 @@ void KeySpace::put_record(std::string_view name, std::uint32_t index, const std:
   append_integer(left, table_.hash(index));
   append_integer(left, static_cast<std::uint32_t>(key.size()));
   append(left, key);
-  append(left, {reinterpret_cast<const char*>(image_.data()), image_.size()});
+  append(left, {packed.data(), packed.size()});
   for (const StateWriter::Entry& entry : writer_.entries()) {
     if (entry.kind != StateWriter::Kind::kTail) continue;
     append_integer(left, entry.op);
@@ -408,10 +410,12 @@ void KeySpace::load_record(std::uint32_t index, std::string_view value) {
   load_tail();
   const auto hash = take_big_endian<std::uint64_t>(value);
   const auto length = take_big_endian<std::uint32_t>(value);
-  RECKONER_CHECK(length + image_.size() <= value.size(), "key of {} bytes in {}", length, value.size());
-  table_.restore(index, hash, value.substr(0, length), {value.data() + length, image_.size()});
+  RECKONER_CHECK(length <= value.size(), "key of {} bytes in {}", length, value.size());
+  std::string_view left = value.substr(length);
+  unpack_words(left, 0, image_);
+  table_.restore(index, hash, value.substr(0, length), image_);
   tail_index_ = index;
-  tail_ = value.substr(length + image_.size());
+  tail_ = left;
 }
 
 // Tails come after the other parts of their record, which are older.

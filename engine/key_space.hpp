@@ -100,6 +100,7 @@ class KeySpace {
   CheckpointParts* early_ = nullptr;
   std::string prefix_;  // of the names of parts
   std::vector<std::byte> image_;
+  std::vector<char> packed_;  // of image_
   StateWriter writer_;
   std::uint32_t tail_index_ = 0;  // the record whose tail waits for its other parts to be back
   std::string tail_;

@@ -68,7 +68,7 @@ void KeyTable::grow() {
   }
 }
 
-void KeyTable::restore(std::uint32_t index, std::uint64_t hash, std::string_view key, std::span<const char> image) {
+void KeyTable::restore(std::uint32_t index, std::uint64_t hash, std::string_view key, std::span<const std::byte> image) {
   RECKONER_CHECK(image.size() == records_.cell_bytes(), "record of {} bytes, stored {}", records_.cell_bytes(), image.size());
   RECKONER_CHECK(index == records_.end(), "records come back in order of index: {} after {}", index, records_.end());
   records_.ensure(index);

@@ -37,7 +37,7 @@ class KeyTable {
   [[nodiscard]] std::size_t record_bytes() const { return records_.cell_bytes(); }
 
   // Puts back a record under the index it had; `image` is the record's bytes as once stored, whose header's key text is ignored.
-  void restore(std::uint32_t index, std::uint64_t hash, std::string_view key, std::span<const char> image);
+  void restore(std::uint32_t index, std::uint64_t hash, std::string_view key, std::span<const std::byte> image);
 
  private:
   [[nodiscard]] static bool is_same(std::string_view left, std::string_view right);

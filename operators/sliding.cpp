@@ -6,6 +6,7 @@
 #include "engine/big_endian.hpp"
 #include "engine/check.hpp"
 #include "engine/int128.hpp"
+#include "engine/word_packing.hpp"
 #include "engine/xxh3.hpp"
 #include "operators/arithmetic.hpp"
 
@@ -468,12 +469,12 @@ void SlidingOperator::save(std::byte* record, std::byte* image, StateWriter& wri
   for (; chunk != live.ring.newest; chunk = rings_->next_chunk(chunk)) {
     part.clear();
     append_big_endian(part, rings_->ordinal(chunk));
-    writer.put(part, {rings_->payload(chunk), rings_->payload_bytes()});
+    writer.put(part, packed_entries(chunk, rings_->payload_bytes()));
   }
   if (chunk != 0) {  // not full as a rule, and to be written again with the next event
     part.clear();
     append_big_endian(part, rings_->ordinal(chunk));
-    writer.put_tail(part, {rings_->payload(chunk), rings_->entry_bytes() * live.ring.newest_count});
+    writer.put_tail(part, packed_entries(chunk, rings_->entry_bytes() * live.ring.newest_count));
   }
   live.ring.dirty_from = live.ring.newest_ordinal;
   live.ring.saved_from = live.ring.oldest_ordinal;
@@ -482,12 +483,19 @@ void SlidingOperator::save(std::byte* record, std::byte* image, StateWriter& wri
   stored.ring.oldest = stored.ring.newest = 0;
 }
 
+// An entry is close to the one before it. Until the next call.
+std::span<const char> SlidingOperator::packed_entries(std::uint32_t chunk, std::size_t bytes) {
+  return pack_words(std::as_bytes(std::span(rings_->payload(chunk), bytes)), rings_->words(), packed_);
+}
+
 void SlidingOperator::load(std::byte* record, std::string_view part, std::string_view value) {
   if (record == nullptr) return;
   State& s = state(record);
   if (!part.empty()) {
     const auto ordinal = take_big_endian<std::uint32_t>(part);
-    rings_->restore_chunk(s.ring, ordinal, value.data(), value.size());
+    entries_.resize(packed_words(value) * sizeof(std::int64_t));
+    unpack_words(value, rings_->words(), entries_);
+    rings_->restore_chunk(s.ring, ordinal, entries_);
     return;
   }
   std::vector<std::uint32_t> chunks;

@@ -144,6 +144,7 @@ class SlidingOperator : public Operator {
   void drop_oldest(Row& row);
   void write_features(const Row& row, Features& features, bool before_current);
   void look_at_past(const Row& row);
+  [[nodiscard]] std::span<const char> packed_entries(std::uint32_t chunk, std::size_t bytes);
   void write_running(const Row& row, const Fact& fact, Features& features) const;
   void write_sum(const Row& row, const Fact& fact, Int128 sum, std::int64_t count, Features& features) const;
   void write_ordered(const Row& row, const Fact& fact, Features& features);
@@ -172,6 +173,8 @@ class SlidingOperator : public Operator {
   Mask too_old_;                          // rows of the batch
   Mask stored_;                           // rows of the batch that got an entry
   std::vector<std::int64_t> lost_until_;  // [row of the batch]: of its key, when it was decided
+  std::vector<char> packed_;              // entries of a chunk, for a checkpoint
+  std::vector<std::byte> entries_;        // the same, from one
 };
 
 }  // namespace reckoner

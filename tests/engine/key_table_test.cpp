@@ -60,7 +60,7 @@ TEST_CASE("a table put back from its records' images finds the same records") {
     std::memcpy(record + 64, &number, sizeof number);
   }
   for (std::uint32_t index = 0; index < table.end(); ++index)
-    again.restore(index, table.hash(index), table.key(index), {reinterpret_cast<const char*>(table.record(index)), table.record_bytes()});
+    again.restore(index, table.hash(index), table.key(index), {table.record(index), table.record_bytes()});
   for (std::uint64_t number = 0; number < 70'000; ++number) {
     const std::string key = key_of(number);
     const std::uint32_t index = again.find(hash_key(key), key);
