@@ -40,10 +40,17 @@ struct Measured {
   std::uint64_t keys = 0;
   std::uint64_t key_bytes = 0;   // records and slots
   std::uint64_t ring_bytes = 0;  // events kept in windows
+  std::uint64_t ring_events = 0;
+  std::uint64_t copy_bytes = 0;  // on their way into a checkpoint
   long resident_kib = 0;
 
   [[nodiscard]] double rate() const { return static_cast<double>(records) / 2 / seconds; }
 };
+
+// What records and windows may take, dictionaries and buffers apart.
+constexpr std::uint64_t kKeyBytesMax = 512;
+constexpr std::uint64_t kEventBytesMax = 24;
+constexpr double kMemoryFactorMax = 1.25;
 
 double now_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -76,6 +83,25 @@ Measured in_child(std::size_t cores, const std::function<Measured()>& work) {
   waitpid(child, nullptr, 0);
   RECKONER_CHECK(whole, "a run failed");
   return measured;
+}
+
+void measure_memory(const WiredJob& wired, Measured& measured) {
+  for (const auto& shard : wired.job->shards()) {
+    measured.copy_bytes += shard->checkpoint_bytes();
+    for (const auto& space : shard->spaces()) {
+      measured.keys += space->table().end();
+      measured.key_bytes += space->bytes();
+    }
+  }
+  for (std::size_t shard = 0; shard < wired.spaces.size(); ++shard) {
+    for (std::size_t kind = 0; kind < wired.spaces[shard].size(); ++kind) {
+      const KeyTable& table = wired.job->shards()[shard]->spaces()[kind]->table();
+      for (const SlidingOperator* window : wired.spaces[shard][kind].windows) {
+        measured.ring_bytes += window->bytes();
+        for (std::uint32_t key = 0; key < table.end(); ++key) measured.ring_events += window->live_entries(table.record(key));
+      }
+    }
+  }
 }
 
 Measured run_job(const std::string& job, const std::string& input, const std::string& directory, std::uint64_t events, std::size_t threads,
@@ -111,17 +137,7 @@ Measured run_job(const std::string& job, const std::string& input, const std::st
   measured.checkpoints = running.report().checkpoints;
   measured.pause_p999_ns = running.report().pauses.percentile(0.999);
   measured.pause_longest_ns = running.report().pauses.longest();
-  for (const auto& shard : running.shards()) {
-    for (const auto& space : shard->spaces()) {
-      measured.keys += space->table().end();
-      measured.key_bytes += space->bytes();
-    }
-  }
-  for (const auto& spaces : wired->spaces) {
-    for (const BuiltKeySpace& space : spaces) {
-      for (const SlidingOperator* window : space.windows) measured.ring_bytes += window->bytes();
-    }
-  }
+  measure_memory(*wired, measured);
   return measured;
 }
 
@@ -159,9 +175,13 @@ void report(const std::string& name, const Measured& measured) {
   fmt::print("{:<44} {:6.3f} M/s  read {:4.0f}  work {:4.0f}  close {:4.0f}  outputs {:4.0f}  gather {:4.0f} ns", name, measured.rate() / 1e6,
              nanoseconds(measured.stages.read), nanoseconds(measured.stages.work), nanoseconds(measured.stages.close),
              nanoseconds(measured.stages.outputs), nanoseconds(measured.stages.gather));
-  fmt::print("  {} checkpoints, pause p99.9 {:.2f} longest {:.2f} ms  {} keys of {} B, rings {} MB, resident {} MB\n", measured.checkpoints,
-             static_cast<double>(measured.pause_p999_ns) / 1e6, static_cast<double>(measured.pause_longest_ns) / 1e6, measured.keys,
-             measured.key_bytes / std::max<std::uint64_t>(measured.keys, 1), measured.ring_bytes >> 20U, measured.resident_kib >> 10U);
+  fmt::print("  {} checkpoints, pause p99.9 {:.2f} longest {:.2f} ms", measured.checkpoints, static_cast<double>(measured.pause_p999_ns) / 1e6,
+             static_cast<double>(measured.pause_longest_ns) / 1e6);
+  const auto megabytes = [](std::uint64_t bytes) { return bytes >> 20U; };
+  const double bound = kMemoryFactorMax * static_cast<double>(kKeyBytesMax * measured.keys + kEventBytesMax * measured.ring_events);
+  fmt::print("  {} keys of {} B, {} events in windows {} MB, resident {} MB less {} of checkpoint copies, bound {}\n", measured.keys,
+             measured.key_bytes / std::max<std::uint64_t>(measured.keys, 1), measured.ring_events, megabytes(measured.ring_bytes),
+             measured.resident_kib >> 10U, megabytes(measured.copy_bytes), megabytes(static_cast<std::uint64_t>(bound)));
   std::fflush(stdout);
 }
 

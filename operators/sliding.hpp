@@ -63,6 +63,8 @@ class SlidingOperator : public Operator {
   [[nodiscard]] const Mask& too_old() const { return too_old_; }
   [[nodiscard]] Mask truncated(std::uint32_t fact) const;
   [[nodiscard]] std::size_t bytes() const { return rings_->bytes() + ordered_.bytes(); }
+  // Of a record, that some window may still count.
+  [[nodiscard]] std::uint32_t live_entries(const std::byte* record) const { return RecordLayout::at<State>(record, state_).live; }
 
  private:
   struct Cursor {  // first entry of a window; time is kNothingDue when the window is empty
