@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <memory>
@@ -9,6 +10,7 @@
 #include "app/exit_code.hpp"
 #include "app/job_opening.hpp"
 #include "app/job_options.hpp"
+#include "app/kafka_run.hpp"
 #include "app/progress_line.hpp"
 #include "app/run_report.hpp"
 #include "connectors/local_commit_log.hpp"
@@ -33,11 +35,31 @@ struct RunOptions {
   bool quiet = false;
 };
 
+void print_kafka_report(const KafkaRun::Counts& counts) {
+  const double seconds = std::max(static_cast<double>(counts.elapsed_ns) / 1e9, 1e-9);
+  fmt::print(stderr,
+             "{} records in {:.2f} s ({:.0f} a second), {} transactions with {} epochs of shards; {} shards were acquired, {} records replayed",
+             counts.records, seconds, static_cast<double>(counts.records) / seconds, counts.transactions, counts.epochs, counts.acquired,
+             counts.replayed_records);
+  if (counts.dropped > 0) fmt::print(stderr, "; uncommitted work was dropped {} times", counts.dropped);
+  fmt::print(stderr, "\n");
+}
+
+int run_on_topics(JobFile file, const RunOptions& options) {
+  auto run = KafkaRun::open(std::move(file), options.until_end);
+  if (!run) return report_error(run.error());
+  const auto ran = (*run)->run(stop_asked);
+  if (!ran) return report_error(ran.error());
+  if (!options.quiet) print_kafka_report((*run)->counts());
+  return 0;
+}
+
 int run_job(const RunOptions& options) {
   std::signal(SIGINT, on_signal);  // before the lock is taken: who sees it may send one
   std::signal(SIGTERM, on_signal);
   auto file = load_job_file(options.job);
   if (!file) return report_error(file.error());
+  if (file->is_kafka()) return run_on_topics(std::move(*file), options);
   auto wired = open_job(std::move(*file), options.until_end);
   if (!wired) return report_error(wired.error());
   for (const std::string& warning : wired->warnings) fmt::print(stderr, "warning: {}\n", warning);

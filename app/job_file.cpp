@@ -153,6 +153,10 @@ std::optional<std::string> path_of_variable(std::string_view name, const std::ma
   return std::nullopt;
 }
 
+bool is_other_kind(const SettingInfo& info, const JobFile& job) {
+  return info.scope != SettingScope::kAny && (info.scope == SettingScope::kKafka) != job.is_kafka();
+}
+
 Result<std::string> read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return fail(ErrorKind::kConfiguration, fmt::format("{}: cannot be read; name a job file, such as examples/seed/job.yaml", path));
@@ -173,20 +177,30 @@ const std::vector<SettingInfo>& setting_table() {
       {"inputs.*.stable", K::kDuration, "30s", 0, kDayMs, "", "a watched file is taken when its size and time have not changed for so long"},
       {"inputs.*.require_ready", K::kFlag, "false", 0, 0, "", "a watched file is taken only when FILE.ready exists"},
       {"inputs.*.follow", K::kFlag, "false", 0, 0, "", "the files still grow"},
+      {"inputs.*.topic", K::kText, "", 0, 0, "", "topic that stands behind the input", SettingScope::kKafka},
       {"inputs.*.format", K::kChoice, "jsonl", 0, 0, "jsonl|csv", "form of the records"},
       {"inputs.*.columns", K::kTexts, "", 0, 0, "", "CSV: names of the columns, when the files have no header row"},
       {"inputs.*.delimiter", K::kText, ",", 0, 0, "", "CSV: one character between cells"},
-      {"outputs.dir", K::kPath, "", 0, 0, "", "directory of the output files"},
+      {"outputs.dir", K::kPath, "", 0, 0, "", "directory of the output files", SettingScope::kFiles},
+      {"outputs.prefix", K::kText, "", 0, 0, "", "what the names of output topics begin with, such as 'seed.'", SettingScope::kKafka},
+      {"kafka.brokers", K::kText, "", 0, 0, "", "brokers to begin with, HOST:PORT,...", SettingScope::kKafka},
+      {"kafka.settings", K::kTexts, "", 0, 0, "", "more settings of librdkafka, name=value; value env:NAME or file:PATH is taken from there",
+       SettingScope::kKafka},
+      {"kafka.partitions", K::kInteger, "8", 1, 10'000, "", "of topics that `topics create` makes; inputs are equal in it", SettingScope::kKafka},
+      {"kafka.log_partitions", K::kInteger, "1", 1, 1000, "", "of the log that `topics create` makes: about one a process", SettingScope::kKafka},
+      {"kafka.replication", K::kInteger, "-1", -1, 100, "", "of topics that `topics create` makes; -1 = the brokers' default", SettingScope::kKafka},
+      {"kafka.log_retention", K::kDuration, "168h", kDayMs, 3650 * kDayMs, "", "of the log topic", SettingScope::kKafka},
+      {"slot", K::kText, "", 0, 0, "", "name of this process among those of the job; a restart keeps it", SettingScope::kKafka},
       {"state.dir", K::kPath, "", 0, 0, "", "directory of the commit log and the checkpoints"},
-      {"shards", K::kInteger, "4", 1, 1024, "", "slices of the keys; fixed when the state directory is made"},
+      {"shards", K::kInteger, "4", 1, 1024, "", "slices of the keys; fixed when the state directory is made", SettingScope::kFiles},
       {"threads", K::kInteger, "1", 1, 256, "", "threads that decode and work on shards"},
       {"epoch.time", K::kDuration, "1s", 1, 600'000, "", "an epoch is committed after so long at the latest"},
       {"epoch.records", K::kInteger, "4000000", 1, 1'000'000'000, "", "and after so many records"},
       {"epoch.bytes", K::kSize, "256MiB", 1, std::int64_t{1} << 40, "", "and after so many bytes of output"},
       {"checkpoint.every", K::kDuration, "10s", 0, kDayMs, "", "how often the state is copied; 0s = only at the end"},
       {"checkpoint.keep", K::kInteger, "3", 1, 1000, "", "copies kept"},
-      {"log.segment", K::kSize, "64MiB", 4096, std::int64_t{1} << 40, "", "size of a segment of the commit log"},
-      {"log.retention", K::kSize, "4GiB", 0, std::int64_t{1} << 50, "", "so much of the commit log is kept at least"},
+      {"log.segment", K::kSize, "64MiB", 4096, std::int64_t{1} << 40, "", "size of a segment of the commit log", SettingScope::kFiles},
+      {"log.retention", K::kSize, "4GiB", 0, std::int64_t{1} << 50, "", "so much of the commit log is kept at least", SettingScope::kFiles},
       {"idle_after", K::kDuration, "30s", 1, kDayMs, "",
        "a partition silent for so long holds nothing back; all of them, and event time goes on with the clock"},
       {"max_skew", K::kDuration, "5m", 1, 36'500 * kDayMs, "", "a record whose time is further ahead of the clock is rejected"},
@@ -250,8 +264,8 @@ Result<JobFile> JobFile::load(const std::string& path, const std::vector<std::st
   job.file_ = path;
   job.settings_ = std::move(collector.settings);
   for (const SettingInfo& info : setting_table()) {
-    if (info.path.find('*') != std::string::npos) continue;
-    if (job.has(info.path)) continue;
+    if (info.path.find('*') != std::string::npos || is_other_kind(info, job)) continue;
+    if (job.has(info.path) || (info.default_value.empty() && is_list(info.kind))) continue;
     if (info.default_value.empty()) {
       collector.problems.push_back(
           fmt::format("{}: '{}' is missing: {}; set it in the file or with --set {}=...", path, info.path, info.text, info.path));
@@ -265,12 +279,19 @@ Result<JobFile> JobFile::load(const std::string& path, const std::vector<std::st
       if (star == std::string::npos || info.default_value.empty()) continue;
       job.settings_.try_emplace(info.path.substr(0, star) + input + info.path.substr(star + 1), Setting{{info.default_value}, "default"});
     }
-    if (!job.has("inputs." + input + ".files") && !job.has("inputs." + input + ".watch")) {
+    if (job.is_kafka()) {
+      if (!job.has("inputs." + input + ".topic"))
+        collector.problems.push_back(fmt::format("{}: input '{}' has no topic; set inputs.{}.topic", path, input, input));
+    } else if (!job.has("inputs." + input + ".files") && !job.has("inputs." + input + ".watch")) {
       collector.problems.push_back(fmt::format("{}: input '{}' has neither files nor watch; set inputs.{}.files", path, input, input));
     }
   }
   if (!collector.problems.empty()) return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(collector.problems, "\n")));
   return job;
+}
+
+bool JobFile::is_kafka() const {
+  return std::any_of(settings_.begin(), settings_.end(), [](const auto& setting) { return setting.first.starts_with("kafka."); });
 }
 
 std::vector<std::string> JobFile::inputs() const {

@@ -16,6 +16,8 @@ namespace reckoner {
 
 enum class SettingKind : std::uint8_t { kText, kPath, kPaths, kTexts, kInteger, kDuration, kSize, kFlag, kChoice };
 
+enum class SettingScope : std::uint8_t { kAny, kFiles, kKafka };  // kind of job that has the setting
+
 struct SettingInfo {
   std::string path;  // dotted; '*' stands for an input's name
   SettingKind kind = SettingKind::kText;
@@ -24,6 +26,7 @@ struct SettingInfo {
   std::int64_t high = 0;
   std::string choices;  // kChoice: words separated by '|'
   std::string text;     // what it is for
+  SettingScope scope = SettingScope::kAny;
 };
 
 [[nodiscard]] const std::vector<SettingInfo>& setting_table();
@@ -46,6 +49,7 @@ class JobFile {
   [[nodiscard]] bool has(const std::string& path) const { return settings_.contains(path); }
 
   [[nodiscard]] std::vector<std::string> inputs() const;  // names, sorted
+  [[nodiscard]] bool is_kafka() const;                    // topics stand behind its inputs, not files
   [[nodiscard]] const std::map<std::string, Setting>& settings() const { return settings_; }
   [[nodiscard]] const std::string& file() const { return file_; }
 

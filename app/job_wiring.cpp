@@ -64,16 +64,14 @@ Result<std::shared_ptr<const Decoder>> make_decoder(const JobFile& file, const P
   return std::shared_ptr<const Decoder>(std::move(*made));
 }
 
-Result<std::vector<ReaderInput>> reader_inputs(const JobFile& file, const Plan& plan, FileSource& source, const std::vector<PartitionInfo>& found) {
+std::vector<ReaderInput> reader_inputs(const Plan& plan, const std::vector<std::shared_ptr<const Decoder>>& decoders) {
   std::vector<ReaderInput> inputs;
   for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
     ReaderInput input;
     input.schema = plan.inputs[i].schema;
     input.wanted = plan.inputs[i].wanted;
     input.out_of_orderness_ms = plan.inputs[i].out_of_orderness_ms;
-    auto decoder = make_decoder(file, plan, i, source, found);
-    if (!decoder) return std::unexpected(decoder.error());
-    input.decoder = std::move(*decoder);
+    input.decoder = decoders[i];
     for (const KeyPlan& key : plan.keys) input.key_fields.push_back(key.fields[i]);
     if (plan.inputs[i].filter) input.filter = make_record_filter(*plan.inputs[i].filter, static_cast<InputId>(i));
     inputs.push_back(std::move(input));
@@ -81,36 +79,18 @@ Result<std::vector<ReaderInput>> reader_inputs(const JobFile& file, const Plan& 
   return inputs;
 }
 
-JobSettings job_settings(const JobFile& file, const Plan& plan, bool until_end) {
-  JobSettings settings;
-  settings.epoch.time_max_ms = file.number("epoch.time");
-  settings.epoch.records_max = static_cast<std::uint64_t>(file.number("epoch.records"));
-  settings.epoch.bytes_max = static_cast<std::uint64_t>(file.number("epoch.bytes"));
-  settings.checkpoint_every_ms = file.number("checkpoint.every");
-  settings.gather_records = static_cast<std::size_t>(file.number("engine.gather_records"));
-  settings.close_rows_max = static_cast<std::size_t>(file.number("engine.close_rows"));
-  settings.until_end = until_end;
-  settings.background = file.flag("engine.background");
-  settings.idle_after_ms = file.number("idle_after");
-  settings.max_skew_ms = file.number("max_skew");
-  settings.rejected_share_max = static_cast<double>(file.number("limits.rejected_percent")) / 100;
-  settings.rejected_least = static_cast<std::uint64_t>(file.number("limits.rejected_least"));
-  settings.plan_hash = plan.hash;
-  return settings;
-}
-
-std::vector<std::unique_ptr<Shard>> build_shards(const JobFile& file, const Plan& plan, std::vector<std::vector<BuiltKeySpace>>& views) {
+std::vector<std::unique_ptr<Shard>> build_shards(const JobFile& file, const Plan& plan, std::uint32_t count,
+                                                 std::vector<std::vector<BuiltKeySpace>>& views) {
   const auto batch_rows = static_cast<std::size_t>(file.number("engine.batch_records"));
   std::vector<std::unique_ptr<Shard>> shards;
-  for (std::uint32_t number = 0; number < static_cast<std::uint32_t>(file.number("shards")); ++number) {
+  for (std::uint32_t number = 0; number < count; ++number) {
     std::vector<std::unique_ptr<KeySpace>> spaces;
     views.emplace_back();
     for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) {
       views.back().push_back(build_key_space(plan, kind, number, batch_rows));
       spaces.push_back(std::move(views.back().back().space));
     }
-    auto screen = build_screen(plan, static_cast<std::uint32_t>(file.number("shards")));
-    shards.push_back(std::make_unique<Shard>(number, std::move(spaces), std::move(screen)));
+    shards.push_back(std::make_unique<Shard>(number, std::move(spaces), build_screen(plan, count)));
   }
   return shards;
 }
@@ -174,6 +154,38 @@ Result<void> check_inputs(const JobFile& file, const Plan& plan) {
   return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));
 }
 
+JobSettings job_settings(const JobFile& file, const Plan& plan, bool until_end) {
+  JobSettings settings;
+  settings.epoch.time_max_ms = file.number("epoch.time");
+  settings.epoch.records_max = static_cast<std::uint64_t>(file.number("epoch.records"));
+  settings.epoch.bytes_max = static_cast<std::uint64_t>(file.number("epoch.bytes"));
+  settings.checkpoint_every_ms = file.number("checkpoint.every");
+  settings.gather_records = static_cast<std::size_t>(file.number("engine.gather_records"));
+  settings.close_rows_max = static_cast<std::size_t>(file.number("engine.close_rows"));
+  settings.until_end = until_end;
+  settings.background = file.flag("engine.background");
+  settings.idle_after_ms = file.number("idle_after");
+  settings.max_skew_ms = file.number("max_skew");
+  settings.rejected_share_max = static_cast<double>(file.number("limits.rejected_percent")) / 100;
+  settings.rejected_least = static_cast<std::uint64_t>(file.number("limits.rejected_least"));
+  settings.plan_hash = plan.hash;
+  return settings;
+}
+
+BuiltJob build_job(const JobFile& file, const Plan& plan, const std::vector<std::shared_ptr<const Decoder>>& decoders, const JobPorts& ports,
+                   const JobSettings& settings, std::uint32_t shards, std::size_t threads) {
+  BuiltJob built;
+  auto executor = std::make_unique<Executor>(threads);
+  ReaderSettings reader_settings;
+  reader_settings.block_bytes = static_cast<std::size_t>(file.number("engine.block"));
+  reader_settings.round_rows = static_cast<std::size_t>(file.number("engine.round_records"));
+  auto reader =
+      std::make_unique<Reader>(reader_inputs(plan, decoders), watermark_groups(plan), plan.keys.size(), ports.source, *executor, reader_settings);
+  std::vector<std::unique_ptr<Shard>> own = build_shards(file, plan, shards, built.spaces);
+  built.job = std::make_unique<Job>(settings, ports, std::move(executor), std::move(reader), std::move(own));
+  return built;
+}
+
 Result<void> build_job(WiredJob& wired, std::unique_ptr<CommitLog> log) {
   wired.job.reset();
   wired.spaces.clear();
@@ -188,18 +200,17 @@ Result<void> build_job(WiredJob& wired, std::unique_ptr<CommitLog> log) {
   FileSource peek(files, clock, source);
   const auto found = peek.discover({});
   if (!found) return std::unexpected(found.error());
-  auto inputs = reader_inputs(file, *wired.plan, peek, *found);
-  if (!inputs) return std::unexpected(inputs.error());
-  auto executor = std::make_unique<Executor>(static_cast<std::size_t>(file.number("threads")));
-  ReaderSettings reader_settings;
-  reader_settings.block_bytes = static_cast<std::size_t>(file.number("engine.block"));
-  reader_settings.round_rows = static_cast<std::size_t>(file.number("engine.round_records"));
-  auto reader =
-      std::make_unique<Reader>(std::move(*inputs), watermark_groups(*wired.plan), wired.plan->keys.size(), *wired.source, *executor, reader_settings);
-  std::vector<std::unique_ptr<Shard>> shards = build_shards(file, *wired.plan, wired.spaces);
+  std::vector<std::shared_ptr<const Decoder>> decoders;
+  for (std::size_t input = 0; input < wired.plan->inputs.size(); ++input) {
+    auto decoder = make_decoder(file, *wired.plan, input, peek, *found);
+    if (!decoder) return std::unexpected(decoder.error());
+    decoders.push_back(std::move(*decoder));
+  }
   const JobPorts ports{*wired.source, *wired.log, *wired.ground.checkpoints, clock};
-  wired.job =
-      std::make_unique<Job>(job_settings(file, *wired.plan, wired.until_end), ports, std::move(executor), std::move(reader), std::move(shards));
+  BuiltJob built = build_job(file, *wired.plan, decoders, ports, job_settings(file, *wired.plan, wired.until_end),
+                             static_cast<std::uint32_t>(file.number("shards")), static_cast<std::size_t>(file.number("threads")));
+  wired.spaces = std::move(built.spaces);
+  wired.job = std::move(built.job);
   return {};
 }
 

@@ -46,6 +46,15 @@ struct WiredJob {
   std::uint64_t replayed_records = 0;
 };
 
+// The job of `shards` shards around these ports, and the key spaces that are in them. `decoders` by input.
+struct BuiltJob {
+  std::vector<std::vector<BuiltKeySpace>> spaces;  // [shard][key kind]
+  std::unique_ptr<Job> job;
+};
+[[nodiscard]] BuiltJob build_job(const JobFile& file, const Plan& plan, const std::vector<std::shared_ptr<const Decoder>>& decoders,
+                                 const JobPorts& ports, const JobSettings& settings, std::uint32_t shards, std::size_t threads);
+[[nodiscard]] JobSettings job_settings(const JobFile& file, const Plan& plan, bool until_end);
+
 // Builds the source, the job and all that depends on the plan, anew, on the ground of `wired` and around this log.
 [[nodiscard]] Result<void> build_job(WiredJob& wired, std::unique_ptr<CommitLog> log);
 

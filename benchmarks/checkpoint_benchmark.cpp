@@ -110,7 +110,7 @@ void restore(const std::string& directory, std::uint64_t parts, std::string_view
   std::uint64_t count = 0;
   std::uint64_t bytes = 0;
   std::vector<std::string> warnings;
-  const auto header = store->restore([](EpochId) { return true; },
+  const auto header = store->restore([](const DecisionRecord&) { return true; },
                                      [&](std::string_view key, std::string_view value) -> Result<void> {
                                        ++count;
                                        bytes += key.size() + value.size();

@@ -30,6 +30,9 @@ reckoner_third_party(zlib ZLIB::ZLIB)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 reckoner_third_party(zstd PkgConfig::ZSTD)
 
+pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
+reckoner_third_party(rdkafka PkgConfig::RDKAFKA)
+
 pkg_check_modules(YAMLCPP REQUIRED IMPORTED_TARGET yaml-cpp)
 reckoner_third_party(yaml-cpp PkgConfig::YAMLCPP)
 

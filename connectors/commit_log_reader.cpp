@@ -23,6 +23,8 @@ Result<void> CommitLogReader::read(EpochId after, const Visitor& visitor) {
                       [&](const DecisionRecord& record) -> Result<void> { return record.id > end_ ? Result<void>{} : visitor(record); });
 }
 
+Result<bool> CommitLogReader::holds(const DecisionRecord& record) { return log_holds(files_, directory_, record); }
+
 Result<void> CommitLogReader::append_output(std::uint32_t, std::uint16_t, std::span<const char>) { return only_reads("append_output()"); }
 Result<void> CommitLogReader::commit(const DecisionRecord&) { return only_reads("commit()"); }
 Result<void> CommitLogReader::forget_before(EpochId) { return only_reads("forget_before()"); }

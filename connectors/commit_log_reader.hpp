@@ -18,6 +18,8 @@ class CommitLogReader final : public CommitLog {
   [[nodiscard]] Result<std::optional<DecisionRecord>> recover() override;
   [[nodiscard]] Result<void> read(EpochId after, const Visitor& visitor) override;
 
+  [[nodiscard]] Result<bool> holds(const DecisionRecord& record) override;
+
   // Nothing of this is a reader's business: kInternal.
   [[nodiscard]] Result<void> append_output(std::uint32_t shard, std::uint16_t output, std::span<const char> rows) override;
   [[nodiscard]] Result<void> commit(const DecisionRecord& record) override;

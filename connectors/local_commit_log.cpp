@@ -182,6 +182,8 @@ Result<void> LocalCommitLog::read(EpochId after, const Visitor& visitor) {
   return walk_records(files_, settings_.directory, after, visitor);
 }
 
+Result<bool> LocalCommitLog::holds(const DecisionRecord& record) { return log_holds(files_, settings_.directory, record); }
+
 Result<void> LocalCommitLog::append_output(std::uint32_t shard, std::uint16_t output, std::span<const char> rows) {
   RECKONER_CHECK(recovered_, "append_output() before recover()");
   if (Result<void> good = still_good(); !good) return good;

@@ -53,6 +53,7 @@ class LocalCommitLog final : public CommitLog {
   // epoch's outputs; check_outputs() does it for all.
   [[nodiscard]] Result<std::optional<DecisionRecord>> recover() override;
   [[nodiscard]] Result<void> read(EpochId after, const Visitor& visitor) override;
+  [[nodiscard]] Result<bool> holds(const DecisionRecord& record) override;
   [[nodiscard]] Result<void> append_output(std::uint32_t shard, std::uint16_t output, std::span<const char> rows) override;
   [[nodiscard]] Result<void> commit(const DecisionRecord& record) override;
   [[nodiscard]] Result<void> forget_before(EpochId oldest_needed) override;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -176,6 +177,18 @@ Result<void> walk_records(Files& files, const std::string& directory, EpochId af
   if (!end) return std::unexpected(end.error());
   if (end->files.segments.empty()) return chain.end(directory);
   return chain.end(end->files.segments.back());
+}
+
+Result<bool> log_holds(Files& files, const std::string& directory, const DecisionRecord& record) {
+  const std::string stored = encode(record);
+  bool found = false;
+  const Result<LogEnd> end = walk_frames(files, directory, record.previous, [&](const LogFrame& frame, const SegmentFile&) -> Result<void> {
+    found = found || std::ranges::equal(frame.payload, stored);
+    return {};
+  });
+  if (!end) return std::unexpected(end.error());
+  const std::vector<SegmentFile>& segments = end->files.segments;
+  return found || (!segments.empty() && segments.front().header.previous == record.id);
 }
 
 Result<std::optional<DecisionRecord>> last_record(Files& files, const std::string& directory) {

@@ -46,6 +46,9 @@ using RecordVisitor = std::function<Result<void>(const DecisionRecord& record)>;
 // record, or when a record does not name the one before it.
 [[nodiscard]] Result<void> walk_records(Files& files, const std::string& directory, EpochId after, const RecordVisitor& visitor);
 
+// Whether `record` is in the log, or is the one before its first record: that one is told by its number alone.
+[[nodiscard]] Result<bool> log_holds(Files& files, const std::string& directory, const DecisionRecord& record);
+
 // Reads from the end, so at little cost; safe while another process appends. nullopt = no record yet.
 [[nodiscard]] Result<std::optional<DecisionRecord>> last_record(Files& files, const std::string& directory);
 

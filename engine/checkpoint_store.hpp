@@ -79,10 +79,12 @@ class CheckpointStore {
   // committed epochs are ever given to it.
   [[nodiscard]] virtual Result<void> write(const CheckpointHeader& header, std::span<const CheckpointParts* const> parts) = 0;
 
-  // The newest usable copy whose id `is_committed` confirms; copies newer than it that are torn, damaged or unconfirmed are set aside
+  // The newest usable copy whose record `is_committed` confirms; copies newer than it that are torn, damaged or unconfirmed are set aside
   // and named in `warnings`. nullopt = none: replay from the start. visitor gets every live part, in key order; views live during the call.
+  // A copy is told by its whole record, since an epoch of the same number may be in another log.
+  using IsCommitted = std::function<bool(const DecisionRecord&)>;
   using PartVisitor = std::function<Result<void>(std::string_view key, std::string_view value)>;
-  [[nodiscard]] virtual Result<std::optional<CheckpointHeader>> restore(const std::function<bool(EpochId)>& is_committed, const PartVisitor& visitor,
+  [[nodiscard]] virtual Result<std::optional<CheckpointHeader>> restore(const IsCommitted& is_committed, const PartVisitor& visitor,
                                                                         std::vector<std::string>& warnings) = 0;
 
   [[nodiscard]] virtual Result<std::vector<CheckpointInfo>> list(bool verify) = 0;

@@ -24,6 +24,9 @@ class CommitLog {
   using Visitor = std::function<Result<void>(const DecisionRecord&)>;
   [[nodiscard]] virtual Result<void> read(EpochId after, const Visitor& visitor) = 0;
 
+  // Whether `record` itself is committed, not only another of its number. One that was forgotten may be told by its number alone.
+  [[nodiscard]] virtual Result<bool> holds(const DecisionRecord& record) = 0;
+
   // Adds rows (whole lines) to the open epoch's output. May write through at once; nobody sees them before commit(). Different shards' may
   // come from different threads at once.
   [[nodiscard]] virtual Result<void> append_output(std::uint32_t shard, std::uint16_t output, std::span<const char> rows) = 0;

@@ -30,7 +30,7 @@ Job::Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executo
       reader_(std::move(reader)),
       shards_(std::move(shards)),
       outputs_(shards_.size() * kOutputs),
-      committer_(settings.background, Background::Pace::kPrompt),
+      committer_(settings.background && !settings.commit_at_once, Background::Pace::kPrompt),
       writer_(settings.background, Background::Pace::kUnhurried) {}
 
 Job::~Job() = default;
@@ -50,30 +50,54 @@ Result<void> Job::run(const std::atomic<bool>& stop) {
 }
 
 void Job::run_live(const std::atomic<bool>& stop) {
-  std::int64_t silent_since_ns = began_ns_;
+  nothing_since_ns_ = began_ns_;
   epoch_began_ns_ = began_ns_;
-  bool more = true;
-  while (more && !stop.load(std::memory_order_relaxed)) {
-    discover();
-    if (!settings_.until_end) reader_->limit_future(ports_.clock.wall_ms() + settings_.max_skew_ms);
-    refresh_limits();
-    if (!settings_.until_end) release_idle();
-    const bool read = read_step(limits_);
-    if (read) silent_since_ns = ports_.clock.monotonic_ns();
-    if (settings_.until_end && !read) {
-      if (!input_ended_ && reader_->highest_event_time() != kNoWatermark)
-        apply({ClockDecisionKind::kEndOfInput, epoch_records_, {}, reader_->highest_event_time()});
-      more = false;
-    }
+  while (!over_ && !stop.load(std::memory_order_relaxed)) {
+    const bool read = look();
     if (epoch_is_full() || !read) commit_epoch();
     maybe_checkpoint(false);
-    if (read || !more) continue;
-    flush_idle(silent_since_ns);
+    if (read || over_) continue;
+    if (flush_idle()) commit_epoch();
     ports_.clock.sleep_ms(settings_.poll_ms);
   }
   commit_epoch();
   report_.reading_ns = ports_.clock.monotonic_ns() - began_ns_;
   maybe_checkpoint(true);
+}
+
+// Reads and works on one round of what is there.
+bool Job::look() {
+  discover();
+  if (!settings_.until_end) reader_->limit_future(ports_.clock.wall_ms() + settings_.max_skew_ms);
+  refresh_limits();
+  if (!settings_.until_end) release_idle();
+  const bool read = read_step(limits_);
+  if (read) nothing_since_ns_ = ports_.clock.monotonic_ns();
+  over_ = settings_.until_end && !read;
+  if (over_ && !input_ended_ && reader_->highest_event_time() != kNoWatermark)
+    apply({ClockDecisionKind::kEndOfInput, epoch_records_, {}, reader_->highest_event_time()});
+  return read;
+}
+
+Result<bool> Job::advance() {
+  if (began_ns_ == 0) began_ns_ = last_checkpoint_ns_ = nothing_since_ns_ = epoch_began_ns_ = ports_.clock.monotonic_ns();
+  try {
+    const bool read = look();
+    if (!read && !over_) flush_idle();
+    return read;
+  } catch (const EpochFailure& failure) {
+    return std::unexpected(failure.error());
+  }
+}
+
+Result<void> Job::end_epoch_here() {
+  try {
+    commit_epoch();
+    maybe_checkpoint(false);
+  } catch (const EpochFailure& failure) {
+    return std::unexpected(failure.error());
+  }
+  return {};
 }
 
 void Job::discover() {
@@ -110,15 +134,15 @@ void Job::release_idle() {
   }
 }
 
-// When every input is silent for long, event time goes on with the clock: once an epoch's time.
-void Job::flush_idle(std::int64_t silent_since_ns) {
+// When every input is silent for long, event time goes on with the clock: once an epoch's time. Whether it did.
+bool Job::flush_idle() {
   const std::int64_t now = ports_.clock.monotonic_ns();
-  const std::int64_t silent_ns = now - silent_since_ns;
+  const std::int64_t silent_ns = now - nothing_since_ns_;
   const std::int64_t high = reader_->highest_event_time();
-  if (silent_ns < settings_.idle_after_ms * kNanosecondsPerMillisecond || now < next_flush_ns_ || high == kNoWatermark) return;
+  if (silent_ns < settings_.idle_after_ms * kNanosecondsPerMillisecond || now < next_flush_ns_ || high == kNoWatermark) return false;
   next_flush_ns_ = now + settings_.epoch.time_max_ms * kNanosecondsPerMillisecond;
   apply({ClockDecisionKind::kFlushIdle, epoch_records_, {}, high + silent_ns / kNanosecondsPerMillisecond});
-  commit_epoch();
+  return true;
 }
 
 // One round of what there is to read. Steps over the same limits are one step in the decision record.
@@ -277,11 +301,14 @@ void Job::apply(const ClockDecision& decision) {
   }
 }
 
-bool Job::epoch_is_full() const {
+bool Job::epoch_has_room() const {
   const auto add = [](std::uint64_t sum, const OutputState& output) { return sum + output.epoch_bytes; };
   const std::uint64_t bytes = std::accumulate(outputs_.begin(), outputs_.end(), std::uint64_t{0}, add);
-  return epoch_records_ >= settings_.epoch.records_max || bytes >= settings_.epoch.bytes_max ||
-         ports_.clock.monotonic_ns() - epoch_began_ns_ >= settings_.epoch.time_max_ms * kNanosecondsPerMillisecond;
+  return epoch_records_ < settings_.epoch.records_max && bytes < settings_.epoch.bytes_max;
+}
+
+bool Job::epoch_is_full() const {
+  return !epoch_has_room() || ports_.clock.monotonic_ns() - epoch_began_ns_ >= settings_.epoch.time_max_ms * kNanosecondsPerMillisecond;
 }
 
 DecisionRecord Job::end_epoch() {
@@ -289,7 +316,7 @@ DecisionRecord Job::end_epoch() {
   close_portion(std::nullopt);
   DecisionRecord record = std::move(open_);
   open_ = {};
-  record.id = {owner_, last_id_.epoch + 1};
+  record.id = next_id_;
   record.previous = last_id_;
   record.plan_hash = settings_.plan_hash;
   record.sequence = reader_->sequence();
@@ -307,14 +334,17 @@ DecisionRecord Job::end_epoch() {
     record.sections.push_back(std::move(section));
   }
   last_id_ = record.id;
+  next_id_ = {record.id.owner, record.id.epoch + 1};
   last_ = record;
   epoch_records_ = 0;
   epoch_began_ns_ = ports_.clock.monotonic_ns();
   return record;
 }
 
+bool Job::epoch_is_open() const { return !open_.steps.empty() || !open_.clock.empty() || !open_.new_partitions.empty() || closing_more_; }
+
 void Job::commit_epoch() {
-  if (open_.steps.empty() && open_.clock.empty() && open_.new_partitions.empty() && !closing_more_) return;
+  if (!epoch_is_open()) return;
   const std::int64_t began = ports_.clock.monotonic_ns();
   committer_.start([this, record = end_epoch()] { return ports_.log.commit(record); });
   report_.commit_wait_ns += ports_.clock.monotonic_ns() - began;

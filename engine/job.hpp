@@ -36,6 +36,7 @@ struct JobSettings {
   std::size_t close_rows_max = 65'536;        // rows of closed windows a round and shard
   bool until_end = false;                     // what is there now is all there is
   bool background = true;                     // commit and write checkpoints in threads of their own
+  bool commit_at_once = false;                // commit in the job's own thread, though checkpoints are written in another
   std::int64_t idle_after_ms = 30'000;        // live: a partition silent for so long holds nothing back; all of them, and event time goes on
   std::int64_t max_skew_ms = 300'000;         // live: a record whose time is further ahead of the clock is rejected
   std::int64_t poll_ms = 5;                   // live: pause when there was nothing to read
@@ -96,6 +97,17 @@ class Job {
   // Until the input ends (settings.until_end) or `stop` is set; then the epoch at hand is committed and a checkpoint taken.
   [[nodiscard]] Result<void> run(const std::atomic<bool>& stop);
 
+  // The same in steps, for who drives several jobs and decides when each one's epoch ends.
+  // Looks once at the input and works on what is there: false when nothing was.
+  [[nodiscard]] Result<bool> advance();
+  [[nodiscard]] bool input_is_over() const { return over_; }  // settings.until_end, and all of it is in the state
+  [[nodiscard]] bool epoch_is_open() const;                   // there is something to commit
+  [[nodiscard]] bool epoch_has_room() const;                  // for more records and rows; else only its end helps
+  // Commits the epoch at hand, if there is something in it, and begins a checkpoint when it is time. How long an epoch may last is the caller's.
+  [[nodiscard]] Result<void> end_epoch_here();
+  // Epochs are numbered from here on, by `next.owner`: after a change of owner that is no epoch of the job.
+  void number_from(EpochId next) { next_id_ = next; }
+
   void on_progress(std::function<void(const JobProgress&)> callback) { progress_ = std::move(callback); }
   [[nodiscard]] const JobReport& report() const { return report_; }
   [[nodiscard]] const Reader& reader() const { return *reader_; }
@@ -105,9 +117,8 @@ class Job {
   [[nodiscard]] const std::optional<DecisionRecord>& last() const { return last_; }
 
  private:
-  [[nodiscard]] std::vector<EpochId> committed_since_oldest_checkpoint();
   void read_log(EpochId after, const std::function<void(const DecisionRecord&)>& visit);
-  void restore_checkpoint(const std::vector<EpochId>& committed);
+  void restore_checkpoint();
   void learn_partitions(const std::vector<PartitionInfo>& named);
   void replay(const DecisionRecord& record);
   void compare(const DecisionRecord& recorded, const DecisionRecord& again) const;
@@ -115,7 +126,7 @@ class Job {
   void discover();
   void refresh_limits();
   void release_idle();
-  void flush_idle(std::int64_t silent_since_ns);
+  bool flush_idle();
   bool read_step(const std::vector<ReadLimit>& limits);
   void screen_round();
   void process_round();
@@ -126,7 +137,8 @@ class Job {
   Result<void> collect(std::size_t shard);
   Result<void> collect(std::size_t shard, std::size_t output, std::span<const char> bytes, std::uint64_t rows);
   void apply(const ClockDecision& decision);
-  bool epoch_is_full() const;
+  bool look();
+  [[nodiscard]] bool epoch_is_full() const;
   DecisionRecord end_epoch();
   void commit_epoch();
   void maybe_checkpoint(bool final);
@@ -162,8 +174,8 @@ class Job {
   ByteBuffer dead_letters_;
 
   // History.
-  std::uint64_t owner_ = 1;
   EpochId last_id_;
+  EpochId next_id_{1, 1};  // of the epoch at hand
   std::optional<DecisionRecord> last_;
   std::vector<PartitionInfo> found_;  // by the source, not yet read
   std::vector<ReadLimit> limits_;
@@ -171,6 +183,8 @@ class Job {
   std::vector<std::int64_t> silent_since_ns_;  // of partitions, in the order of limits_
   std::int64_t next_flush_ns_ = 0;
   bool input_ended_ = false;  // the last decision was an end of input and nothing was read since
+  bool over_ = false;
+  std::int64_t nothing_since_ns_ = 0;  // since when nothing was read of any
 
   // Checkpoints.
   bool gathering_ = false;

@@ -10,7 +10,7 @@ Result<std::optional<std::uint64_t>> Job::recover() {
   std::optional<std::uint64_t> other_rule_set;
   try {
     const std::optional<DecisionRecord> newest = or_end_epoch(ports_.log.recover());
-    restore_checkpoint(newest ? committed_since_oldest_checkpoint() : std::vector<EpochId>{});
+    restore_checkpoint();
     if (!newest) return other_rule_set;
     const EpochId from = last_id_;
     std::vector<PartitionInfo> named;
@@ -24,7 +24,7 @@ Result<std::optional<std::uint64_t>> Job::recover() {
     reader_->end_as_in({});
     reader_->future_as_in({});
     suppress_outputs_ = false;
-    owner_ = last_id_.owner + 1;
+    next_id_ = {last_id_.owner + 1, last_id_.epoch + 1};
   } catch (const EpochFailure& failure) {
     return std::unexpected(failure.error());
   }
@@ -39,14 +39,6 @@ Result<void> Job::checkpoint() {
     return std::unexpected(failure.error());
   }
   return {};
-}
-
-// The log reaches back to the oldest checkpoint, and no further: what came before may be forgotten.
-std::vector<EpochId> Job::committed_since_oldest_checkpoint() {
-  const EpochId oldest = ports_.checkpoints.oldest_kept();
-  std::vector<EpochId> committed{oldest};
-  read_log(oldest, [&](const DecisionRecord& record) { committed.push_back(record.id); });
-  return committed;
 }
 
 // Every committed record after `after`; after {0, 0} every one there ever was, since nothing else tells the state.
@@ -68,8 +60,8 @@ void Job::learn_partitions(const std::vector<PartitionInfo>& named) {
   found_ = or_end_epoch(ports_.source.discover(known));
 }
 
-void Job::restore_checkpoint(const std::vector<EpochId>& committed) {
-  const auto is_committed = [&](EpochId id) { return std::binary_search(committed.begin(), committed.end(), id); };
+void Job::restore_checkpoint() {
+  const auto is_committed = [&](const DecisionRecord& record) { return or_end_epoch(ports_.log.holds(record)); };
   const auto load = [this](std::string_view key, std::string_view value) -> Result<void> {
     const std::uint32_t shard = Shard::number_in(key);
     if (shard >= shards_.size())
@@ -99,7 +91,7 @@ void Job::replay(const DecisionRecord& record) {
         {ErrorKind::kCorruption, Retry::kNever,
          fmt::format("epoch {} follows epoch {}, but the state is at epoch {}", record.id.epoch, record.previous.epoch, last_id_.epoch)});
   }
-  owner_ = record.id.owner;
+  next_id_ = record.id;
   reader_->add_partitions(record.new_partitions);
   open_.new_partitions = record.new_partitions;
   reader_->end_as_in(record.partitions);

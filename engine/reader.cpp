@@ -42,7 +42,8 @@ void Reader::add_partitions(const std::vector<PartitionInfo>& partitions) {
   for (const PartitionInfo& info : partitions) {
     RECKONER_CHECK(info.id.input < inputs_.size(), "input {} of {}", info.id.input, inputs_.size());
     auto& list = partitions_[info.id.input];
-    RECKONER_CHECK(info.id.partition == list.size(), "partition {} after {}", info.id.partition, list.size());
+    RECKONER_CHECK(info.id.partition >= list.size(), "partition {} after {}", info.id.partition, list.size());
+    list.resize(info.id.partition);
     list.push_back(std::make_unique<Partition>());
     list.back()->progress.id = info.id;
     watermarks_.add_partition(info.id);
@@ -130,7 +131,8 @@ bool Reader::fill(std::size_t blocks) {
         p->drained = true;
         break;
       }
-      p->read_from.byte = block->records.next_byte;  // its record number is known once this block is decoded
+      p->read_from.byte = block->records.next_byte;  // a counted record's number is known once this block is decoded
+      if (block->records.next_record != 0) p->read_from.record = block->records.next_record;
       fresh.push_back(block.get());
       p->ahead.push_back(std::move(block));
     }
@@ -140,7 +142,7 @@ bool Reader::fill(std::size_t blocks) {
     if (p->ahead.empty()) continue;
     for (std::size_t i = 1; i < p->ahead.size(); ++i) {
       const RecordBlock& before = p->ahead[i - 1]->records;
-      p->ahead[i]->records.first.record = before.first.record + before.rows;
+      if (before.next_record == 0) p->ahead[i]->records.first.record = before.first.record + before.rows;
     }
     const RecordBlock& last = p->ahead.back()->records;
     p->read_from.record = last.first.record + last.rows;
@@ -288,7 +290,7 @@ void Reader::take_run(Partition& p, std::uint64_t records_max, Round& round) {
     watermarks_.set(p.progress.id, p.progress.high_ms, kNoWatermark, false);
   }
   stamp_until(count);
-  p.progress.next.record += count;
+  p.progress.next.record = records.first.record + p.row;
   p.progress.released = false;
   leave_row(p);
 }
@@ -313,7 +315,7 @@ void Reader::take(Partition& p, Round& round) {
   round.event_time.push_back(time);
   if (state != RowState::kRejected) see(p, time);
   ++p.row;
-  ++p.progress.next.record;
+  p.progress.next.record = block->records.first.record + p.row;
   p.progress.released = false;
   leave_row(p);
   promise(p, true);
@@ -413,7 +415,9 @@ void Reader::release(PartitionId id) {
 std::vector<PartitionProgress> Reader::progress() const {
   std::vector<PartitionProgress> all;
   for (const auto& list : partitions_) {
-    for (const auto& p : list) all.push_back(p->progress);
+    for (const auto& p : list) {
+      if (p) all.push_back(p->progress);
+    }
   }
   return all;
 }
@@ -422,7 +426,7 @@ std::int64_t Reader::highest_event_time() const {
   std::int64_t highest = kNoWatermark;
   for (const auto& list : partitions_) {
     for (const auto& p : list) {
-      if (p->progress.started) highest = std::max(highest, p->progress.high_ms);
+      if (p && p->progress.started) highest = std::max(highest, p->progress.high_ms);
     }
   }
   return highest;

@@ -42,7 +42,7 @@ class Reader {
   Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>> watermark_groups, std::size_t key_kinds, Source& source,
          Executor& executor, ReaderSettings settings);
 
-  // Partitions, numbered by input without a gap, known from now on.
+  // Partitions, known from now on; their numbers ascend by input, and may leave out those that are another reader's.
   void add_partitions(const std::vector<PartitionInfo>& partitions);
   // As of the end of the epoch with this decision record.
   void restore(const DecisionRecord& record, std::span<const std::int64_t> watermarks);
@@ -122,7 +122,7 @@ class Reader {
   ReaderSettings settings_;
   Watermarks watermarks_;
   std::vector<PartitionInfo> infos_;
-  std::vector<std::vector<std::unique_ptr<Partition>>> partitions_;      // [input][partition]
+  std::vector<std::vector<std::unique_ptr<Partition>>> partitions_;      // [input][partition]; null = not this reader's
   std::vector<Partition*> active_;                                       // of the step at hand
   std::vector<std::vector<std::unique_ptr<Decoder::Scratch>>> scratch_;  // [thread][input]
   std::vector<std::shared_ptr<KeyedBlock>> spare_;

@@ -56,6 +56,7 @@ void RecordBlock::clear() {
   for (std::vector<std::int64_t>& column : columns) column.clear();
   rejects.clear();
   next_byte = 0;
+  next_record = 0;
 }
 
 }  // namespace reckoner

@@ -20,7 +20,8 @@ struct PartitionId {
   friend auto operator<=>(const PartitionId&, const PartitionId&) = default;
 };
 
-// Next to read, never last read. `record` counts records of the partition from 0, `byte` is the offset in the uncompressed text.
+// Next to read, never last read. `record` counts records of the partition from 0, `byte` is the offset in the uncompressed text. A source whose
+// records have numbers of their own, with gaps, as a topic has, goes by these: `byte` is then the length of the text of those before.
 struct Position {
   std::uint64_t record = 0;
   std::uint64_t byte = 0;
@@ -78,6 +79,8 @@ struct RecordBlock {
   std::vector<char> text;  // text_bytes of whole records, kTextPadding spare bytes, then strings that the decoder had to unescape
   std::size_t text_bytes = 0;
   std::uint64_t next_byte = 0;  // offset in the partition after this block, with whatever the source skipped
+  // The source numbers records: first.record is the number of row 0, and this that of the last row + 1. 0 = they are counted by the reader.
+  std::uint64_t next_record = 0;
 
   // Filled by the decoder. A blank line is not a record.
   std::uint32_t rows = 0;

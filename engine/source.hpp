@@ -26,7 +26,7 @@ class Source {
  public:
   virtual ~Source() = default;
 
-  // Partitions that exist now and were not yet reported, numbered by input without a gap. `known` are those that the decision log names
+  // Partitions that exist now and were not yet reported, numbered by input; files without a gap. `known` are those that the decision log names
   // (after a restart, in order): they keep their numbers, and one that is gone or has another content is an error that names it.
   [[nodiscard]] virtual Result<std::vector<PartitionInfo>> discover(const std::vector<PartitionInfo>& known) = 0;
 

@@ -20,7 +20,8 @@ Watermarks::Watermarks(std::vector<std::int64_t> bounds_ms, std::vector<std::vec
 
 void Watermarks::add_partition(PartitionId id) {
   Input& input = inputs_[id.input];
-  RECKONER_CHECK(id.partition == input.promises.size(), "partition {} after {}", id.partition, input.promises.size());
+  RECKONER_CHECK(id.partition >= input.promises.size(), "partition {} after {}", id.partition, input.promises.size());
+  input.promises.resize(id.partition, kReleased);
   input.promises.push_back(kNoWatermark);
   if (input.promises.size() == 1 || input.promises[input.least] > kNoWatermark) input.least = id.partition;
 }

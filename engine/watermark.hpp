@@ -22,7 +22,7 @@ class Watermarks {
   // `bounds_ms` by input; `groups` of inputs.
   Watermarks(std::vector<std::int64_t> bounds_ms, std::vector<std::vector<InputId>> groups);
 
-  void add_partition(PartitionId id);  // in order of number, by input
+  void add_partition(PartitionId id);  // in order of number, by input; one that is left out holds nothing back
   // What is known of a partition: highest event time of records read (kNoWatermark = none), event time of its next record (kNoWatermark =
   // unknown), and whether it is released.
   void set(PartitionId id, std::int64_t high_ms, std::int64_t head_ms, bool released);

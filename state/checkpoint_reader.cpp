@@ -33,7 +33,7 @@ Result<std::unique_ptr<CheckpointReader>> CheckpointReader::open(const std::stri
   return reader;
 }
 
-Result<std::optional<CheckpointHeader>> CheckpointReader::restore(const std::function<bool(EpochId)>& is_committed, const PartVisitor& visitor,
+Result<std::optional<CheckpointHeader>> CheckpointReader::restore(const IsCommitted& is_committed, const PartVisitor& visitor,
                                                                   std::vector<std::string>& warnings) {
   if (!files_->exists(copies_->root())) return std::nullopt;
   Result<std::vector<std::uint64_t>> numbers = copies_->kept();
@@ -50,12 +50,10 @@ Result<std::optional<CheckpointHeader>> CheckpointReader::restore(const std::fun
   return std::nullopt;
 }
 
-Result<CheckpointHeader> CheckpointReader::read(std::uint64_t number, const std::function<bool(EpochId)>& is_committed,
-                                                const PartVisitor& visitor) const {
+Result<CheckpointHeader> CheckpointReader::read(std::uint64_t number, const IsCommitted& is_committed, const PartVisitor& visitor) const {
   const std::string path = copies_->path_of({.number = number, .place = CopyPlace::kKept});
   const Result<CopyDescription> description = read_copy_description(*files_, path);
   if (!description) return std::unexpected(description.error());
-  if (!is_committed(description->id)) return fail(ErrorKind::kCorruption, "it is of an epoch that is not in the commit log");
   if (Result<void> verified = verify_copy_files(*files_, path, *description); !verified) return std::unexpected(verified.error());
   const Result<std::unique_ptr<LiveDatabase>> opened = LiveDatabase::open_read_only(*env_, path);
   if (!opened) return std::unexpected(opened.error());
@@ -63,6 +61,7 @@ Result<CheckpointHeader> CheckpointReader::read(std::uint64_t number, const std:
   if (!bytes) return std::unexpected(bytes.error());
   Result<HeaderRow> row = decode_header_row(*bytes);
   if (!row) return std::unexpected(row.error());
+  if (!is_committed(row->header.record)) return fail(ErrorKind::kCorruption, "it is of an epoch that is not in the commit log");
   // The visitor has taken in what came before: the copy before this one can no longer be tried.
   if (const Result<std::uint64_t> parts = (*opened)->scan(visitor); !parts) return fail(ErrorKind::kExternal, parts.error().text, Retry::kLater);
   return std::move(row->header);

@@ -24,7 +24,7 @@ class CheckpointReader final : public CheckpointStore {
   ~CheckpointReader() override;
 
   // Damaged and unconfirmed copies are passed over and named in `warnings`, but stay where they are.
-  [[nodiscard]] Result<std::optional<CheckpointHeader>> restore(const std::function<bool(EpochId)>& is_committed, const PartVisitor& visitor,
+  [[nodiscard]] Result<std::optional<CheckpointHeader>> restore(const IsCommitted& is_committed, const PartVisitor& visitor,
                                                                 std::vector<std::string>& warnings) override;
   // Number of the copy that restore() brought back; 0 = none.
   [[nodiscard]] std::uint64_t restored() const { return restored_; }
@@ -38,8 +38,7 @@ class CheckpointReader final : public CheckpointStore {
 
  private:
   CheckpointReader();
-  [[nodiscard]] Result<CheckpointHeader> read(std::uint64_t number, const std::function<bool(EpochId)>& is_committed,
-                                              const PartVisitor& visitor) const;
+  [[nodiscard]] Result<CheckpointHeader> read(std::uint64_t number, const IsCommitted& is_committed, const PartVisitor& visitor) const;
 
   std::unique_ptr<StateFiles> files_;
   std::unique_ptr<CopyDirectory> copies_;

@@ -168,7 +168,7 @@ Result<std::uint64_t> RocksDbCheckpoint::next_number() const {
   return copies->empty() ? 1 : copies->back().number + 1;
 }
 
-Result<std::optional<CheckpointHeader>> RocksDbCheckpoint::restore(const std::function<bool(EpochId)>& is_committed, const PartVisitor& visitor,
+Result<std::optional<CheckpointHeader>> RocksDbCheckpoint::restore(const IsCommitted& is_committed, const PartVisitor& visitor,
                                                                    std::vector<std::string>& warnings) {
   live_.reset();
   if (Result<void> cleared = copies_->clear_scratch(); !cleared) return std::unexpected(cleared.error());
@@ -195,15 +195,10 @@ Result<std::optional<CheckpointHeader>> RocksDbCheckpoint::restore(const std::fu
   return std::nullopt;
 }
 
-Result<RocksDbCheckpoint::Candidate> RocksDbCheckpoint::examine(std::uint64_t number, const std::function<bool(EpochId)>& is_committed) {
+Result<RocksDbCheckpoint::Candidate> RocksDbCheckpoint::examine(std::uint64_t number, const IsCommitted& is_committed) {
   const std::string path = copies_->path_of({.number = number, .place = CopyPlace::kKept});
   const Result<CopyDescription> description = read_copy_description(*files_, path);
   Candidate found;
-  if (description && !is_committed(description->id)) {
-    found.place = CopyPlace::kAside;
-    found.problem = fmt::format("{} is of an epoch that is not in the commit log", name_of(number, description->id));
-    return found;
-  }
   Error error;
   if (!description) {
     error = description.error();
@@ -211,6 +206,10 @@ Result<RocksDbCheckpoint::Candidate> RocksDbCheckpoint::examine(std::uint64_t nu
     error = verified.error();
   } else if (Result<CheckpointHeader> header = open_examined(number, *description); !header) {
     error = header.error();
+  } else if (!is_committed(header->record)) {
+    found.place = CopyPlace::kAside;
+    found.problem = fmt::format("{} is of an epoch that is not in the commit log", name_of(number, description->id));
+    return found;
   } else {
     found.header = std::move(*header);
     return found;

@@ -54,7 +54,7 @@ class RocksDbCheckpoint final : public CheckpointStore {
   [[nodiscard]] Result<void> write(const CheckpointHeader& header, std::span<const CheckpointParts* const> shards) override;
   // A copy is verified whole before visitor gets its first part. If it still fails under the scan, it is set aside and the error says to
   // start again.
-  [[nodiscard]] Result<std::optional<CheckpointHeader>> restore(const std::function<bool(EpochId)>& is_committed, const PartVisitor& visitor,
+  [[nodiscard]] Result<std::optional<CheckpointHeader>> restore(const IsCommitted& is_committed, const PartVisitor& visitor,
                                                                 std::vector<std::string>& warnings) override;
   [[nodiscard]] Result<std::vector<CheckpointInfo>> list(bool verify) override;  // oldest first; those set aside too
   [[nodiscard]] Result<std::vector<CopyInfo>> list_copies(bool verify) const;    // the same, with more about each
@@ -76,7 +76,7 @@ class RocksDbCheckpoint final : public CheckpointStore {
   [[nodiscard]] Result<void> start_from(std::uint64_t number, const CopyDescription& description);
   [[nodiscard]] Result<std::uint64_t> next_number() const;
 
-  [[nodiscard]] Result<Candidate> examine(std::uint64_t number, const std::function<bool(EpochId)>& is_committed);
+  [[nodiscard]] Result<Candidate> examine(std::uint64_t number, const IsCommitted& is_committed);
   [[nodiscard]] Result<CheckpointHeader> open_examined(std::uint64_t number, const CopyDescription& description);
   [[nodiscard]] Result<void> stream(std::uint64_t number, const CheckpointHeader& header, const PartVisitor& visitor);
   [[nodiscard]] Result<void> refresh_oldest();

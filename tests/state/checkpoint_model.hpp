@@ -101,9 +101,9 @@ struct Restored {
   std::vector<std::string> warnings;
 };
 
-inline bool every_epoch_is_committed(EpochId) { return true; }
+inline bool every_epoch_is_committed(const DecisionRecord&) { return true; }
 
-inline Result<Restored> restore_all(CheckpointStore& store, const std::function<bool(EpochId)>& is_committed = every_epoch_is_committed) {
+inline Result<Restored> restore_all(CheckpointStore& store, const CheckpointStore::IsCommitted& is_committed = every_epoch_is_committed) {
   Restored restored;
   std::string last;
   bool ordered = true;

@@ -30,7 +30,7 @@ void write(CheckpointStore& store, const Change& change) {
   if (!written) FAIL(written.error().text);
 }
 
-Restored restore(CheckpointStore& store, const std::function<bool(EpochId)>& is_committed = every_epoch_is_committed) {
+Restored restore(CheckpointStore& store, const CheckpointStore::IsCommitted& is_committed = every_epoch_is_committed) {
   Result<Restored> restored = restore_all(store, is_committed);
   if (!restored) FAIL(restored.error().text);
   return std::move(*restored);
@@ -113,7 +113,7 @@ TEST_CASE("a copy of an epoch that is not committed is set aside and the one bef
   write(*store, first);
   write(*store, changes.next(30, 3, 100));
   write(*store, changes.next(30, 3, 100));
-  const Restored restored = restore(*store, [](EpochId id) { return id.epoch == 1; });
+  const Restored restored = restore(*store, [](const DecisionRecord& record) { return record.id.epoch == 1; });
   CHECK(holds(restored, first));
   REQUIRE(restored.warnings.size() == 2);
   CHECK(restored.warnings[0].find("checkpoint 3 (owner 1, epoch 3)") != std::string::npos);
@@ -128,7 +128,7 @@ TEST_CASE("a copy of an epoch that is not committed is set aside and the one bef
     CHECK(std::filesystem::exists(scratch.inner("c/copy-000000000004")));
   }
   SECTION("with none confirmed there is nothing, and that is said") {
-    const Restored nothing = restore(*store, [](EpochId) { return false; });
+    const Restored nothing = restore(*store, [](const DecisionRecord&) { return false; });
     CHECK(!nothing.header);
     CHECK(nothing.warnings.back().find("replayed from the start") != std::string::npos);
   }

@@ -35,9 +35,9 @@ class FakeCheckpoints final : public CheckpointStore {
     return {};
   }
 
-  [[nodiscard]] Result<std::optional<CheckpointHeader>> restore(const std::function<bool(EpochId)>& is_committed, const PartVisitor& visitor,
+  [[nodiscard]] Result<std::optional<CheckpointHeader>> restore(const IsCommitted& is_committed, const PartVisitor& visitor,
                                                                 std::vector<std::string>& warnings) override {
-    while (!copies_.empty() && !is_committed(copies_.back().header.record.id)) {
+    while (!copies_.empty() && !is_committed(copies_.back().header.record)) {
       warnings.emplace_back("a checkpoint of an epoch that is not committed");
       copies_.pop_back();
     }

@@ -1,0 +1,126 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "app/commands.hpp"
+#include "app/exit_code.hpp"
+#include "app/job_options.hpp"
+#include "app/job_wiring.hpp"
+#include "app/kafka_topics_plan.hpp"
+#include "connectors/system_clock.hpp"
+
+namespace reckoner {
+
+namespace {
+
+struct Cluster {
+  JobFile file;
+  JobTopics topics;
+  std::unique_ptr<KafkaClient> client;
+};
+
+Result<Cluster> open_cluster(const JobOptions& options) {
+  auto file = load_job_file(options);
+  if (!file) return std::unexpected(file.error());
+  const auto plan = load_plan(*file);
+  if (!plan) return std::unexpected(plan.error());
+  if (const auto checked = check_kafka_job(*file, **plan); !checked) return std::unexpected(checked.error());
+  const auto settings = kafka_settings(*file);
+  if (!settings) return std::unexpected(settings.error());
+  auto client = KafkaClient::make(*settings, KafkaRole::kAdmin);
+  if (!client) return std::unexpected(client.error());
+  JobTopics topics = job_topics(*file, **plan);
+  return Cluster{std::move(*file), std::move(topics), std::move(*client)};
+}
+
+std::vector<std::string> names_of(const std::vector<TopicPlan>& plans) {
+  std::vector<std::string> names;
+  for (const TopicPlan& plan : plans) names.push_back(plan.name);
+  return names;
+}
+
+// Brokers hear of a new topic one after the other.
+int wait_until_seen(KafkaClient& client, const std::vector<std::string>& names) {
+  constexpr int kLooksMax = 100;
+  constexpr std::int64_t kPauseMs = 100;
+  SystemClock clock;
+  for (int looks = 0; looks < kLooksMax; ++looks) {
+    const auto there = partition_counts(client, names);
+    if (!there) return report_error(there.error());
+    if (there->size() == names.size()) return 0;
+    clock.sleep_ms(kPauseMs);
+  }
+  return report_error({ErrorKind::kExternal, Retry::kLater, "the topics were made, but the brokers do not show all of them yet; check them later"});
+}
+
+// Those that are there stay as they are.
+int create_topics(const JobOptions& options) {
+  const auto cluster = open_cluster(options);
+  if (!cluster) return report_error(cluster.error());
+  const std::vector<TopicPlan> plans = topic_plans(cluster->file, cluster->topics);
+  const auto there = partition_counts(*cluster->client, names_of(plans));
+  if (!there) return report_error(there.error());
+  for (const TopicPlan& plan : plans) {
+    if (const auto found = there->find(plan.name); found != there->end()) {
+      fmt::print("{}: is there, {} partitions\n", plan.name, found->second);
+      continue;
+    }
+    if (const auto made = create_topic(*cluster->client, plan); !made) return report_error(made.error());
+    fmt::print("{}: made, {} partitions\n", plan.name, plan.partitions);
+  }
+  return wait_until_seen(*cluster->client, names_of(plans));
+}
+
+// A topic whose records may go before the job has read them, or be thinned out, is not what the job was told.
+std::vector<std::string> problems_of(const std::map<std::string, std::string>& settings, const TopicPlan& plan, bool is_log) {
+  std::vector<std::string> problems;
+  const auto value = [&](const std::string& name) {
+    const auto found = settings.find(name);
+    return found == settings.end() ? std::string() : found->second;
+  };
+  if (is_log && value("cleanup.policy") != "delete") problems.push_back(fmt::format("cleanup.policy is {}, not delete", value("cleanup.policy")));
+  if (is_log && value("retention.bytes") != "-1" && !value("retention.bytes").empty())
+    problems.push_back(fmt::format("retention.bytes is {}, not -1", value("retention.bytes")));
+  for (const auto& [name, wanted] : plan.settings) {
+    if (is_log && name == "retention.ms" && value(name) != "-1" &&
+        (value(name).size() < wanted.size() || (value(name).size() == wanted.size() && value(name) < wanted)))
+      problems.push_back(fmt::format("retention.ms is {}, less than kafka.log_retention, {}", value(name), wanted));
+  }
+  if (value("unclean.leader.election.enable") == "true")
+    problems.emplace_back("unclean.leader.election.enable is true: committed records may be lost");
+  return problems;
+}
+
+int check_topics(const JobOptions& options) {
+  const auto cluster = open_cluster(options);
+  if (!cluster) return report_error(cluster.error());
+  if (const auto counts = check_partitions(*cluster->client, cluster->topics); !counts) return report_error(counts.error());
+  bool good = true;
+  for (const TopicPlan& plan : topic_plans(cluster->file, cluster->topics)) {
+    const auto settings = topic_settings(*cluster->client, plan.name);
+    if (!settings) return report_error(settings.error());
+    const std::vector<std::string> problems = problems_of(*settings, plan, plan.name == cluster->topics.log);
+    fmt::print("{}: {}\n", plan.name, problems.empty() ? "good" : fmt::format("{}", fmt::join(problems, "; ")));
+    good = good && problems.empty();
+  }
+  return static_cast<int>(good ? ExitCode::kOk : ExitCode::kFindings);
+}
+
+}  // namespace
+
+void add_topics_command(CLI::App& app, CommandAction& action) {
+  CLI::App* topics = app.add_subcommand("topics", "Topics of a job on Kafka");
+  topics->require_subcommand(1);
+  const auto add = [&](const char* name, const char* text, int (*run)(const JobOptions&)) {
+    auto options = std::make_shared<JobOptions>();
+    CLI::App* command = topics->add_subcommand(name, text);
+    add_job_options(*command, *options);
+    command->callback([&action, options, run] { action = [options, run] { return run(*options); }; });
+  };
+  add("create", "Makes those that are missing", create_topics);
+  add("check", "Whether all are there and as the job needs them; exit 1 when not", check_topics);
+}
+
+}  // namespace reckoner

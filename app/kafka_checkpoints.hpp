@@ -1,0 +1,41 @@
+// Checkpoints of one shard of a Kafka job: a copy is written when its epoch is committed, and beside the copies lies where in the log the
+// oldest of them begins, so that coming back need not read the log from its beginning.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "connectors/kafka_shard_log.hpp"
+#include "engine/checkpoint_store.hpp"
+#include "engine/files.hpp"
+
+namespace reckoner {
+
+// Offset in the log from which a shard's state directory needs it; 0 = from the beginning.
+[[nodiscard]] Result<std::int64_t> kept_log_offset(Files& files, const std::string& directory);
+// After a loss of all copies: from the beginning again.
+[[nodiscard]] Result<void> forget_log_offset(Files& files, const std::string& directory);
+
+class KafkaCheckpoints final : public CheckpointStore {
+ public:
+  // `log` outlives every write().
+  KafkaCheckpoints(std::unique_ptr<CheckpointStore> store, Files& files, std::string directory, KafkaShardLog& log)
+      : store_(std::move(store)), files_(files), directory_(std::move(directory)), log_(log) {}
+
+  [[nodiscard]] Result<void> write(const CheckpointHeader& header, std::span<const CheckpointParts* const> parts) override;
+  [[nodiscard]] Result<std::optional<CheckpointHeader>> restore(const IsCommitted& is_committed, const PartVisitor& visitor,
+                                                                std::vector<std::string>& warnings) override {
+    return store_->restore(is_committed, visitor, warnings);
+  }
+  [[nodiscard]] Result<std::vector<CheckpointInfo>> list(bool verify) override { return store_->list(verify); }
+  [[nodiscard]] Result<void> roll_back_to(std::uint64_t number) override { return store_->roll_back_to(number); }
+  [[nodiscard]] EpochId oldest_kept() const override { return store_->oldest_kept(); }
+
+ private:
+  std::unique_ptr<CheckpointStore> store_;
+  Files& files_;
+  std::string directory_;
+  KafkaShardLog& log_;
+};
+
+}  // namespace reckoner

@@ -1,0 +1,355 @@
+#include "app/kafka_run.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+
+#include "app/kafka_checkpoints.hpp"
+#include "app/kept_rule_sets.hpp"
+#include "app/state_identity.hpp"
+#include "connectors/posix_files.hpp"
+#include "connectors/system_clock.hpp"
+
+namespace reckoner {
+
+namespace {
+
+constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
+constexpr int kIdleMs = 5;
+constexpr std::int64_t kPauseMs = 1000;               // after trouble with the brokers
+constexpr std::int64_t kSayEveryNs = 60'000'000'000;  // about trouble
+constexpr std::int64_t kLookEveryNs = 500'000'000;    // at what other processes have done
+constexpr std::uint64_t kCatchUpRecords = 2000;       // read in one turn: there is more, and larger epochs are cheaper
+
+}  // namespace
+
+KafkaRun::KafkaRun() : committer_(std::make_unique<Background>(true, Background::Pace::kPrompt)) {}
+
+KafkaRun::~KafkaRun() {
+  if (committing_) settle_commit();
+  live_.clear();
+  released_.clear();
+  others_.reset();
+  instance_.reset();
+  if (ground_.wake >= 0) ::close(ground_.wake);
+}
+
+Result<std::unique_ptr<KafkaRun>> KafkaRun::open(JobFile file, bool until_end) {
+  std::unique_ptr<KafkaRun> run(new KafkaRun);
+  if (Result<void> prepared = run->prepare(std::move(file), until_end); !prepared) return std::unexpected(prepared.error());
+  return run;
+}
+
+Result<void> KafkaRun::prepare(JobFile file, bool until_end) {
+  std::string resolved;
+  auto plan = load_plan(file, &resolved);
+  if (!plan) return std::unexpected(plan.error());
+  if (const auto checked = check_inputs(file, **plan); !checked) return checked;
+  if (const auto checked = check_kafka_job(file, **plan); !checked) return checked;
+  const auto settings = kafka_settings(file);
+  if (!settings) return std::unexpected(settings.error());
+  ground_.topics = job_topics(file, **plan);
+  ground_.until_end = until_end;
+  ground_.files = std::make_shared<PosixFiles>();
+  ground_.clock = std::make_shared<SystemClock>();
+  ground_.wake = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  const std::string state = file.text("state.dir");
+  if (const auto made = ground_.files->make_directories(state); !made) return made;
+  auto lock = ground_.files->lock(join_path(state, "lock"));
+  if (!lock) return std::unexpected(lock.error());
+  lock_ = std::move(*lock);
+  auto admin = KafkaClient::make(*settings, KafkaRole::kAdmin);
+  if (!admin) return std::unexpected(admin.error());
+  const auto counts = check_partitions(**admin, ground_.topics);
+  if (!counts) return std::unexpected(counts.error());
+  const StateIdentity identity{(*plan)->rule_set, static_cast<std::uint32_t>(counts->shards), (*plan)->facts_hash};
+  if (const auto adopted = adopt_state_identity(*ground_.files, state, identity); !adopted) return adopted;
+  if (const auto kept = keep_rule_set(*ground_.files, state, (*plan)->hash, resolved); !kept) return kept;
+  log_ = {ground_.topics.log, counts->log_partitions, identity.shards, identity_hash(identity)};
+  executor_ = std::make_unique<Executor>(static_cast<std::size_t>(file.number("threads")));
+  // Rows are keyed as their input is, where that is by one field.
+  const std::vector<std::string>& by = (*plan)->keys.front().by;
+  KafkaInstanceSettings own{*settings,
+                            file.text("job"),
+                            file.text("slot"),
+                            ground_.topics.inputs.front(),
+                            ground_.topics.outputs,
+                            by.size() == 1 ? by.front() : std::string(),
+                            log_};
+  ground_.file = std::move(file);
+  ground_.plan = std::move(*plan);
+  auto instance = KafkaInstance::join(std::move(own), [this] {
+    if (const auto released = release_all(); !released) failure_ = released.error();
+  });
+  if (!instance) return std::unexpected(instance.error());
+  instance_ = std::move(*instance);
+  return until_end ? note_ends() : Result<void>{};
+}
+
+Result<void> KafkaRun::note_ends() {
+  for (std::uint32_t shard = 0; shard < log_.shards; ++shard) {
+    ground_.ends.emplace_back();
+    for (const std::string& topic : ground_.topics.inputs) {
+      const auto range = offset_range(instance_->reader(), topic, static_cast<std::int32_t>(shard));
+      if (!range) return std::unexpected(range.error());
+      ground_.ends.back().push_back(range->end);
+    }
+  }
+  return {};
+}
+
+Result<void> KafkaRun::run(const std::atomic<bool>& stop) {
+  const std::int64_t began = ground_.clock->monotonic_ns();
+  while (!stop.load()) {
+    if (Result<void> turned = pass_over(turn(stop)); !turned) return turned;
+    if (!ground_.until_end) continue;
+    const Result<bool> done = everything_is_done();
+    if (!done) return std::unexpected(done.error());
+    if (*done) break;
+  }
+  Result<void> finished = finish();
+  counts_.elapsed_ns = ground_.clock->monotonic_ns() - began;
+  return finished;
+}
+
+// Trouble that may pass is told once a minute, and everything is acquired anew.
+Result<void> KafkaRun::pass_over(Result<void> result) {
+  if (result || result.error().retry == Retry::kNever) return result;
+  drop_work(result.error().text);
+  ground_.clock->sleep_ms(kPauseMs);
+  return {};
+}
+
+Result<void> KafkaRun::turn(const std::atomic<bool>& stop) {
+  if (Result<void> served = instance_->serve(0); !served) return served;
+  if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
+  if (Result<void> followed = follow_assignment(stop); !followed) return followed;
+  if (Result<void> worked = work(); !worked) return worked;
+  if (committing_ && !committer_->busy()) settle_commit();
+  if (!committing_ && epoch_is_due(ground_.clock->monotonic_ns())) {
+    if (Result<void> started = start_commit(); !started) return started;
+  }
+  if (read_in_turn_ == 0) wait_for_something();
+  return {};
+}
+
+Result<void> KafkaRun::follow_assignment(const std::atomic<bool>& stop) {
+  const GroupSnapshot* const assignment = instance_->assignment();
+  if (assignment == nullptr || assignment->number == followed_) return {};
+  if (committing_) settle_commit();
+  if (!instance_->has_producers()) {
+    const Result<bool> renewed = instance_->renew_producers();
+    if (!renewed) return std::unexpected(renewed.error());
+    if (!*renewed) {  // the group gives shards out anew: it will say
+      ground_.clock->sleep_ms(kIdleMs);
+      return {};
+    }
+  }
+  return acquire(stop, *assignment);
+}
+
+Result<void> KafkaRun::acquire(const std::atomic<bool>& stop, const GroupSnapshot& assignment) {
+  const std::uint64_t number = assignment.number;
+  std::map<std::uint32_t, std::int64_t> from;
+  for (const std::uint32_t shard : assignment.shards) {
+    if (live_.contains(shard)) continue;
+    const auto offset = kept_log_offset(*ground_.files, shard_directory(ground_, shard));
+    if (!offset) return std::unexpected(offset.error());
+    from[shard] = *offset;
+  }
+  std::vector<AcquiredShard> acquired;
+  const auto end = instance_->acquire(std::move(from), stop, acquired);
+  if (!end) return std::unexpected(end.error());
+  if (*end == KafkaInstance::AcquireEnd::kDropped) drop_work(instance_->last_error().text);
+  if (*end != KafkaInstance::AcquireEnd::kDone) return {};
+  for (AcquiredShard& shard : acquired) {
+    if (Result<void> live = go_live(std::move(shard)); !live) return live;
+  }
+  released_.clear();
+  followed_ = number;
+  return {};
+}
+
+// A shard that this process released, and that nobody had since, is as it was.
+Result<void> KafkaRun::go_live(AcquiredShard acquired) {
+  const std::uint32_t number = acquired.shard;
+  ++counts_.acquired;
+  if (const auto kept = released_.find(number); kept != released_.end() && kept->second.offset == acquired.seen) {
+    KafkaShard& shard = *kept->second.shard;
+    shard.log->go_on_from(acquired.takeover);
+    shard.job().number_from({acquired.takeover.owner, acquired.takeover.epoch + 1});
+    live_[number] = std::move(kept->second.shard);
+    return {};
+  }
+  released_.erase(number);  // its state directory is opened anew
+  auto opened = open_shard(ground_, instance_->reader(), std::move(acquired));
+  if (!opened) return std::unexpected(opened.error());
+  for (const std::string& warning : (*opened)->warnings) fmt::print(stderr, "warning: shard {}: {}\n", number, warning);
+  counts_.replayed_records += (*opened)->replayed_records;
+  live_[number] = std::move(*opened);
+  return {};
+}
+
+// One round of each shard that has room in its epoch.
+Result<void> KafkaRun::work() {
+  std::vector<KafkaShard*> shards;
+  for (const auto& [number, shard] : live_) {
+    if (shard->job().epoch_has_room()) shards.push_back(shard.get());
+  }
+  std::vector<Result<bool>> results(shards.size(), false);
+  std::vector<std::uint64_t> records(shards.size());
+  executor_->run(shards.size(), [&](std::size_t i, std::size_t) {
+    records[i] = shards[i]->job().report().records;
+    results[i] = shards[i]->job().advance();
+    records[i] = shards[i]->job().report().records - records[i];
+  });
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    if (results[i]) continue;
+    Error error = results[i].error();
+    error.text = fmt::format("shard {}: {}", shards[i]->number, error.text);
+    return std::unexpected(std::move(error));
+  }
+  read_in_turn_ = std::accumulate(records.begin(), records.end(), std::uint64_t{0});
+  counts_.records += read_in_turn_;
+  return {};
+}
+
+// As soon as the input is drained; while there is a lot to catch up on, now and then.
+bool KafkaRun::epoch_is_due(std::int64_t now_ns) const {
+  const auto is_open = [](const auto& shard) { return shard.second->job().epoch_is_open(); };
+  if (std::none_of(live_.begin(), live_.end(), is_open)) return false;
+  if (read_in_turn_ < kCatchUpRecords) return true;
+  if (now_ns - epoch_began_ns_ >= ground_.file.number("epoch.time") * kNanosecondsPerMillisecond) return true;
+  return std::any_of(live_.begin(), live_.end(), [](const auto& shard) { return !shard.second->job().epoch_has_room(); });
+}
+
+Result<void> KafkaRun::stage_open_epochs() {
+  for (const auto& [number, shard] : live_) {
+    if (!shard->job().epoch_is_open()) continue;
+    if (Result<void> ended = shard->job().end_epoch_here(); !ended) return ended;
+    std::optional<OutgoingSection> staged = shard->log->take_staged();
+    if (!staged) continue;
+    if (shard->job().input_is_over()) staged->section.ended_at = ground_.ends[number];
+    batch_.push_back(std::move(*staged));
+  }
+  return {};
+}
+
+void KafkaRun::commit_batch() {
+  committing_ = true;
+  committer_->start([this]() -> Result<void> {
+    batch_end_ = instance_->commit(batch_);
+    constexpr std::uint64_t kOne = 1;
+    static_cast<void>(::write(ground_.wake, &kOne, sizeof kOne));
+    return {};
+  });
+}
+
+Result<void> KafkaRun::start_commit() {
+  if (Result<void> staged = stage_open_epochs(); !staged) return staged;
+  epoch_began_ns_ = ground_.clock->monotonic_ns();
+  if (!batch_.empty()) commit_batch();
+  return {};
+}
+
+// Waits for the transaction at hand.
+void KafkaRun::settle_commit() {
+  committer_->wait();
+  committing_ = false;
+  std::vector<OutgoingSection> batch = std::exchange(batch_, {});
+  if (batch_end_ != TransactionEnd::kCommitted) return drop_work(instance_->last_error().text);
+  ++counts_.transactions;
+  for (OutgoingSection& sent : batch) {
+    counts_.epochs += sent.section.kind == SectionKind::kEpoch ? 1 : 0;
+    live_.at(sent.section.shard)->log->settle(std::move(sent));
+  }
+}
+
+// What is uncommitted goes; both producers are renewed, and every shard is acquired anew, with a takeover.
+void KafkaRun::drop_work(const std::string& why) {
+  const std::int64_t now = ground_.clock->monotonic_ns();
+  if (said_ns_ == 0 || now - said_ns_ >= kSayEveryNs) {
+    fmt::print(stderr, "uncommitted work is dropped and the shards are acquired anew: {}\n", why);
+    said_ns_ = now;
+  }
+  if (committing_) {
+    committer_->wait();
+    committing_ = false;
+  }
+  ++counts_.dropped;
+  batch_.clear();
+  live_.clear();
+  released_.clear();
+  instance_->drop_producers();
+  followed_ = 0;
+}
+
+// The group waits for this before it gives the shards to others.
+Result<void> KafkaRun::release_all() {
+  if (committing_) settle_commit();
+  if (live_.empty()) return {};
+  if (Result<void> staged = stage_open_epochs(); !staged) return staged;
+  if (!batch_.empty()) {
+    commit_batch();
+    settle_commit();
+  }
+  for (const auto& [number, shard] : live_) batch_.push_back(shard->log->release_section());
+  if (batch_.empty()) return {};
+  commit_batch();
+  settle_commit();
+  for (auto& [number, shard] : live_) {
+    const std::int64_t offset = shard->log->last_offset();
+    released_[number] = {std::move(shard), offset};
+  }
+  live_.clear();
+  followed_ = 0;
+  return {};
+}
+
+Result<void> KafkaRun::finish() {
+  if (Result<void> released = release_all(); !released) return released;
+  for (auto& [number, kept] : released_) {
+    if (Result<void> copied = kept.shard->job().checkpoint(); !copied) return copied;
+  }
+  return {};
+}
+
+// With until_end: own shards by what they say, those of others by their last sections.
+Result<bool> KafkaRun::everything_is_done() {
+  const GroupSnapshot* const assignment = instance_->assignment();
+  if (assignment == nullptr || assignment->number != followed_ || committing_) return false;
+  for (const auto& [number, shard] : live_) {
+    if (!shard->job().input_is_over() || shard->job().epoch_is_open()) return false;
+  }
+  if (live_.size() == log_.shards) return true;
+  const std::int64_t now = ground_.clock->monotonic_ns();
+  if (now < next_look_ns_) return false;
+  next_look_ns_ = now + kLookEveryNs;
+  if (!others_) {
+    std::map<std::uint32_t, std::int64_t> from;
+    for (std::uint32_t shard = 0; shard < log_.shards; ++shard) from[shard] = 0;
+    others_ = std::make_unique<KafkaLogScan>(instance_->log_reader(), log_, from, false);
+  }
+  if (Result<void> read = others_->advance(); !read) return std::unexpected(read.error());
+  for (std::uint32_t shard = 0; shard < log_.shards; ++shard) {
+    if (live_.contains(shard)) continue;
+    const std::vector<std::int64_t>& ended = others_->history(shard).ended_at();
+    const std::vector<std::int64_t>& ends = ground_.ends[shard];
+    if (ended.size() != ends.size() || !std::equal(ended.begin(), ended.end(), ends.begin(), std::greater_equal<>())) return false;
+  }
+  return true;
+}
+
+void KafkaRun::wait_for_something() const {
+  pollfd waiting{ground_.wake, POLLIN, 0};
+  if (::poll(&waiting, 1, kIdleMs) <= 0) return;
+  std::uint64_t count = 0;
+  static_cast<void>(::read(ground_.wake, &count, sizeof count));
+}
+
+}  // namespace reckoner

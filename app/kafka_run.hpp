@@ -1,0 +1,90 @@
+// Runs a Kafka job in this process: takes the shards that the group gives to its slot, works on them, and commits what they decide, all of
+// them in one transaction. docs/protocol.md has the protocol; this is who calls its steps.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/job_file.hpp"
+#include "app/kafka_shard.hpp"
+#include "connectors/kafka_instance.hpp"
+#include "engine/background.hpp"
+#include "engine/executor.hpp"
+
+namespace reckoner {
+
+class KafkaRun {
+ public:
+  // Checks rule set, topics and state directory, and joins the group.
+  [[nodiscard]] static Result<std::unique_ptr<KafkaRun>> open(JobFile file, bool until_end);
+  ~KafkaRun();
+
+  // Until `stop`, or with until_end until every shard of the job is done, in whichever process. Then shards are released in order.
+  [[nodiscard]] Result<void> run(const std::atomic<bool>& stop);
+
+  struct Counts {
+    std::uint64_t records = 0;
+    std::uint64_t replayed_records = 0;
+    std::uint64_t transactions = 0;
+    std::uint64_t epochs = 0;  // sections of shards in them
+    std::uint64_t acquired = 0;
+    std::uint64_t dropped = 0;  // times that work was dropped
+    std::int64_t elapsed_ns = 0;
+  };
+  [[nodiscard]] const Counts& counts() const { return counts_; }
+
+ private:
+  KafkaRun();
+
+  [[nodiscard]] Result<void> prepare(JobFile file, bool until_end);
+  [[nodiscard]] Result<void> note_ends();
+  [[nodiscard]] Result<void> turn(const std::atomic<bool>& stop);
+  [[nodiscard]] Result<void> follow_assignment(const std::atomic<bool>& stop);
+  [[nodiscard]] Result<void> acquire(const std::atomic<bool>& stop, const GroupSnapshot& assignment);
+  [[nodiscard]] Result<void> go_live(AcquiredShard acquired);
+  [[nodiscard]] Result<void> work();
+  [[nodiscard]] Result<void> start_commit();
+  [[nodiscard]] Result<void> stage_open_epochs();
+  void commit_batch();
+  void settle_commit();
+  [[nodiscard]] Result<void> release_all();
+  [[nodiscard]] Result<void> finish();
+  void drop_work(const std::string& why);
+  [[nodiscard]] Result<bool> everything_is_done();
+  [[nodiscard]] bool epoch_is_due(std::int64_t now_ns) const;
+  [[nodiscard]] Result<void> pass_over(Result<void> result);
+  void wait_for_something() const;
+
+  KafkaGround ground_;
+  std::unique_ptr<FileLock> lock_;
+  KafkaLogPlace log_;
+  std::unique_ptr<KafkaInstance> instance_;
+  std::unique_ptr<KafkaLogScan> others_;  // until_end: what the other processes have done
+  std::int64_t next_look_ns_ = 0;
+  std::map<std::uint32_t, std::unique_ptr<KafkaShard>> live_;
+  struct Released {
+    std::unique_ptr<KafkaShard> shard;
+    std::int64_t offset = -1;  // of its release in the log
+  };
+  std::map<std::uint32_t, Released> released_;  // to be gone on with if nobody else had them since
+  std::uint64_t followed_ = 0;                  // number of the assignment whose shards are all live
+
+  std::vector<OutgoingSection> batch_;  // of the transaction at hand
+  TransactionEnd batch_end_ = TransactionEnd::kCommitted;
+  bool committing_ = false;
+  std::int64_t epoch_began_ns_ = 0;
+  std::uint64_t read_in_turn_ = 0;  // records
+  std::optional<Error> failure_;    // in a callback
+  std::int64_t said_ns_ = 0;        // when trouble was last told
+  Counts counts_;
+
+  std::unique_ptr<Executor> executor_;
+  std::unique_ptr<Background> committer_;  // last: it uses the others
+};
+
+}  // namespace reckoner

@@ -1,0 +1,121 @@
+#include "app/kafka_shard.hpp"
+
+#include <fmt/format.h>
+
+#include "app/kafka_checkpoints.hpp"
+#include "app/kept_rule_sets.hpp"
+#include "connectors/json_decoder.hpp"
+#include "connectors/kafka_topics.hpp"
+#include "state/rocksdb_checkpoint.hpp"
+
+namespace reckoner {
+
+namespace {
+
+Result<std::vector<std::shared_ptr<const Decoder>>> make_decoders(const Plan& plan) {
+  std::vector<std::shared_ptr<const Decoder>> decoders;
+  for (const InputPlan& input : plan.inputs) {
+    auto made = JsonDecoder::make(input.schema);
+    if (!made) return std::unexpected(made.error());
+    decoders.emplace_back(std::move(*made));
+  }
+  return decoders;
+}
+
+// All that was recorded lies before the present ends.
+Result<void> expect_what_is_there(const KafkaGround& ground, KafkaClient& reader, KafkaShard& shard) {
+  std::vector<std::int64_t> ends;
+  for (const std::string& topic : ground.topics.inputs) {
+    const auto range = offset_range(reader, topic, static_cast<std::int32_t>(shard.number));
+    if (!range) return std::unexpected(range.error());
+    ends.push_back(range->end);
+  }
+  shard.source->expect(std::move(ends), false);
+  return {};
+}
+
+// One rule set's part of coming back; the hash of the one that decided the next epoch, if that is another.
+Result<std::optional<std::uint64_t>> recover_with(const KafkaGround& ground, const Plan& plan, KafkaShard& shard, KafkaClient& reader) {
+  shard.built = {};
+  shard.checkpoints.reset();
+  CheckpointSettings settings;
+  settings.copies_kept = static_cast<std::uint32_t>(ground.file.number("checkpoint.keep"));
+  const std::string directory = shard_directory(ground, shard.number);
+  if (const auto made = ground.files->make_directories(directory); !made) return std::unexpected(made.error());
+  auto store = RocksDbCheckpoint::open(join_path(directory, "checkpoints"), settings);
+  if (!store) return std::unexpected(store.error());
+  shard.checkpoints = std::make_unique<KafkaCheckpoints>(std::move(*store), *ground.files, directory, *shard.log);
+  shard.source = std::make_unique<KafkaSource>(reader, ground.topics.inputs, shard.number, ground.wake);
+  if (const auto expected = expect_what_is_there(ground, reader, shard); !expected) return std::unexpected(expected.error());
+  auto decoders = make_decoders(plan);
+  if (!decoders) return std::unexpected(decoders.error());
+  JobSettings job = job_settings(ground.file, plan, ground.until_end);
+  job.commit_at_once = true;  // a commit only stages: the instance puts the shards' epochs into one transaction
+  const JobPorts ports{*shard.source, *shard.log, *shard.checkpoints, *ground.clock};
+  shard.built = build_job(ground.file, plan, *decoders, ports, job, 1, 1);
+  auto next = shard.job().recover();
+  const JobReport& report = shard.job().report();
+  shard.warnings.insert(shard.warnings.end(), report.warnings.begin(), report.warnings.end());
+  shard.replayed_records += report.replayed_records;
+  return next;
+}
+
+Result<void> recover(const KafkaGround& ground, KafkaShard& shard, KafkaClient& reader) {
+  std::unique_ptr<Plan> kept;
+  for (;;) {
+    const Plan& plan = kept ? *kept : *ground.plan;
+    const auto next = recover_with(ground, plan, shard, reader);
+    if (!next) return std::unexpected(next.error());
+    if (!*next && !kept) return {};
+    if (shard.job().report().replayed_epochs > 0) {
+      if (const auto copied = shard.job().checkpoint(); !copied) return copied;
+    }
+    shard.built = {};  // before the rule set that it was built from
+    if (!*next) {
+      kept.reset();
+      continue;
+    }
+    auto loaded = load_kept_rule_set(*ground.files, ground.file.text("state.dir"), **next);
+    if (!loaded) return std::unexpected(loaded.error());
+    kept = std::move(*loaded);
+  }
+}
+
+}  // namespace
+
+std::string shard_directory(const KafkaGround& ground, std::uint32_t shard) {
+  return join_path(ground.file.text("state.dir"), fmt::format("shard-{}", shard));
+}
+
+KafkaShard::~KafkaShard() {
+  if (log) log->give_up();  // a checkpoint may wait for a commit that does not come
+  built.job.reset();
+}
+
+Result<std::unique_ptr<KafkaShard>> open_shard(const KafkaGround& ground, KafkaClient& reader, AcquiredShard acquired) {
+  auto shard = std::make_unique<KafkaShard>();
+  shard->number = acquired.shard;
+  const EpochId takeover = acquired.takeover;
+  const bool whole = acquired.history.is_whole();
+  shard->log = std::make_unique<KafkaShardLog>(std::move(acquired), kOutputs);
+  if (Result<void> recovered = recover(ground, *shard, reader); !recovered) {
+    Error error = recovered.error();
+    if (!whole && shard->checkpoints && shard->checkpoints->oldest_kept() == EpochId{}) {
+      // The log was read from where the lost checkpoints began.
+      const Result<void> forgotten = forget_log_offset(*ground.files, shard_directory(ground, shard->number));
+      if (forgotten) error = {ErrorKind::kExternal, Retry::kLater, error.text + "; the log is read from its beginning next"};
+    }
+    error.text = fmt::format("shard {}: {}", shard->number, error.text);
+    return std::unexpected(std::move(error));
+  }
+  shard->log->forget_history();
+  shard->job().number_from({takeover.owner, takeover.epoch + 1});
+  if (ground.until_end) {
+    shard->source->expect(ground.ends[shard->number], true);
+  } else {
+    shard->source->forget_ends();
+  }
+  return shard;
+}
+
+}  // namespace reckoner

@@ -1,0 +1,81 @@
+#include "app/kafka_topics_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/job_wiring.hpp"
+
+namespace reckoner {
+
+JobTopics job_topics(const JobFile& file, const Plan& plan) {
+  JobTopics topics;
+  for (const InputPlan& input : plan.inputs) topics.inputs.push_back(file.text(fmt::format("inputs.{}.topic", input.schema.input)));
+  for (const std::string& output : output_names()) topics.outputs.push_back(file.text("outputs.prefix") + output);
+  topics.log = file.text("job") + ".log";
+  return topics;
+}
+
+Result<KafkaSettings> kafka_settings(const JobFile& file) { return make_kafka_settings(file.text("kafka.brokers"), file.list("kafka.settings")); }
+
+Result<TopicCounts> check_partitions(KafkaClient& client, const JobTopics& topics) {
+  std::vector<std::string> all = topics.inputs;
+  all.insert(all.end(), topics.outputs.begin(), topics.outputs.end());
+  all.push_back(topics.log);
+  const auto counts = partition_counts(client, all);
+  if (!counts) return std::unexpected(counts.error());
+  std::vector<std::string> problems;
+  for (const std::string& topic : all) {
+    if (!counts->contains(topic)) problems.push_back(fmt::format("topic {} is not there; make it with `reckoner topics create JOB`", topic));
+  }
+  const auto driver = counts->find(topics.inputs.front());
+  const std::int32_t shards = driver == counts->end() ? 0 : driver->second;
+  all.pop_back();
+  for (const std::string& topic : all) {
+    const auto count = counts->find(topic);
+    if (shards == 0 || count == counts->end() || count->second == shards) continue;
+    problems.push_back(
+        fmt::format("topic {} has {} partitions, but {} has {}: a job's inputs and outputs are equal in number of partitions; make it "
+                    "anew with {}",
+                    topic, count->second, topics.inputs.front(), shards, shards));
+  }
+  if (!problems.empty()) return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));
+  return TopicCounts{shards, counts->at(topics.log)};
+}
+
+std::vector<TopicPlan> topic_plans(const JobFile& file, const JobTopics& topics) {
+  const auto partitions = static_cast<std::int32_t>(file.number("kafka.partitions"));
+  const auto replication = static_cast<std::int32_t>(file.number("kafka.replication"));
+  std::vector<TopicPlan> plans;
+  std::vector<std::string> rows = topics.inputs;
+  rows.insert(rows.end(), topics.outputs.begin(), topics.outputs.end());
+  for (const std::string& topic : rows) plans.push_back({topic, partitions, replication, {{"cleanup.policy", "delete"}}});
+  plans.push_back({topics.log,
+                   static_cast<std::int32_t>(file.number("kafka.log_partitions")),
+                   replication,
+                   {{"cleanup.policy", "delete"}, {"retention.ms", fmt::format("{}", file.number("kafka.log_retention"))}}});
+  return plans;
+}
+
+Result<void> check_kafka_job(const JobFile& file, const Plan& plan) {
+  std::vector<std::string> problems;
+  if (!file.is_kafka())
+    problems.push_back(fmt::format("{}: no topics stand behind its inputs; set kafka.brokers and inputs.NAME.topic", file.file()));
+  if (plan.keys.size() > 1) {
+    std::vector<std::string> keys;
+    for (const KeyPlan& key : plan.keys) keys.push_back(fmt::format("({})", fmt::join(key.by, ", ")));
+    problems.push_back(
+        fmt::format("{}: the rule set looks at records by {}, but a job on topics looks at them by one key, that of its topics; give each "
+                    "key a job of its own",
+                    file.file(), fmt::join(keys, ", ")));
+  }
+  for (const InputPlan& input : plan.inputs) {
+    const std::string format = fmt::format("inputs.{}.format", input.schema.input);
+    if (file.has(format) && file.text(format) != "jsonl")
+      problems.push_back(fmt::format("{}: {}: values of topics are JSON: set it to jsonl", file.file(), format));
+  }
+  if (problems.empty()) return {};
+  return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));
+}
+
+}  // namespace reckoner

@@ -1,0 +1,64 @@
+#include "connectors/kafka_client.hpp"
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include <array>
+#include <utility>
+
+#include "connectors/kafka_error.hpp"
+
+namespace reckoner {
+
+namespace {
+
+constexpr std::size_t kErrorBytes = 512;
+
+void on_error(rd_kafka_t*, int code, const char* reason, void* opaque) { static_cast<KafkaClient*>(opaque)->note_trouble(code, reason); }
+
+// librdkafka's lines are about what it does by itself; errors that matter come back from calls or through on_error.
+void on_log(const rd_kafka_t*, int, const char*, const char*) {}
+
+}  // namespace
+
+Result<std::unique_ptr<KafkaClient>> KafkaClient::make(const KafkaSettings& settings, KafkaRole role, const KafkaOptions& own, Prepare prepare,
+                                                       void* owner) {
+  std::unique_ptr<KafkaClient> client(new KafkaClient(owner));
+  rd_kafka_conf_t* const conf = rd_kafka_conf_new();
+  std::array<char, kErrorBytes> text{};
+  for (const auto& [name, value] : client_options(settings, role, own)) {
+    const rd_kafka_conf_res_t result = rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text.data(), text.size());
+    if (result == RD_KAFKA_CONF_OK) continue;
+    rd_kafka_conf_destroy(conf);
+    return fail(ErrorKind::kConfiguration,
+                fmt::format("kafka.settings: {}: {}; librdkafka's CONFIGURATION.md lists what there is", name, text.data()));
+  }
+  rd_kafka_conf_set_opaque(conf, client.get());
+  rd_kafka_conf_set_error_cb(conf, on_error);
+  rd_kafka_conf_set_log_cb(conf, on_log);
+  if (prepare != nullptr) prepare(conf);
+  const rd_kafka_type_t type = role == KafkaRole::kProducer || role == KafkaRole::kAdmin ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER;
+  client->handle_ = rd_kafka_new(type, conf, text.data(), text.size());
+  if (client->handle_ == nullptr) {
+    rd_kafka_conf_destroy(conf);
+    return fail(ErrorKind::kConfiguration, fmt::format("kafka.settings: {}", text.data()));
+  }
+  return client;
+}
+
+KafkaClient::~KafkaClient() {
+  if (handle_ != nullptr) rd_kafka_destroy(handle_);
+}
+
+void KafkaClient::note_trouble(int code, const char* reason) {
+  Error error = kafka_error(code, "reach the brokers", reason);
+  const std::scoped_lock lock(mutex_);
+  if (!trouble_ || trouble_->kind != ErrorKind::kConfiguration) trouble_ = std::move(error);
+}
+
+std::optional<Error> KafkaClient::take_trouble() {
+  const std::scoped_lock lock(mutex_);
+  return std::exchange(trouble_, std::nullopt);
+}
+
+}  // namespace reckoner

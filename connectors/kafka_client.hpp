@@ -1,0 +1,44 @@
+// One librdkafka client, and what it last complained about: connections that fail are no error of any call, so that a call that runs out of
+// time would not say why.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "connectors/kafka_settings.hpp"
+#include "engine/error.hpp"
+
+struct rd_kafka_s;
+struct rd_kafka_conf_s;
+
+namespace reckoner {
+
+class KafkaClient {
+ public:
+  // `prepare` adds callbacks whose opaque is `owner`; both may be null, and `owner` outlives the client.
+  using Prepare = void (*)(rd_kafka_conf_s*);
+  [[nodiscard]] static Result<std::unique_ptr<KafkaClient>> make(const KafkaSettings& settings, KafkaRole role, const KafkaOptions& own = {},
+                                                                 Prepare prepare = nullptr, void* owner = nullptr);
+  ~KafkaClient();
+  KafkaClient(const KafkaClient&) = delete;
+  KafkaClient& operator=(const KafkaClient&) = delete;
+
+  [[nodiscard]] rd_kafka_s* handle() const { return handle_; }
+  [[nodiscard]] void* owner() const { return owner_; }
+
+  // The last error of its connections since this was called last; a refusal to log in or to encrypt counts more than what follows from it.
+  [[nodiscard]] std::optional<Error> take_trouble();
+  void note_trouble(int code, const char* reason);
+
+ private:
+  explicit KafkaClient(void* owner) : owner_(owner) {}
+
+  rd_kafka_s* handle_ = nullptr;
+  void* owner_;
+  std::mutex mutex_;
+  std::optional<Error> trouble_;
+};
+
+}  // namespace reckoner

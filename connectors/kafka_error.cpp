@@ -1,0 +1,63 @@
+#include "connectors/kafka_error.hpp"
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include <string>
+
+namespace reckoner {
+
+namespace {
+
+struct Verdict {
+  ErrorKind kind = ErrorKind::kExternal;
+  Retry retry = Retry::kLater;
+  std::string_view advice;
+};
+
+Verdict verdict_on(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      return {ErrorKind::kConfiguration, Retry::kNever, "grant WRITE on the transactional id (prefix: the job's name), then start again"};
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+      return {ErrorKind::kConfiguration, Retry::kNever, "grant READ on inputs and the log, WRITE on outputs and the log, CREATE to make topics"};
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+      return {ErrorKind::kConfiguration, Retry::kNever, "grant READ on the group, which has the job's name"};
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+      return {ErrorKind::kConfiguration, Retry::kNever, "grant IDEMPOTENT_WRITE on the cluster, or WRITE on the transactional id"};
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      return {ErrorKind::kConfiguration, Retry::kNever, "make it with `reckoner topics create JOB`, or mend its name"};
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+      return {ErrorKind::kData, Retry::kNever, "the topic no longer holds what the job has to read: it was trimmed, or deleted and made again"};
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+      return {ErrorKind::kConfiguration, Retry::kNever,
+              "check user and password in kafka.settings; librdkafka before 2.6.1 cannot log in to 4.x brokers by SCRAM: use PLAIN over TLS, or a "
+              "newer librdkafka"};
+    case RD_KAFKA_RESP_ERR__SSL:
+      return {ErrorKind::kConfiguration, Retry::kNever, "check ssl.ca.location and security.protocol in kafka.settings"};
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+      return {ErrorKind::kConfiguration, Retry::kNever, "another process runs in this slot; give each its own with --set slot=NAME"};
+    case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
+      return {ErrorKind::kConfiguration, Retry::kNever, "check it with `reckoner topics check JOB`"};
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+      return {ErrorKind::kConfiguration, Retry::kNever, "raise max.message.bytes of the topic, and message.max.bytes in kafka.settings"};
+    default:
+      return {ErrorKind::kExternal, Retry::kLater, "it may pass; check that the brokers run"};
+  }
+}
+
+}  // namespace
+
+Error kafka_error(int code, std::string_view doing, std::string_view detail) {
+  const auto known = static_cast<rd_kafka_resp_err_t>(code);
+  const Verdict verdict = verdict_on(known);
+  std::string text = fmt::format("Kafka: cannot {}: {}", doing, rd_kafka_err2str(known));
+  if (!detail.empty() && detail != rd_kafka_err2str(known)) text += fmt::format(" ({})", detail);
+  return {verdict.kind, verdict.retry, fmt::format("{}; {}", text, verdict.advice)};
+}
+
+}  // namespace reckoner

@@ -1,0 +1,13 @@
+// librdkafka's error codes as errors of this project: whether trying again can help, and what a person can do.
+#pragma once
+
+#include <string_view>
+
+#include "engine/error.hpp"
+
+namespace reckoner {
+
+// `code` is an rd_kafka_resp_err_t; `doing` completes "cannot ...": "write to topic a"; `detail` is what librdkafka says besides.
+[[nodiscard]] Error kafka_error(int code, std::string_view doing, std::string_view detail = {});
+
+}  // namespace reckoner

@@ -1,0 +1,63 @@
+// Membership of a slot in the job's consumer group: which shards it should have. It subscribes to the driver input alone and reads nothing:
+// who should have partition p of it should have partition p of every input.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/kafka_client.hpp"
+#include "engine/error.hpp"
+
+struct rd_kafka_consumer_group_metadata_s;
+struct rd_kafka_topic_partition_list_s;
+
+namespace reckoner {
+
+// Taken when an assignment arrived, and used for its shards alone: fresh metadata would pass for an assignment that was not served yet.
+struct GroupSnapshot {
+  std::uint64_t number = 0;  // grows by one an assignment
+  std::vector<std::uint32_t> shards;
+  rd_kafka_consumer_group_metadata_s* metadata = nullptr;
+
+  GroupSnapshot() = default;
+  ~GroupSnapshot();
+  GroupSnapshot(const GroupSnapshot&) = delete;
+  GroupSnapshot& operator=(const GroupSnapshot&) = delete;
+};
+
+// Single-threaded.
+class KafkaGroup {
+ public:
+  // `topic` is the driver input. An offset of `check_topic`, which nobody reads by the group, is committed where only the refusal of a stale member
+  // counts. `on_revoke` is called while shards are still the slot's: the group waits for it.
+  [[nodiscard]] static Result<std::unique_ptr<KafkaGroup>> join(const KafkaSettings& settings, const std::string& group, const std::string& slot,
+                                                                const std::string& topic, const std::string& check_topic,
+                                                                std::function<void()> on_revoke);
+  ~KafkaGroup();
+
+  // Serves the group, for `wait_ms` at most. kConfiguration when another process took the slot.
+  [[nodiscard]] Result<void> serve(int wait_ms);
+  // Null until the first assignment, and while shards are being given out anew.
+  [[nodiscard]] const GroupSnapshot* assignment() const { return assigned_ ? &*assigned_ : nullptr; }
+  // Whether the group still has the slot as its member: asks it.
+  [[nodiscard]] Result<bool> confirm();
+
+  // Of librdkafka's callback.
+  void assign(rd_kafka_topic_partition_list_s* partitions);
+  void revoke();
+
+ private:
+  KafkaGroup() = default;
+
+  std::string check_topic_;
+  std::function<void()> on_revoke_;
+  std::uint64_t number_ = 0;
+  std::optional<GroupSnapshot> assigned_;
+  std::unique_ptr<KafkaClient> client_;
+};
+
+}  // namespace reckoner

@@ -1,0 +1,94 @@
+#include "connectors/kafka_partition.hpp"
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include <array>
+#include <utility>
+
+#include "connectors/kafka_error.hpp"
+
+namespace reckoner {
+
+namespace {
+
+constexpr std::size_t kBatchRecords = 2000;
+constexpr std::uint64_t kWakeWord = 1;  // what an eventfd takes
+
+}  // namespace
+
+KafkaPartition::KafkaPartition(KafkaClient& client, std::string topic, std::int32_t partition, int wake)
+    : client_(client), topic_(std::move(topic)), partition_(partition), wake_(wake) {
+  handle_ = rd_kafka_topic_new(client_.handle(), topic_.c_str(), nullptr);
+}
+
+KafkaPartition::~KafkaPartition() {
+  stop();
+  if (handle_ != nullptr) rd_kafka_topic_destroy(handle_);
+}
+
+Result<void> KafkaPartition::start(std::int64_t offset) {
+  stop();
+  // A queue of its own for each start: nothing of an earlier one can be in it.
+  queue_ = rd_kafka_queue_new(client_.handle());
+  if (wake_ >= 0) rd_kafka_queue_io_event_enable(queue_, wake_, &kWakeWord, sizeof kWakeWord);
+  if (handle_ == nullptr || rd_kafka_consume_start_queue(handle_, partition_, offset, queue_) != 0) {
+    rd_kafka_queue_destroy(std::exchange(queue_, nullptr));
+    return std::unexpected(kafka_error(rd_kafka_last_error(), fmt::format("read {}[{}]", topic_, partition_)));
+  }
+  end_.reset();
+  return {};
+}
+
+void KafkaPartition::stop() {
+  release_batch();
+  if (queue_ == nullptr) return;
+  rd_kafka_consume_stop(handle_, partition_);
+  rd_kafka_queue_destroy(std::exchange(queue_, nullptr));
+}
+
+void KafkaPartition::release_batch() {
+  for (; at_ < batch_.size(); ++at_) rd_kafka_message_destroy(batch_[at_]);
+  batch_.clear();
+  at_ = 0;
+}
+
+Result<const KafkaRecord*> KafkaPartition::front(int wait_ms) {
+  for (;; wait_ms = 0) {
+    if (at_ == batch_.size()) {
+      if (Result<void> fetched = fetch(wait_ms); !fetched) return std::unexpected(fetched.error());
+      if (batch_.empty()) return nullptr;
+    }
+    const rd_kafka_message_t& message = *batch_[at_];
+    if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      front_.offset = message.offset;
+      front_.value.reset();
+      if (message.payload != nullptr) front_.value = std::string_view(static_cast<const char*>(message.payload), message.len);
+      return &front_;
+    }
+    const rd_kafka_resp_err_t code = message.err;
+    if (code == RD_KAFKA_RESP_ERR__PARTITION_EOF) end_ = message.offset;
+    const std::string detail = code == RD_KAFKA_RESP_ERR__PARTITION_EOF ? "" : rd_kafka_message_errstr(&message);
+    pop();
+    if (code == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
+    Error error = kafka_error(code, fmt::format("read {}[{}]", topic_, partition_), detail);
+    // What may pass is tried again by librdkafka itself.
+    if (error.retry == Retry::kNever) return std::unexpected(std::move(error));
+  }
+}
+
+void KafkaPartition::pop() { rd_kafka_message_destroy(batch_[at_++]); }
+
+Result<void> KafkaPartition::fetch(int wait_ms) {
+  batch_.resize(kBatchRecords);
+  at_ = 0;
+  const ssize_t count = rd_kafka_consume_batch_queue(queue_, 0, batch_.data(), batch_.size());
+  batch_.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  if (count < 0) return std::unexpected(kafka_error(rd_kafka_last_error(), fmt::format("read {}[{}]", topic_, partition_)));
+  if (count > 0 || wait_ms == 0) return {};
+  // A batch would wait until it is full.
+  if (rd_kafka_message_t* const message = rd_kafka_consume_queue(queue_, wait_ms); message != nullptr) batch_.push_back(message);
+  return {};
+}
+
+}  // namespace reckoner

@@ -1,0 +1,65 @@
+// One partition of a topic, read from any offset on, in no group. Ends at the last stable offset, before the first record whose transaction is
+// undecided. Single-threaded; the client outlives it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/kafka_client.hpp"
+#include "engine/error.hpp"
+
+struct rd_kafka_topic_s;
+struct rd_kafka_queue_s;
+struct rd_kafka_message_s;
+
+namespace reckoner {
+
+struct KafkaRecord {
+  std::int64_t offset = 0;
+  std::optional<std::string_view> value;  // none: a tombstone. Lives until pop().
+};
+
+class KafkaPartition {
+ public:
+  // `wake` is an eventfd that is written to when records arrive in an empty queue; -1 = nobody waits.
+  KafkaPartition(KafkaClient& client, std::string topic, std::int32_t partition, int wake = -1);
+  ~KafkaPartition();
+  KafkaPartition(const KafkaPartition&) = delete;
+  KafkaPartition& operator=(const KafkaPartition&) = delete;
+
+  // Reads from `offset` on, whatever was read before. kConfiguration when the topic is not there.
+  [[nodiscard]] Result<void> start(std::int64_t offset);
+  void stop();
+  [[nodiscard]] bool is_started() const { return queue_ != nullptr; }
+
+  // The next record, left where it is until pop(); null when none came within `wait_ms`. kData when the offset is not there.
+  [[nodiscard]] Result<const KafkaRecord*> front(int wait_ms);
+  void pop();
+
+  // Offset up to which everything was given out when the end was last reached: beyond records that are no record of the application's, as the
+  // marks that end transactions. nullopt = the end was not reached since start().
+  [[nodiscard]] std::optional<std::int64_t> end() const { return end_; }
+  [[nodiscard]] const std::string& topic() const { return topic_; }
+  [[nodiscard]] std::int32_t partition() const { return partition_; }
+
+ private:
+  [[nodiscard]] Result<void> fetch(int wait_ms);
+  void release_batch();
+
+  KafkaClient& client_;
+  std::string topic_;
+  std::int32_t partition_;
+  int wake_;
+  rd_kafka_topic_s* handle_ = nullptr;
+  rd_kafka_queue_s* queue_ = nullptr;
+  std::vector<rd_kafka_message_s*> batch_;
+  std::size_t at_ = 0;  // in batch_
+  KafkaRecord front_;
+  std::optional<std::int64_t> end_;
+};
+
+}  // namespace reckoner

@@ -1,0 +1,79 @@
+// One transactional producer of an instance, and what a transaction can end in. Which steps it takes part in: docs/protocol.md.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/kafka_client.hpp"
+#include "connectors/kafka_group.hpp"
+#include "engine/error.hpp"
+
+namespace reckoner {
+
+// Rows of one output on their way: whole lines, each a record.
+struct KafkaRows {
+  std::size_t topic = 0;  // number in the producer's list
+  std::int32_t partition = 0;
+  std::span<const char> lines;
+};
+
+struct KafkaLogEntry {
+  std::int32_t partition = 0;
+  std::string bytes;
+  std::int64_t offset = -1;  // of the record, when the transaction was committed
+};
+
+struct KafkaTransaction {
+  std::vector<KafkaRows> rows;
+  std::vector<KafkaLogEntry> log;
+  const GroupSnapshot* check = nullptr;  // the group refuses the transaction when this is not its generation any more
+};
+
+enum class TransactionEnd : std::uint8_t {
+  kCommitted,
+  kAborted,  // and answered: nothing of it is there, the producer lives; the same may be sent again
+  kRefused,  // the same, because the group's generation is another
+  kLost,     // nobody knows; the producer must go
+  kFenced,   // the producer must go
+};
+
+class KafkaProducer {
+ public:
+  // Ends what another of this id has open, and fences it. `topics` are the outputs, `log_topic` the log; `key_field` names the field of rows
+  // that becomes the records' key.
+  [[nodiscard]] static Result<std::unique_ptr<KafkaProducer>> open(const KafkaSettings& settings, const std::string& id,
+                                                                   const std::vector<std::string>& topics, const std::string& log_topic,
+                                                                   const std::string& key_field);
+  ~KafkaProducer();
+  KafkaProducer(const KafkaProducer&) = delete;
+  KafkaProducer& operator=(const KafkaProducer&) = delete;
+
+  // Sends and commits; what the rows point to stays where it is until this returns. After kLost or kFenced there is no other call.
+  [[nodiscard]] TransactionEnd commit(KafkaTransaction& transaction);
+  [[nodiscard]] const Error& last_error() const { return last_error_; }  // of the last commit() that did not end in kCommitted
+
+  void note_delivery(int code, void* entry, std::int64_t offset);
+
+ private:
+  struct Handles;
+  KafkaProducer();
+
+  [[nodiscard]] TransactionEnd run(KafkaTransaction& transaction);
+  [[nodiscard]] int send(KafkaTransaction& transaction);
+  [[nodiscard]] int send_rows(const KafkaRows& rows);
+  [[nodiscard]] TransactionEnd end_in_error(int code, bool abort, bool fatal, bool by_group, std::string_view detail);
+
+  std::unique_ptr<Handles> handles_;
+  std::string key_mark_;  // what stands before the key in a row
+  Error last_error_;
+  int first_delivery_error_ = 0;
+};
+
+// Fences whoever has the producers of `slot`.
+[[nodiscard]] Result<void> fence_producer(const KafkaSettings& settings, const std::string& id);
+
+}  // namespace reckoner

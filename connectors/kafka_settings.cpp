@@ -1,0 +1,151 @@
+#include "connectors/kafka_settings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string_view>
+
+namespace reckoner {
+
+namespace {
+
+struct Refused {
+  std::string_view name;
+  std::string_view reason;
+};
+
+constexpr std::array kRefused = {
+    Refused{"bootstrap.servers", "set kafka.brokers"},
+    Refused{"metadata.broker.list", "set kafka.brokers"},
+    Refused{"group.id", "it is the job's name"},
+    Refused{"group.instance.id", "it is the slot's name; set slot"},
+    Refused{"transactional.id", "it is made of the job's and the slot's names"},
+    Refused{"enable.auto.commit", "what was read is in the job's log, in the same transaction as the outputs"},
+    Refused{"enable.auto.offset.store", "what was read is in the job's log, in the same transaction as the outputs"},
+    Refused{"auto.offset.reset", "an offset that is gone must stop the job: any other value skips or repeats records in silence"},
+    Refused{"isolation.level", "uncommitted records would be read as if they were there"},
+    Refused{"partition.assignment.strategy", "only range is known to give a member equal partitions of every input"},
+    Refused{"group.protocol", "only the classic protocol has the range assignment and the generation that fences a stale member"},
+    Refused{"enable.idempotence", "a transaction needs it"},
+    Refused{"enable.gapless.guarantee", "a transaction has a guarantee of its own"},
+    Refused{"acks", "a transaction needs all"},
+    Refused{"request.required.acks", "a transaction needs all"},
+    Refused{"max.in.flight", "more than five break the order of a transaction's records"},
+    Refused{"max.in.flight.requests.per.connection", "more than five break the order of a transaction's records"},
+    Refused{"check.crcs", "a damaged record must be found before it is counted"},
+    Refused{"enable.partition.eof", "it tells that the end of a partition was reached"},
+    Refused{"delivery.report.only.error", "the offset of a log record comes with its delivery report"},
+    Refused{"queue.buffering.max.messages", "the bounds of an epoch bound it: epoch.records and epoch.bytes"},
+    Refused{"queue.buffering.max.kbytes", "the bounds of an epoch bound it: epoch.records and epoch.bytes"},
+    Refused{"plugin.library.paths", "code from elsewhere may change any of these"},
+};
+
+const KafkaOptions& role_options(KafkaRole role) {
+  static const KafkaOptions kAdmin = {{"socket.nagle.disable", "true"}};
+  // auto.offset.reset=error: with `earliest` an offset beyond the end of a topic was reset to its beginning without a word.
+  static const KafkaOptions kReader = {{"socket.nagle.disable", "true"},        {"enable.auto.commit", "false"},
+                                       {"enable.auto.offset.store", "false"},   {"auto.offset.reset", "error"},
+                                       {"auto.commit.enable", "false"},         {"group.id", "reckoner-reader"},
+                                       {"isolation.level", "read_committed"},   {"check.crcs", "true"},
+                                       {"enable.partition.eof", "true"},        {"allow.auto.create.topics", "false"},
+                                       {"queued.max.messages.kbytes", "16384"}, {"fetch.wait.max.ms", "100"},
+                                       {"fetch.error.backoff.ms", "20"},        {"topic.metadata.refresh.interval.ms", "30000"}};
+  static const KafkaOptions kMember = {{"socket.nagle.disable", "true"},
+                                       {"enable.auto.commit", "false"},
+                                       {"enable.auto.offset.store", "false"},
+                                       {"auto.offset.reset", "error"},
+                                       {"partition.assignment.strategy", "range"},
+                                       {"session.timeout.ms", "6000"},
+                                       {"heartbeat.interval.ms", "1000"},
+                                       {"allow.auto.create.topics", "false"},
+                                       {"topic.metadata.refresh.interval.ms", "30000"}};
+  // retry.backoff.ms: directly after a commit the group's coordinator answers "concurrent transactions" while markers are being written, and
+  // the default would wait 100 ms before it is asked again.
+  static const KafkaOptions kProducer = {{"socket.nagle.disable", "true"},
+                                         {"linger.ms", "0"},
+                                         {"transaction.timeout.ms", "10000"},
+                                         {"message.timeout.ms", "9000"},
+                                         {"retry.backoff.ms", "5"},
+                                         {"compression.codec", "lz4"},
+                                         {"queue.buffering.max.messages", "10000000"},
+                                         {"queue.buffering.max.kbytes", "2097151"}};
+  switch (role) {
+    case KafkaRole::kAdmin:
+      return kAdmin;
+    case KafkaRole::kReader:
+      return kReader;
+    case KafkaRole::kMember:
+      return kMember;
+    case KafkaRole::kProducer:
+      break;
+  }
+  return kProducer;
+}
+
+Result<std::string> without_line_end(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
+Result<std::string> fill_in(std::string_view value) {
+  constexpr std::string_view kEnvironment = "env:";
+  constexpr std::string_view kFile = "file:";
+  if (value.starts_with(kEnvironment)) {
+    const std::string name(value.substr(kEnvironment.size()));
+    const char* const found = std::getenv(name.c_str());
+    if (found == nullptr) return fail(ErrorKind::kConfiguration, fmt::format("the environment has no {}", name));
+    return std::string(found);
+  }
+  if (value.starts_with(kFile)) {
+    const std::string path(value.substr(kFile.size()));
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return fail(ErrorKind::kConfiguration, fmt::format("{} cannot be read", path));
+    std::stringstream text;
+    text << in.rdbuf();
+    return without_line_end(text.str());
+  }
+  return std::string(value);
+}
+
+}  // namespace
+
+Result<KafkaSettings> make_kafka_settings(std::string brokers, const std::vector<std::string>& added) {
+  KafkaSettings settings{std::move(brokers), {}};
+  std::vector<std::string> problems;
+  for (const std::string& text : added) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      problems.push_back(fmt::format("kafka.settings: '{}': write it as name=value", text));
+      continue;
+    }
+    const std::string name = text.substr(0, equals);
+    const auto refused = std::find_if(kRefused.begin(), kRefused.end(), [&](const Refused& entry) { return entry.name == name; });
+    if (refused != kRefused.end()) {
+      problems.push_back(fmt::format("kafka.settings: {} cannot be set: {}", name, refused->reason));
+      continue;
+    }
+    Result<std::string> value = fill_in(std::string_view(text).substr(equals + 1));
+    if (!value) {
+      problems.push_back(fmt::format("kafka.settings: {}: {}", name, value.error().text));
+      continue;
+    }
+    settings.librdkafka.emplace_back(name, std::move(*value));
+  }
+  if (!problems.empty()) return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));
+  return settings;
+}
+
+KafkaOptions client_options(const KafkaSettings& settings, KafkaRole role, const KafkaOptions& own) {
+  KafkaOptions options = {{"bootstrap.servers", settings.brokers}};
+  const KafkaOptions& of_role = role_options(role);
+  options.insert(options.end(), of_role.begin(), of_role.end());
+  options.insert(options.end(), settings.librdkafka.begin(), settings.librdkafka.end());
+  options.insert(options.end(), own.begin(), own.end());
+  return options;
+}
+
+}  // namespace reckoner

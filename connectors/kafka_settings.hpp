@@ -1,0 +1,35 @@
+// What a job says about its Kafka cluster, and from that the settings of each librdkafka client. Any setting of librdkafka may be added by
+// name, but for those that would break exactly-once; these are refused by name, with the reason. A value `env:NAME` or `file:PATH` is taken
+// from there, so that no secret needs to be in a job file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/error.hpp"
+
+namespace reckoner {
+
+struct KafkaSettings {
+  std::string brokers;                                          // HOST:PORT,...
+  std::vector<std::pair<std::string, std::string>> librdkafka;  // added by the user, checked and with secrets filled in
+};
+
+enum class KafkaRole : std::uint8_t {
+  kAdmin,     // looks at topics and makes them
+  kReader,    // reads inputs and the log, in no group
+  kMember,    // is told its shards by the group
+  kProducer,  // writes transactions
+};
+
+using KafkaOptions = std::vector<std::pair<std::string, std::string>>;
+
+// From texts `name=value`. kConfiguration lists all that are refused or wrong.
+[[nodiscard]] Result<KafkaSettings> make_kafka_settings(std::string brokers, const std::vector<std::string>& added);
+
+// Those of the role, those of the user, then `own` ones of this client.
+[[nodiscard]] KafkaOptions client_options(const KafkaSettings& settings, KafkaRole role, const KafkaOptions& own);
+
+}  // namespace reckoner

@@ -1,0 +1,49 @@
+// The inputs of one shard of a Kafka job: the partition of the same number of each input's topic. A partition is the text that its records'
+// values would be as lines: a record's number is its offset, `byte` the length of the lines before it. A value's own line ends become CR,
+// which JSON takes as it takes LF; a tombstone, or a blank value, is the line `null`, which no schema accepts, so that nothing is passed over.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "connectors/kafka_client.hpp"
+#include "connectors/kafka_partition.hpp"
+#include "engine/source.hpp"
+
+namespace reckoner {
+
+// Single-threaded; the client outlives it.
+class KafkaSource final : public Source {
+ public:
+  // `topics` by input. `wake` as KafkaPartition says.
+  KafkaSource(KafkaClient& client, std::vector<std::string> topics, std::uint32_t shard, int wake);
+
+  // From now on, read() waits for records before these offsets (by input), since they are known to be there: what is executed again must be
+  // read as it was. With `as_end`, a partition ends there. After forget_ends() read() never waits.
+  void expect(std::vector<std::int64_t> offsets, bool as_end);
+  void forget_ends() { expected_.clear(); }
+
+  // kData when the topic does not hold what has to be read next, with the range that is missing.
+  [[nodiscard]] Result<std::vector<PartitionInfo>> discover(const std::vector<PartitionInfo>& known) override;
+  [[nodiscard]] Result<bool> has_ended(PartitionId partition) override;
+  [[nodiscard]] Result<bool> read(PartitionId partition, Position from, std::size_t bytes, RecordBlock& block) override;
+
+ private:
+  struct Input {
+    std::unique_ptr<KafkaPartition> partition;
+    std::int64_t next = -1;  // offset that the partition gives next, at the earliest
+  };
+
+  [[nodiscard]] Result<void> seek(Input& input, std::uint64_t record);
+  [[nodiscard]] Result<const KafkaRecord*> front(InputId input);
+
+  KafkaClient& client_;
+  std::uint32_t shard_;
+  std::vector<Input> inputs_;
+  std::vector<std::int64_t> expected_;
+  bool ends_ = false;
+};
+
+}  // namespace reckoner

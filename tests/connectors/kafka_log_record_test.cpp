@@ -1,0 +1,75 @@
+// The stored form of log records, and which sections a reader takes as valid.
+#include "connectors/kafka_log_record.hpp"
+
+#include "connectors/kafka_log_scan.hpp"
+#include "support/catch.hpp"
+
+namespace reckoner::testing {
+
+namespace {
+
+LogRecord two_sections() {
+  LogRecord record{0x1122334455667788U, "slot-a", {}};
+  record.sections.push_back({3, SectionKind::kTakeover, {2, 8}, {1, 7}, {}, {}});
+  record.sections.push_back({4, SectionKind::kEpoch, {5, 100}, {5, 99}, {12, 0}, std::string("\0decisions", 10)});
+  return record;
+}
+
+LogSection section(SectionKind kind, EpochId id, EpochId previous, std::string decisions = {}) {
+  return {0, kind, id, previous, {}, std::move(decisions)};
+}
+
+}  // namespace
+
+TEST_CASE("a log record reads back as it was written") {
+  const LogRecord record = two_sections();
+  const auto back = decode_log_record(encode(record));
+  REQUIRE(back);
+  CHECK(*back == record);
+}
+
+TEST_CASE("no byte of a log record can be changed, added or left out unnoticed") {
+  const std::string stored = encode(two_sections());
+  for (std::size_t at = 0; at < stored.size(); ++at) {
+    std::string changed = stored;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    CHECK(!decode_log_record(changed));
+    CHECK(!decode_log_record(std::string_view(stored).substr(0, at)));
+  }
+  CHECK(!decode_log_record(stored + '\0'));
+}
+
+TEST_CASE("of two takeovers of the same section the first in the log is valid, and what follows the other is not") {
+  ShardHistory history(true);
+  history.add(section(SectionKind::kEpoch, {1, 1}, {0, 0}, "first"), "a", 10);
+  history.add(section(SectionKind::kTakeover, {2, 2}, {1, 1}), "b", 11);
+  history.add(section(SectionKind::kTakeover, {2, 2}, {1, 1}), "c", 12);
+  CHECK(history.last_id() == EpochId{2, 2});
+  CHECK(history.last_offset() == 11);
+  CHECK(history.last_slot() == "b");
+  history.add(section(SectionKind::kEpoch, {2, 3}, {2, 2}, "second"), "b", 13);
+  REQUIRE(history.epochs().size() == 2);
+  CHECK(history.epochs()[1].decisions == "second");
+  CHECK(history.epochs()[1].offset == 13);
+}
+
+TEST_CASE("a history that begins in the middle of the log begins with an epoch, since a takeover may be void") {
+  ShardHistory history(false);
+  history.add(section(SectionKind::kTakeover, {7, 70}, {6, 69}), "void", 5);
+  CHECK(!history.reaches_back());
+  history.add(section(SectionKind::kEpoch, {6, 70}, {6, 69}, "epoch"), "a", 6);
+  CHECK(history.reaches_back());
+  CHECK(history.last_id() == EpochId{6, 70});
+  history.add(section(SectionKind::kRelease, {6, 71}, {6, 70}), "a", 7);
+  CHECK(history.last_kind() == SectionKind::kRelease);
+  CHECK(history.epochs().size() == 1);
+}
+
+TEST_CASE("shards share log partitions in order, and every partition has some") {
+  const KafkaLogPlace place{"log", 3, 8, 0};
+  std::vector<std::int32_t> partitions;
+  for (std::uint32_t shard = 0; shard < place.shards; ++shard) partitions.push_back(place.partition_of(shard));
+  CHECK(partitions == std::vector<std::int32_t>{0, 0, 0, 1, 1, 1, 2, 2});
+}
+
+}  // namespace reckoner::testing

@@ -1,0 +1,73 @@
+// Settings that users add, and what error codes ask of them.
+#include "connectors/kafka_settings.hpp"
+
+#include <librdkafka/rdkafka.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "connectors/kafka_client.hpp"
+#include "connectors/kafka_error.hpp"
+#include "support/catch.hpp"
+#include "support/scratch_directory.hpp"
+
+namespace reckoner::testing {
+
+namespace {
+
+std::string value_of(const KafkaOptions& options, const std::string& name) {
+  std::string value;
+  for (const auto& [key, text] : options) {
+    if (key == name) value = text;  // the last counts, as librdkafka takes them
+  }
+  return value;
+}
+
+}  // namespace
+
+TEST_CASE("settings that would break exactly-once are refused by name, all at once, with the reason") {
+  const auto settings = make_kafka_settings("b:9092", {"enable.auto.commit=true", "linger.ms=3", "isolation.level=read_uncommitted", "nonsense"});
+  REQUIRE(!settings);
+  CHECK(settings.error().kind == ErrorKind::kConfiguration);
+  for (const char* part : {"enable.auto.commit cannot be set", "isolation.level cannot be set", "'nonsense': write it as name=value"})
+    CHECK(settings.error().text.find(part) != std::string::npos);
+  CHECK(settings.error().text.find("linger.ms") == std::string::npos);
+}
+
+TEST_CASE("any other setting is added, and secrets are taken from the environment or a file") {
+  const ScratchDirectory scratch;
+  std::ofstream(scratch.inner("password")) << "from-file\n";
+  ::setenv("RECKONER_TEST_SECRET", "from-environment", 1);
+  const auto settings =
+      make_kafka_settings("b:9092", {"linger.ms=3", "sasl.username=env:RECKONER_TEST_SECRET", "sasl.password=file:" + scratch.inner("password")});
+  REQUIRE(settings);
+  const KafkaOptions options = client_options(*settings, KafkaRole::kProducer, {{"transactional.id", "job-a-0"}});
+  CHECK(value_of(options, "bootstrap.servers") == "b:9092");
+  CHECK(value_of(options, "linger.ms") == "3");
+  CHECK(value_of(options, "sasl.username") == "from-environment");
+  CHECK(value_of(options, "sasl.password") == "from-file");
+  CHECK(value_of(options, "transactional.id") == "job-a-0");
+  CHECK(!make_kafka_settings("b:9092", {"sasl.password=env:RECKONER_TEST_NO_SUCH"}));
+  CHECK(!make_kafka_settings("b:9092", {"sasl.password=file:" + scratch.inner("none")}));
+}
+
+TEST_CASE("every client of the defaults can be made, and a setting that librdkafka does not have is named") {
+  const KafkaSettings settings{"127.0.0.1:1", {}};
+  CHECK(KafkaClient::make(settings, KafkaRole::kAdmin));
+  CHECK(KafkaClient::make(settings, KafkaRole::kReader));
+  CHECK(KafkaClient::make(settings, KafkaRole::kMember, {{"group.id", "g"}, {"group.instance.id", "a"}}));
+  CHECK(KafkaClient::make(settings, KafkaRole::kProducer, {{"transactional.id", "t"}}));
+  const auto wrong = KafkaClient::make({"127.0.0.1:1", {{"no.such.setting", "1"}}}, KafkaRole::kReader);
+  REQUIRE(!wrong);
+  CHECK(wrong.error().text.find("no.such.setting") != std::string::npos);
+}
+
+TEST_CASE("a missing right is an error of configuration that names it, a broker that is away is not") {
+  CHECK(kafka_error(RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "x").text.find("WRITE on the transactional id") != std::string::npos);
+  CHECK(kafka_error(RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, "x").kind == ErrorKind::kConfiguration);
+  CHECK(kafka_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "x").retry == Retry::kNever);
+  CHECK(kafka_error(RD_KAFKA_RESP_ERR__TRANSPORT, "x").retry == Retry::kLater);
+  CHECK(kafka_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, "x").kind == ErrorKind::kData);
+}
+
+}  // namespace reckoner::testing

@@ -1,0 +1,125 @@
+"""A broker of a test's own, and the seed workload's topics on it, filled and read by kcat, which shares no code with the program."""
+import hashlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+import seed_answer
+
+BROKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "packaging", "kafka", "broker.sh")
+
+
+def skip(reason):
+    """What did not run has shown nothing: a failure where CI=true."""
+    if os.environ.get("CI") == "true":
+        sys.exit(f"not run, which CI takes as failed: {reason}")
+    print(f"SKIPPED: {reason}")
+    sys.exit(0)
+
+
+def free_port():
+    """A port whose hundredth successor, the controller's, is free too."""
+    for port in range(20000 + os.getpid() % 5000, 32000):
+        try:
+            for one in (port, port + 100):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", one))
+            return port
+        except OSError:
+            continue
+    sys.exit("no free port")
+
+
+class Broker:
+    def __init__(self, directory, heap="96m"):
+        for tool in ("kcat", "java", "mvn"):
+            if shutil.which(tool) is None:
+                skip(f"there is no {tool}; packaging/install-packages.sh build installs it")
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else directory
+        self.directory = os.path.join(memory, f"reckoner-broker-{os.getpid()}")
+        self.port, self.heap = free_port(), heap
+        self.address = f"127.0.0.1:{self.port}"
+        started = subprocess.run([BROKER, "start", self.directory, str(self.port), heap], stderr=subprocess.PIPE, text=True)
+        if started.returncode != 0:
+            self.__exit__()
+            skip(f"no Kafka broker could be started: {started.stderr.strip()}")
+
+    def kill(self):
+        subprocess.run([BROKER, "kill", self.directory], check=True)
+
+    def start(self):
+        subprocess.run([BROKER, "start", self.directory, str(self.port), self.heap], check=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run([BROKER, "kill", self.directory], stderr=subprocess.DEVNULL)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class SeedTopics:
+    """The topics of examples/seed/kafka.yaml under a job name of their own."""
+
+    def __init__(self, program, source, broker, directory, name):
+        self.program, self.broker, self.directory, self.name = program, broker, directory, name
+        self.job = os.path.join(source, "examples/seed/kafka.yaml")
+        self.settings = {"job": name, "kafka.brokers": broker.address, "inputs.events.topic": f"{name}.events", "outputs.prefix": f"{name}."}
+        os.makedirs(directory, exist_ok=True)
+
+    def arguments(self, slot, **more):
+        settings = {**self.settings, "slot": slot, "state.dir": os.path.join(self.directory, f"{self.name}-{slot}"), **more}
+        return [self.job, *(part for path, value in settings.items() for part in ("--set", f"{path.replace('__', '.')}={value}"))]
+
+    def create(self):
+        subprocess.run([self.program, "topics", "create", *self.arguments("a")], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([self.program, "topics", "check", *self.arguments("a")], check=True, stdout=subprocess.DEVNULL)
+
+    def fill(self, events, transactional=False):
+        """The lines of `events`, keyed by account as a client of the user's would do it."""
+        kcat = [
+            "kcat", "-P", "-b", self.broker.address, "-t", f"{self.name}.events", "-K", "\t", "-X", "partitioner=murmur2_random", "-X", "linger.ms=20",
+        ]
+        keyed = b"".join(line[line.index(b'"account_id":"') + 14:].split(b'"', 1)[0] + b"\t" + line for line in events)
+        subprocess.run(kcat, input=keyed, check=True)
+
+    def start(self, slot, until_end=True, **more):
+        command = [self.program, "run", *self.arguments(slot, **more), *(["--until-end"] if until_end else [])]
+        log = open(os.path.join(self.directory, f"{self.name}-{slot}.log"), "a")
+        return subprocess.Popen(command, stderr=log, stdout=log)
+
+    def log(self, slot):
+        with open(os.path.join(self.directory, f"{self.name}-{slot}.log")) as text:
+            return text.read()
+
+    def rows(self, output):
+        """What a read_committed reader gets, in the order of each partition."""
+        read = subprocess.run(["kcat", "-C", "-b", self.broker.address, "-t", f"{self.name}.{output}", "-e", "-q", "-o", "beginning",
+                               "-X", "isolation.level=read_committed", "-X", "check.crcs=true"], capture_output=True, check=True)
+        return [json.loads(line) for line in read.stdout.splitlines()]
+
+    def answer(self):
+        """name -> "rows=N digest=HEX", as the workload's oracle prints it."""
+        result = {}
+        for name in seed_answer.NAMES:
+            total = rows = 0
+            for row in self.rows(name):
+                rows += 1
+                total = (total + int.from_bytes(hashlib.sha1(seed_answer.canonical(name, row).encode()).digest()[:8], "big")) % 2**64
+            result[name] = f"rows={rows} digest={total:016x}"
+        return result
+
+
+def wait_all(processes, seconds):
+    end = time.monotonic() + seconds
+    while any(process.poll() is None for process in processes):
+        if time.monotonic() > end:
+            for process in processes:
+                process.kill()
+            return False
+        time.sleep(0.05)
+    return all(process.returncode == 0 for process in processes)
