@@ -261,10 +261,16 @@ void KeySpace::process_timers(const Round* round, std::span<const Due> due, Effe
   std::fill(c.of_input.begin(), c.of_input.end(), Mask{});
   std::fill(c.present.begin(), c.present.end(), Mask{});
   std::uint64_t sequence = ~std::uint64_t{0};
+  for (auto& column : c.watermark) std::fill_n(column.begin(), due.size(), due[0].at);
   if (round != nullptr) {  // the record at which the watermark first stood there: where the rows belong, whatever the shard and batch
     const std::vector<std::int64_t>& watermark = round->watermark[shape_.watermark_groups[0]];
-    const auto place = std::lower_bound(watermark.begin(), watermark.end(), due[0].at) - watermark.begin();
-    sequence = round->first_sequence + static_cast<std::uint64_t>(place);
+    const auto place = static_cast<std::size_t>(std::lower_bound(watermark.begin(), watermark.end(), due[0].at) - watermark.begin());
+    sequence = round->first_sequence + place;
+    for (std::size_t group = 1; group < c.watermark.size(); ++group) {  // the key kind's own stands at the timer
+      const std::uint32_t number = shape_.watermark_groups[group];
+      std::fill_n(c.watermark[group].begin(), due.size(),
+                  place < watermark.size() ? round->watermark[number][place] : round->watermark_after[number]);
+    }
   }
   for (std::size_t i = 0; i < due.size(); ++i) {
     std::byte* record = table_.record(due[i].key);
@@ -274,7 +280,6 @@ void KeySpace::process_timers(const Round* round, std::span<const Due> due, Effe
     c.event_time[i] = due[i].at;
     c.sequence[i] = sequence;
     c.position[i] = 0;
-    for (auto& column : c.watermark) column[i] = due[i].at;
     RecordLayout::at<std::int64_t>(record, timer_offset_) = kNothingDue;
   }
   ++batch_number_;

@@ -10,14 +10,12 @@
 
 namespace reckoner {
 
-AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared_ptr<Evaluator> evaluator,
-                               std::vector<const SlidingOperator*> windows, std::vector<const PreviousOperator*> sequences)
+AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared_ptr<Evaluator> evaluator, FactSources sources)
     : plan_(plan),
       key_(key),
       evaluator_(std::move(evaluator)),
-      windows_(std::move(windows)),
-      sequences_(std::move(sequences)),
-      reasons_(key, evaluator_, windows_),
+      sources_(std::move(sources)),
+      reasons_(key, evaluator_, sources_.windows),
       counts_(key.rules.size()),
       version_text_(fmt::format(",\"rule_set\":\"{}\",\"version\":{}}}\n", plan.rule_set, plan.version)) {
   for (const InputPlan& input : plan.inputs) schemas_.push_back(input.schema);
@@ -27,6 +25,9 @@ AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared
     for (const Expression& value : rule.sentence.values) made.sentence.push_back(evaluator_->add(value));
     for (const Bound& bound : rule.bounds) made.bounds.emplace_back(evaluator_->add(bound.value), evaluator_->add(bound.limit));
     for (const auto& [name, value] : rule.columns) made.columns.push_back(evaluator_->add(value));
+    for (const AbsenceOperator* absence : sources_.absences) {
+      if (std::find(rule.verdicts.begin(), rule.verdicts.end(), absence->fact()) != rule.verdicts.end()) made.verdicts.push_back(absence);
+    }
     rules_.push_back(std::move(made));
   }
   if (const std::uint32_t bytes = EvidenceIds::id_bytes(plan, key); bytes > 0) {
@@ -39,10 +40,13 @@ void AlertsOperator::find_contributing() {
   for (const RulePlan& rule : key_.rules) {
     for (const std::uint32_t position : rule.facts) {
       const FactPlan& fact = key_.facts[position];
-      if (fact.kind == FactKind::kFirstSeen || !schemas_[fact.input].id) continue;
-      const Contributing source{fact.input, fact.where ? std::optional(evaluator_->add(*fact.where)) : std::nullopt};
-      const auto same = [&](const Contributing& other) { return other.input == source.input && other.where == source.where; };
-      if (std::none_of(contributing_.begin(), contributing_.end(), same)) contributing_.push_back(source);
+      if (fact.kind == FactKind::kFirstSeen) continue;
+      visit_records(fact, [&](InputId input, const Expression* where) {
+        if (!schemas_[input].id) return;
+        const Contributing source{input, where != nullptr ? std::optional(evaluator_->add(*where)) : std::nullopt};
+        const auto same = [&](const Contributing& other) { return other.input == source.input && other.where == source.where; };
+        if (std::none_of(contributing_.begin(), contributing_.end(), same)) contributing_.push_back(source);
+      });
     }
   }
 }
@@ -67,12 +71,20 @@ void AlertsOperator::keep_id(const Batch& batch, std::size_t row) {
   if (batch.has(row, field)) ids_->add(batch.record[row], batch.position[row], batch.text(row, field));
 }
 
+// Records of its input, or, of a rule about something that did not come, the times at which that is decided.
+Mask AlertsOperator::rows_to_look_at(const Batch& batch, std::size_t rule) const {
+  if (rules_[rule].verdicts.empty()) return batch.of_input[key_.rules[rule].input];
+  Mask rows;
+  for (const AbsenceOperator* absence : rules_[rule].verdicts) rows = rows | absence->decided();
+  return rows;
+}
+
 void AlertsOperator::process(const Batch& batch, Features& features, Effects& effects) {
-  if (batch.timers) return;
+  if (batch.timers && sources_.absences.empty()) return;
   evaluator_->begin(batch, features);
   Mask any;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
-    const Mask& rows = batch.of_input[key_.rules[i].input];
+    const Mask rows = rows_to_look_at(batch, i);
     const Evaluated& fire = evaluator_->evaluate(rules_[i].fire);
     rules_[i].hits = fire.truth & fire.known & rows;
     counts_[i].fired += rules_[i].hits.count();
@@ -95,10 +107,11 @@ void AlertsOperator::write_row(const Batch& batch, std::size_t row, std::uint32_
   const RulePlan& plan = key_.rules[rule];
   RowWriter writer(effects.outputs->begin_row(OutputId::kAlerts));
   writer.begin();
-  write_alert_id(writer, batch, row, plan);
+  const Trigger trigger = trigger_of(batch, row, rule);
+  write_alert_id(writer, KeyTable::key_of(batch.record[row]), plan, trigger);
   writer.text("rule", plan.id);
   write_key(writer, key_.by, KeyTable::key_of(batch.record[row]));
-  write_trigger(writer, batch, row, schemas_);
+  write_trigger(writer, batch.event_time[row], trigger.position, trigger.id, schemas_);
   for (std::size_t i = 0; i < plan.columns.size(); ++i) write_cell(writer, plan.columns[i].first, rules_[rule].columns[i], row);
   writer.text("severity", plan.severity);
   if (!plan.code.empty()) writer.text("code", plan.code);
@@ -116,13 +129,18 @@ void AlertsOperator::write_row(const Batch& batch, std::size_t row, std::uint32_
   effects.outputs->end_row(OutputId::kAlerts, {batch.sequence[row], rule});
 }
 
+AlertsOperator::Trigger AlertsOperator::trigger_of(const Batch& batch, std::size_t row, std::size_t rule) const {
+  for (const AbsenceOperator* absence : rules_[rule].verdicts) {
+    if (absence->decided().test(row)) return {absence->decided_position(row), std::string(absence->decided_id(row))};
+  }
+  return {batch.position[row], record_id(batch, row, schemas_)};
+}
+
 // hash(rule set name, rule id, key, trigger, firing number); a rule fires at most once a record. It must never change meaning.
-void AlertsOperator::write_alert_id(RowWriter& writer, const Batch& batch, std::size_t row, const RulePlan& plan) {
-  const std::string id = record_id(batch, row, schemas_);
-  const std::string trigger = id.empty() ? "at " + position_text(batch.position[row], schemas_) : "id " + id;
+void AlertsOperator::write_alert_id(RowWriter& writer, std::string_view key, const RulePlan& plan, const Trigger& record) const {
+  const std::string trigger = record.id.empty() ? "at " + position_text(record.position, schemas_) : "id " + record.id;
   std::string text;
-  for (const std::string_view part :
-       {std::string_view(plan_.rule_set), std::string_view(plan.id), KeyTable::key_of(batch.record[row]), std::string_view(trigger)}) {
+  for (const std::string_view part : {std::string_view(plan_.rule_set), std::string_view(plan.id), key, std::string_view(trigger)}) {
     append_big_endian(text, static_cast<std::uint32_t>(part.size()));
     text.append(part);
   }
@@ -162,11 +180,11 @@ void AlertsOperator::gather_contributions(const Batch& batch, std::size_t row, c
     if (batch.key[other] == batch.key[row]) later.push_back(static_cast<std::uint32_t>(other));
   }
   contributions_.clear();
-  for (const SlidingOperator* window : windows_) {
+  for (const SlidingOperator* window : sources_.windows) {
     window->contributions(batch, row, later, plan.facts, plan_.evidence_positions, contributions_);
   }
-  for (const PreviousOperator* sequence : sequences_) {
-    if (std::find(plan.facts.begin(), plan.facts.end(), sequence->fact()) != plan.facts.end()) sequence->add_contribution(row, contributions_);
+  for (const EvidenceSource* source : sources_.records) {
+    if (std::find(plan.facts.begin(), plan.facts.end(), source->fact()) != plan.facts.end()) source->add_contributions(row, contributions_);
   }
   std::sort(contributions_.begin(), contributions_.end(), [](const Contribution& left, const Contribution& right) {
     return left.event_time != right.event_time ? left.event_time > right.event_time : left.position > right.position;
@@ -210,7 +228,9 @@ void AlertsOperator::load(std::byte* record, std::string_view part, std::string_
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     if (key_.rules[i].id != part) continue;
     counts_[i].fired = take_big_endian<std::uint64_t>(value);
-    for (std::uint64_t& unknown : counts_[i].unknown) unknown = take_big_endian<std::uint64_t>(value);
+    for (std::uint64_t& unknown : counts_[i].unknown) {
+      if (!value.empty()) unknown = take_big_endian<std::uint64_t>(value);  // reasons that are younger than the state have none
+    }
   }
 }
 

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "engine/operator.hpp"
+#include "operators/absence.hpp"
 #include "operators/evaluator.hpp"
 #include "operators/evidence.hpp"
 #include "operators/plan.hpp"
-#include "operators/previous.hpp"
 #include "operators/sliding.hpp"
 #include "operators/unknown_reasons.hpp"
 
@@ -23,11 +23,16 @@ struct RuleCounts {
   UnknownCounts unknown{};
 };
 
+// The operators of facts that know which records are behind an alert. They live as long as the operator that asks.
+struct FactSources {
+  std::vector<const SlidingOperator*> windows;
+  std::vector<const EvidenceSource*> records;
+  std::vector<const AbsenceOperator*> absences;
+};
+
 class AlertsOperator : public Operator {
  public:
-  // `windows` and `sequences` are asked for the records behind an alert; they live as long as this operator.
-  AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared_ptr<Evaluator> evaluator, std::vector<const SlidingOperator*> windows,
-                 std::vector<const PreviousOperator*> sequences);
+  AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared_ptr<Evaluator> evaluator, FactSources sources);
 
   void declare(RecordLayout& layout) override;
   void process(const Batch& batch, Features& features, Effects& effects) override;
@@ -43,7 +48,12 @@ class AlertsOperator : public Operator {
     std::vector<Evaluator::NodeId> sentence;
     std::vector<std::pair<Evaluator::NodeId, Evaluator::NodeId>> bounds;
     std::vector<Evaluator::NodeId> columns;
+    std::vector<const AbsenceOperator*> verdicts;
     Mask hits;
+  };
+  struct Trigger {  // the record that an alert is about
+    std::uint64_t position;
+    std::string id;  // "" = none is declared
   };
   struct Contributing {  // records that count in a fact of some rule
     InputId input;
@@ -51,10 +61,12 @@ class AlertsOperator : public Operator {
   };
 
   void find_contributing();
+  [[nodiscard]] Mask rows_to_look_at(const Batch& batch, std::size_t rule) const;
+  [[nodiscard]] Trigger trigger_of(const Batch& batch, std::size_t row, std::size_t rule) const;
   [[nodiscard]] Mask contributing_rows(const Batch& batch);
   void keep_id(const Batch& batch, std::size_t row);
   void write_row(const Batch& batch, std::size_t row, std::uint32_t rule, Effects& effects);
-  void write_alert_id(RowWriter& writer, const Batch& batch, std::size_t row, const RulePlan& plan);
+  void write_alert_id(RowWriter& writer, std::string_view key, const RulePlan& plan, const Trigger& trigger) const;
   void write_cell(RowWriter& writer, std::string_view name, Evaluator::NodeId node, std::size_t row);
   void write_evidence(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule);
   void write_contributions(RowWriter& writer, const Batch& batch, std::size_t row, const RulePlan& plan);
@@ -64,8 +76,7 @@ class AlertsOperator : public Operator {
   KeyPlan key_;
   std::vector<Schema> schemas_;
   std::shared_ptr<Evaluator> evaluator_;
-  std::vector<const SlidingOperator*> windows_;
-  std::vector<const PreviousOperator*> sequences_;
+  FactSources sources_;
   std::optional<EvidenceIds> ids_;
   std::vector<Contributing> contributing_;
   UnknownReasons reasons_;

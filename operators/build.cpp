@@ -9,10 +9,6 @@ namespace reckoner {
 
 namespace {
 
-constexpr std::int64_t kTimerGridMs = 60'000;  // scores that watch expiry are looked at on whole minutes of event time
-
-bool is_aggregate(FactKind kind) { return kind <= FactKind::kDistinct; }
-
 void add_once(WatermarkGroup& group, InputId input) {
   if (std::find(group.begin(), group.end(), input) == group.end()) group.push_back(input);
 }
@@ -20,7 +16,7 @@ void add_once(WatermarkGroup& group, InputId input) {
 // Inputs that anything of a key kind reads.
 WatermarkGroup inputs_of(const KeyPlan& key) {
   WatermarkGroup group;
-  for (const FactPlan& fact : key.facts) add_once(group, fact.input);
+  for (const FactPlan& fact : key.facts) visit_records(fact, [&](InputId input, const Expression*) { add_once(group, input); });
   for (const TotalPlan& total : key.totals) add_once(group, total.input);
   for (const ScorePlan& score : key.scores) {
     for (const InputId input : score.inputs) add_once(group, input);
@@ -47,7 +43,11 @@ void visit_expressions(const KeyPlan& key, const std::function<void(const Expres
   const auto optional = [&](const std::optional<Expression>& expression) {
     if (expression) visit(*expression);
   };
-  for (const FactPlan& fact : key.facts) optional(fact.where);
+  for (const FactPlan& fact : key.facts) {
+    optional(fact.where);
+    if (!fact.pattern) continue;
+    for (const PatternStep& step : fact.pattern->steps) optional(step.where), optional(step.bound);
+  }
   for (const TotalPlan& total : key.totals) {
     optional(total.where);
     for (const MeasurePlan& measure : total.measures) optional(measure.where);
@@ -72,7 +72,10 @@ std::vector<ColumnSource> columns_of(const Plan& plan, const KeyPlan& key) {
   };
   visit_expressions(key, [&](const Expression& expression) { collect_columns(expression, columns); });
   for (const FactPlan& fact : key.facts) {
-    if (fact.kind == FactKind::kCount || fact.kind == FactKind::kSincePrevious) continue;
+    if (fact.kind == FactKind::kAbsence) {  // the condition on the second record is also asked of the first
+      for (const PatternBinding& binding : fact.pattern->bindings) add_field(fact.pattern->steps[binding.step].input, binding.field);
+    }
+    if (!reads_value(fact.kind)) continue;
     add_field(fact.input, fact.value);
     if (fact.kind == FactKind::kGeoSpeed) add_field(fact.input, fact.longitude);
   }
@@ -93,11 +96,18 @@ void visit_facts(const Expression& expression, const std::function<void(std::uin
 std::vector<std::uint32_t> levels_of(const KeyPlan& key) {
   std::vector<std::uint32_t> levels(key.facts.size());
   for (std::size_t i = 0; i < key.facts.size(); ++i) {
-    if (!key.facts[i].where) continue;
-    visit_facts(*key.facts[i].where, [&](std::uint32_t used) {
+    const FactPlan& fact = key.facts[i];
+    const auto use = [&](std::uint32_t used) {
       RECKONER_CHECK(used < i, "fact {} before {}", i, used);
       levels[i] = std::max(levels[i], levels[used] + (is_aggregate(key.facts[used].kind) ? 1U : 0U));
-    });
+    };
+    if (fact.where) visit_facts(*fact.where, use);
+    if (fact.kind == FactKind::kBinding) use(fact.pattern_fact);
+    if (!fact.pattern) continue;
+    for (const PatternStep& step : fact.pattern->steps) {
+      if (step.where) visit_facts(*step.where, use);
+      if (step.bound) visit_facts(*step.bound, use);
+    }
   }
   return levels;
 }
@@ -105,32 +115,64 @@ std::vector<std::uint32_t> levels_of(const KeyPlan& key) {
 struct Builder {
   const Plan& plan;
   const KeyPlan& key;
+  const std::vector<ColumnSource>& columns;
   std::shared_ptr<Evaluator> evaluator;
   std::vector<std::unique_ptr<Operator>> operators;
-  std::vector<const SlidingOperator*> windows;
-  std::vector<const PreviousOperator*> sequences;
-  std::vector<const FirstSeenOperator*> first_sights;
-  const SlidingOperator* last_expiring = nullptr;
+  BuiltKeySpace built;
+  std::vector<const EvidenceSource*> evidence;
+  const KeyTimer* last_timer = nullptr;
   std::int64_t timer_delay_min_ms = 0;
 
   void add_facts();
   void add_fact(std::uint32_t position);
+  void add_pattern(std::uint32_t position);
+  // `expected_group`: the watermark group of the key kind that is of the expected record's input alone.
+  void add_absence(std::uint32_t position, std::uint32_t expected_group);
+  void delay_timers(std::int64_t least_ms) { timer_delay_min_ms = timer_delay_min_ms == 0 ? least_ms : std::min(timer_delay_min_ms, least_ms); }
   void add_rings(std::vector<std::uint32_t> facts);
   void add_ring(std::vector<std::uint32_t> facts);
 };
 
 void Builder::add_fact(std::uint32_t position) {
   const FactPlan& fact = key.facts[position];
+  if (fact.kind == FactKind::kAbsence || fact.kind == FactKind::kBinding) return;  // after all facts; with the pattern
+  if (is_pattern(fact.kind)) return add_pattern(position);
   if (fact.kind == FactKind::kFirstSeen) {
     auto made = std::make_unique<FirstSeenOperator>(fact, position, evaluator);
-    first_sights.push_back(made.get());
+    built.first_sights.push_back(made.get());
     operators.push_back(std::move(made));
     return;
   }
   const Field& field = plan.inputs[fact.input].schema.fields[fact.value];
   const bool text = (fact.kind == FactKind::kPrevious || fact.kind == FactKind::kLatest) && field.type.kind == ValueKind::kString;
   auto made = std::make_unique<PreviousOperator>(fact, position, text ? field.length_max : 0, evaluator);
-  sequences.push_back(made.get());
+  built.sequences.push_back(made.get());
+  evidence.push_back(made.get());
+  operators.push_back(std::move(made));
+}
+
+void Builder::add_pattern(std::uint32_t position) {
+  if (key.facts[position].kind == FactKind::kSequence) {
+    auto made = std::make_unique<SequenceOperator>(key, position, evaluator, columns);
+    evidence.push_back(made.get());
+    operators.push_back(std::move(made));
+    return;
+  }
+  auto made = std::make_unique<TogetherOperator>(key, position, slack_of(plan, key), evaluator, columns);
+  evidence.push_back(made.get());
+  operators.push_back(std::move(made));
+}
+
+void Builder::add_absence(std::uint32_t position, std::uint32_t expected_group) {
+  AbsenceSettings settings;
+  settings.slack_ms = slack_of(plan, key);
+  settings.expected_group = expected_group;
+  settings.before = last_timer;
+  delay_timers(key.facts[position].within_ms);
+  auto made = std::make_unique<AbsenceOperator>(plan, key, position, settings, evaluator, columns);
+  built.absences.push_back(made.get());
+  evidence.push_back(made.get());
+  last_timer = made.get();
   operators.push_back(std::move(made));
 }
 
@@ -161,16 +203,15 @@ void Builder::add_ring(std::vector<std::uint32_t> facts) {
   for (const std::uint32_t fact : expiring_facts(key)) {
     if (std::find(facts.begin(), facts.end(), fact) == facts.end()) continue;
     settings.expiring.push_back(fact);
-    settings.timer_grid_ms = kTimerGridMs;
-    const std::int64_t within = key.facts[fact].within_ms;
-    timer_delay_min_ms = timer_delay_min_ms == 0 ? within : std::min(timer_delay_min_ms, within);
+    settings.timer_grid_ms = kExpiryGridMs;
+    delay_timers(key.facts[fact].within_ms);
   }
   settings.facts = std::move(facts);
-  settings.also_expiring = last_expiring;
+  settings.also_expiring = last_timer;
   const bool is_expiring = !settings.expiring.empty();
   auto made = std::make_unique<SlidingOperator>(key, std::move(settings), evaluator);
-  windows.push_back(made.get());
-  if (is_expiring) last_expiring = made.get();
+  built.windows.push_back(made.get());
+  if (is_expiring) last_timer = made.get();
   operators.push_back(std::move(made));
 }
 
@@ -213,6 +254,9 @@ std::vector<WatermarkGroup> watermark_groups(const Plan& plan) {
   for (const KeyPlan& key : plan.keys) {
     add(inputs_of(key));
     for (const TotalPlan& total : key.totals) add({total.input});
+    for (const FactPlan& fact : key.facts) {
+      if (fact.kind == FactKind::kAbsence) add({fact.pattern->steps.back().input});
+    }
   }
   for (InputId input = 0; input < plan.inputs.size(); ++input) {
     if (plan.inputs[input].dedupe) add({input});
@@ -241,31 +285,35 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
   shape.batch_rows = batch_rows;
   shape.watermark_groups.push_back(place_of(groups, inputs_of(key)));
 
-  Builder builder{plan, key, std::make_shared<Evaluator>(shape.columns, key.facts.size()), {}, {}, {}, {}, nullptr, 0};
-  builder.add_facts();
-  BuiltKeySpace built;
-  for (std::uint32_t total = 0; total < key.totals.size(); ++total) {
-    const std::uint32_t group = place_of(groups, {key.totals[total].input});
+  // The place of a single input's group among those of the key kind.
+  const auto local_group = [&](InputId input) {
+    const std::uint32_t group = place_of(groups, {input});
     auto place = std::find(shape.watermark_groups.begin(), shape.watermark_groups.end(), group);
     if (place == shape.watermark_groups.end()) place = shape.watermark_groups.insert(place, group);
-    const auto local = static_cast<std::uint32_t>(place - shape.watermark_groups.begin());
-    auto made = std::make_unique<TumblingOperator>(plan, key, total, local, builder.evaluator);
+    return static_cast<std::uint32_t>(place - shape.watermark_groups.begin());
+  };
+  Builder builder{plan, key, shape.columns, std::make_shared<Evaluator>(shape.columns, key.facts.size()), {}, {}, {}, nullptr, 0};
+  builder.add_facts();
+  for (std::uint32_t position = 0; position < key.facts.size(); ++position) {
+    const FactPlan& fact = key.facts[position];
+    if (fact.kind == FactKind::kAbsence) builder.add_absence(position, local_group(fact.pattern->steps.back().input));
+  }
+  BuiltKeySpace built = std::move(builder.built);
+  for (std::uint32_t total = 0; total < key.totals.size(); ++total) {
+    auto made = std::make_unique<TumblingOperator>(plan, key, total, local_group(key.totals[total].input), builder.evaluator);
     built.totals.push_back(made.get());
     builder.operators.push_back(std::move(made));
   }
   for (std::uint32_t score = 0; score < key.scores.size(); ++score) {
-    auto made = std::make_unique<ScoreOperator>(plan, key, score, builder.evaluator, builder.windows);
+    auto made = std::make_unique<ScoreOperator>(plan, key, score, builder.evaluator, built.windows);
     built.scores.push_back(made.get());
     builder.operators.push_back(std::move(made));
   }
   // Also without rules: a rule set that has none now may go on with the state of one that had some.
-  auto alerts = std::make_unique<AlertsOperator>(plan, key, builder.evaluator, builder.windows, builder.sequences);
+  auto alerts = std::make_unique<AlertsOperator>(plan, key, builder.evaluator, FactSources{built.windows, builder.evidence, built.absences});
   built.alerts = alerts.get();
   builder.operators.push_back(std::move(alerts));
   shape.timer_delay_min_ms = builder.timer_delay_min_ms;
-  built.windows = builder.windows;
-  built.sequences = builder.sequences;
-  built.first_sights = builder.first_sights;
   built.space = std::make_unique<KeySpace>(std::move(shape), std::move(builder.operators));
   return built;
 }

@@ -6,13 +6,16 @@
 #include <vector>
 
 #include "engine/key_space.hpp"
+#include "operators/absence.hpp"
 #include "operators/alerts.hpp"
 #include "operators/dedupe.hpp"
 #include "operators/first_seen.hpp"
 #include "operators/plan.hpp"
 #include "operators/previous.hpp"
 #include "operators/score.hpp"
+#include "operators/sequence.hpp"
 #include "operators/sliding.hpp"
+#include "operators/together.hpp"
 #include "operators/tumbling.hpp"
 
 namespace reckoner {
@@ -30,6 +33,7 @@ struct BuiltKeySpace {
   std::vector<const TumblingOperator*> totals;  // by position in the plan
   std::vector<const PreviousOperator*> sequences;
   std::vector<const FirstSeenOperator*> first_sights;
+  std::vector<const AbsenceOperator*> absences;
   std::vector<const ScoreOperator*> scores;  // by position in the plan
   const AlertsOperator* alerts = nullptr;
 };

@@ -10,7 +10,7 @@
 
 namespace reckoner {
 
-// Names kField, kFact, kScore and kMeasure leaves; called for no other.
+// Names kField, kFact, kScore, kMeasure and kBound leaves; called for no other.
 using LeafText = std::function<std::string(const Expression&)>;
 
 [[nodiscard]] std::string canonical_text(const Expression& expression, const LeafText& leaf);

@@ -83,6 +83,7 @@ void Evaluator::compute(Node& node) {
     case Operation::kFact:
     case Operation::kScore:
     case Operation::kMeasure:
+    case Operation::kBound:
       return compute_feature(node);
     case Operation::kNot:
     case Operation::kAnd:
@@ -124,7 +125,8 @@ void Evaluator::compute_field(Node& node) {
 }
 
 void Evaluator::compute_feature(Node& node) {
-  const std::size_t feature = node.operation == Operation::kScore ? score_feature_ + node.position : node.position;
+  const bool behind_facts = node.operation == Operation::kScore || node.operation == Operation::kBound;
+  const std::size_t feature = behind_facts ? score_feature_ + node.position : node.position;
   node.result.values = features_->column(feature);
   node.result.known = features_->known(feature);
   if (node.type.kind == ValueKind::kBool) node.result.truth = nonzero(node.result.values, batch_->rows) & node.result.known;

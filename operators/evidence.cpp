@@ -11,11 +11,14 @@ std::uint32_t EvidenceIds::id_bytes(const Plan& plan, const KeyPlan& key) {
   if (plan.evidence_ids == 0) return 0;
   std::uint32_t bytes = 0;
   for (const FactPlan& fact : key.facts) {
-    const Schema& schema = plan.inputs[fact.input].schema;
-    if (!schema.id || fact.kind == FactKind::kFirstSeen) continue;
-    const Field& field = schema.fields[*schema.id];
-    const std::uint32_t digits = 20;  // of a 64-bit integer with its sign
-    bytes = std::max(bytes, field.type.kind == ValueKind::kString ? field.length_max : digits);
+    if (fact.kind == FactKind::kFirstSeen) continue;
+    visit_records(fact, [&](InputId input, const Expression*) {
+      const Schema& schema = plan.inputs[input].schema;
+      if (!schema.id) return;
+      const Field& field = schema.fields[*schema.id];
+      const std::uint32_t digits = 20;  // of a 64-bit integer with its sign
+      bytes = std::max(bytes, field.type.kind == ValueKind::kString ? field.length_max : digits);
+    });
   }
   return std::min(bytes, kIdBytesMax);
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "engine/operator.hpp"
 #include "operators/plan.hpp"
@@ -14,6 +15,15 @@ namespace reckoner {
 struct Contribution {
   std::int64_t event_time = 0;
   std::uint64_t position = 0;
+};
+
+// An operator of one fact that can say which records made it what it is.
+class EvidenceSource {
+ public:
+  virtual ~EvidenceSource() = default;
+  [[nodiscard]] virtual std::uint32_t fact() const = 0;  // position in the plan
+  // For a row of the last batch in which the fact is known (and, of a condition, true).
+  virtual void add_contributions(std::size_t row, std::vector<Contribution>& into) const = 0;
 };
 
 // The ids of the last kKept records of a key that count in a fact of one of its rules. Single-threaded.

@@ -10,14 +10,16 @@
 
 #include "engine/schema.hpp"
 #include "operators/expression.hpp"
+#include "operators/pattern_plan.hpp"
 
 namespace reckoner {
 
 inline constexpr std::size_t kKeyKindsMax = 16;
-inline constexpr std::size_t kFactsMax = 1024;       // of one key kind
-inline constexpr std::size_t kRulesMax = 10000;      // of one rule set
-inline constexpr int kDegreeScale = 6;               // of the fields that geo_speed reads
-inline constexpr std::uint32_t kRememberedMax = 64;  // values that a first_seen fact keeps for a key
+inline constexpr std::size_t kFactsMax = 1024;         // of one key kind
+inline constexpr std::size_t kRulesMax = 10000;        // of one rule set
+inline constexpr int kDegreeScale = 6;                 // of the fields that geo_speed reads
+inline constexpr std::int64_t kExpiryGridMs = 60'000;  // scores that watch expiry are looked at on whole minutes of event time
+inline constexpr std::uint32_t kRememberedMax = 64;    // values that a first_seen fact keeps for a key
 
 // ---- facts -----------------------------------------------------------------------------------------------------------------------------
 
@@ -33,6 +35,10 @@ enum class FactKind : std::uint8_t {
   kSincePrevious,  // t - time of the key's previous matching record, by reading order; negative when that record is later in event time
   kLatest,         // like kPrevious, the current record included
   kGeoSpeed,       // km/h (integer) between the previous located record and this one, by reading order
+  kSequence,       // bool: this record completes the pattern's steps, one behind the other
+  kTogether,       // bool: this record is one of the pattern's, and there is one for each other step
+  kAbsence,        // bool, where a watermark decides: the first step's record was not followed by one of the second. Unknown: cannot be told
+  kBinding,        // a value that the pattern fact `pattern_fact` bound; known where that is true
 };
 
 // One fact: equal facts (same fingerprint) are one entry, whoever asks.
@@ -54,7 +60,29 @@ struct FactPlan {
   std::uint32_t longitude = 0;         // field; `value` is the latitude, both decimal degrees
   std::int64_t minimum_km = 0;         // shorter hops are speed 0
   std::int64_t minimum_gap_ms = 1000;  // a smaller time between counts as this long
+  // kSequence, kTogether, kAbsence; `input` is then that of the last, any and the first step, `within_ms` the span
+  std::optional<PatternPlan> pattern;
+  // kBinding
+  std::uint32_t pattern_fact = 0;  // position
+  std::uint32_t binding = 0;       // of its pattern
 };
+
+[[nodiscard]] inline bool is_aggregate(FactKind kind) { return kind <= FactKind::kDistinct; }
+[[nodiscard]] inline bool is_pattern(FactKind kind) {
+  return kind == FactKind::kSequence || kind == FactKind::kTogether || kind == FactKind::kAbsence;
+}
+// Whether the kind reads the field `value`.
+[[nodiscard]] inline bool reads_value(FactKind kind) {
+  return kind != FactKind::kCount && kind != FactKind::kSincePrevious && !is_pattern(kind) && kind != FactKind::kBinding;
+}
+
+// visit(input, where) for each kind of records that the fact is made of; `where` is null when all records of the input are.
+template <typename Visit>
+void visit_records(const FactPlan& fact, Visit&& visit) {
+  if (fact.kind == FactKind::kBinding) return;  // made of its pattern's
+  if (!fact.pattern) return visit(fact.input, fact.where ? &*fact.where : nullptr);
+  for (const PatternStep& step : fact.pattern->steps) visit(step.input, step.where ? &*step.where : nullptr);
+}
 
 // ---- totals ----------------------------------------------------------------------------------------------------------------------------
 
@@ -125,6 +153,7 @@ struct RulePlan {
   std::string severity;
   std::string code;
   InputId input = 0;
+  std::vector<std::uint32_t> verdicts;  // absences that fire reads: it is looked at when one of them is decided, and at no record
   Expression fire;
   std::vector<std::uint32_t> facts;  // that fire reads, directly or through other facts: the alert's evidence
   Sentence sentence;

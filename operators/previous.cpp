@@ -82,7 +82,7 @@ void PreviousOperator::show(const Batch& batch, std::size_t row, Features& featu
   sources_[row] = {state.time, state.place - 1};
 }
 
-void PreviousOperator::add_contribution(std::size_t row, std::vector<Contribution>& into) const {
+void PreviousOperator::add_contributions(std::size_t row, std::vector<Contribution>& into) const {
   if (shown_.test(row)) into.push_back(sources_[row]);
 }
 

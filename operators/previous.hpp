@@ -13,7 +13,7 @@
 
 namespace reckoner {
 
-class PreviousOperator : public Operator {
+class PreviousOperator : public Operator, public EvidenceSource {
  public:
   // `text_bytes` is the field's length_max when it is a string.
   PreviousOperator(const FactPlan& fact, std::uint32_t feature, std::uint32_t text_bytes, std::shared_ptr<Evaluator> evaluator);
@@ -24,9 +24,9 @@ class PreviousOperator : public Operator {
   void save(std::byte*, std::byte*, StateWriter&) override {}
   void load(std::byte*, std::string_view, std::string_view) override {}
 
-  // For a row of the last batch: adds the record that the fact's value was taken from, if the value is known.
-  void add_contribution(std::size_t row, std::vector<Contribution>& into) const;
-  [[nodiscard]] std::uint32_t fact() const { return feature_; }  // position in the plan
+  // The record that the fact's value was taken from.
+  void add_contributions(std::size_t row, std::vector<Contribution>& into) const override;
+  [[nodiscard]] std::uint32_t fact() const override { return feature_; }
 
   // kGeoSpeed: where the record's key was last, in degrees * 10^kDegreeScale, and when.
   struct Whereabouts {

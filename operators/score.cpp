@@ -46,6 +46,7 @@ Mask ScoreOperator::rows_to_score(const Batch& batch) const {
   Mask rows;
   for (const InputId input : score_.inputs) rows = rows | batch.of_input[input];
   if (!batch.timers) return rows;
+  if (batch.event_time[0] % kExpiryGridMs != 0) return rows;  // something else is due: all rows have one time
   for (std::size_t row = 0; row < batch.rows; ++row) {
     const auto& scored = RecordLayout::at<Scored>(batch.record[row], scored_);
     if (scored.any == 0 || batch.event_time[row] > scored.at) rows.set(row);
@@ -93,7 +94,9 @@ void ScoreOperator::save(std::byte* record, std::byte*, StateWriter& writer) {
 
 void ScoreOperator::load(std::byte* record, std::string_view part, std::string_view value) {
   if (record != nullptr || part != kUnknownPart) return;
-  for (std::uint64_t& unknown : unknown_) unknown = take_big_endian<std::uint64_t>(value);
+  for (std::uint64_t& unknown : unknown_) {
+    if (!value.empty()) unknown = take_big_endian<std::uint64_t>(value);  // reasons that are younger than the state have none
+  }
 }
 
 void ScoreOperator::write_row(const Batch& batch, std::size_t row, std::int64_t score, std::uint32_t from, std::uint32_t to, Effects& effects) {

@@ -423,12 +423,12 @@ void SlidingOperator::write_ordered(const Row& row, const Fact& fact, Features& 
 }
 
 // When the next entry leaves a window that a score watches, on the grid. A timer that still waits is kept: what it is for may have left already,
-// within the step of the grid at hand, but a record that came late was looked at as of before.
+// within the step of the grid at hand, but a record that came late was looked at as of before, and other operators' timers are off the grid.
 std::int64_t SlidingOperator::next_timer(const Row& row) const {
   const State& s = *row.state;
   const std::int64_t now = row.batch->timers ? row.time : row.watermark;
   std::int64_t due = settings_.also_expiring == nullptr ? kNothingDue : settings_.also_expiring->timer(row.record);
-  if (!row.batch->timers && timer(row.record) > row.watermark) due = std::min(due, timer(row.record));
+  if (timer(row.record) > now) due = std::min(due, timer(row.record));
   for (const Window& window : windows_) {
     if (!window.expiring) continue;
     const auto& cursor = RecordLayout::at<Cursor>(row.record, window.cursor);

@@ -19,25 +19,23 @@
 #include "engine/operator.hpp"
 #include "operators/evaluator.hpp"
 #include "operators/evidence.hpp"
+#include "operators/key_timer.hpp"
 #include "operators/plan.hpp"
 #include "operators/window_values.hpp"
 
 namespace reckoner {
 
-class SlidingOperator;
-
 struct SlidingSettings {
   std::vector<std::uint32_t> facts;  // positions in the plan: aggregates whose `where` needs no other aggregate of this operator
   std::int64_t slack_ms = 0;
   std::uint32_t per_key_max = 0;
-  bool positions = false;               // keep where each entry came from, for evidence
-  std::vector<std::uint32_t> expiring;  // facts whose expiry sets a timer
-  std::int64_t timer_grid_ms = 0;       // timers are rounded up to a multiple
-  // An operator before this one that sets timers too. A key has one timer, so the last operator's must be the earliest of all.
-  const SlidingOperator* also_expiring = nullptr;
+  bool positions = false;                   // keep where each entry came from, for evidence
+  std::vector<std::uint32_t> expiring;      // facts whose expiry sets a timer
+  std::int64_t timer_grid_ms = 0;           // timers are rounded up to a multiple
+  const KeyTimer* also_expiring = nullptr;  // an operator before this one that sets timers too
 };
 
-class SlidingOperator : public Operator {
+class SlidingOperator : public Operator, public KeyTimer {
  public:
   static constexpr std::size_t kWheresMax = kRingFlagBits;  // distinct (input, where) of the facts
 
@@ -62,6 +60,7 @@ class SlidingOperator : public Operator {
   [[nodiscard]] bool holds(std::uint32_t fact) const;
   [[nodiscard]] const Mask& too_old() const { return too_old_; }
   [[nodiscard]] Mask truncated(std::uint32_t fact) const;
+  [[nodiscard]] std::int64_t timer(const std::byte* record) const override { return RecordLayout::at<std::int64_t>(record, timer_); }
   [[nodiscard]] std::size_t bytes() const { return rings_->bytes() + ordered_.bytes(); }
   // Of a record, that some window may still count.
   [[nodiscard]] std::uint32_t live_entries(const std::byte* record) const { return RecordLayout::at<State>(record, state_).live; }

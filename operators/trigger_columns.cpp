@@ -26,10 +26,14 @@ void write_trigger(RowWriter& writer, const Batch& batch, std::size_t row, const
     writer.text("trigger", "expiry");
     return writer.integer("event_time", batch.event_time[row]);
   }
-  const Schema& schema = schemas[PackedPosition::partition(batch.position[row]).input];
-  if (const std::string id = record_id(batch, row, schemas); !id.empty()) writer.text(schema.fields[*schema.id].name, id);
-  writer.integer("event_time", batch.event_time[row]);
-  writer.text("trigger", position_text(batch.position[row], schemas));
+  write_trigger(writer, batch.event_time[row], batch.position[row], record_id(batch, row, schemas), schemas);
+}
+
+void write_trigger(RowWriter& writer, std::int64_t event_time, std::uint64_t position, const std::string& id, const std::vector<Schema>& schemas) {
+  const Schema& schema = schemas[PackedPosition::partition(position).input];
+  if (!id.empty()) writer.text(schema.fields[*schema.id].name, id);
+  writer.integer("event_time", event_time);
+  writer.text("trigger", position_text(position, schemas));
 }
 
 }  // namespace reckoner

@@ -13,6 +13,9 @@ namespace reckoner {
 // `schemas` by input.
 void write_trigger(RowWriter& writer, const Batch& batch, std::size_t row, const std::vector<Schema>& schemas);
 
+// The same of a record that is known by its position and its declared id ("" = none), for a row that says `event_time`.
+void write_trigger(RowWriter& writer, std::int64_t event_time, std::uint64_t position, const std::string& id, const std::vector<Schema>& schemas);
+
 // The declared id of the record in `row` as text; empty when its input declares none or the record has none.
 [[nodiscard]] std::string record_id(const Batch& batch, std::size_t row, const std::vector<Schema>& schemas);
 

@@ -4,7 +4,7 @@ namespace reckoner {
 
 namespace {
 
-constexpr std::array<std::string_view, kUnknownReasons> kTexts = {"no value", "too old", "truncated", "arithmetic", "no key"};
+constexpr std::array<std::string_view, kUnknownReasons> kTexts = {"no value", "too old", "truncated", "arithmetic", "no key", "cannot know"};
 
 Mask& of(UnknownReasons::Rows& rows, UnknownReason reason) { return rows[static_cast<std::size_t>(reason)]; }
 
@@ -79,7 +79,13 @@ void UnknownReasons::explain_fact(std::uint32_t position, Mask rows, Rows& into)
     put(into, UnknownReason::kTruncated, rows & truncated);
     rows = rows - truncated;
   }
-  put(into, facts_[position] == FactKind::kSum ? UnknownReason::kArithmetic : UnknownReason::kNoValue, rows);
+  const FactKind kind = facts_[position];
+  put(into,
+      kind == FactKind::kSum        ? UnknownReason::kArithmetic
+      : kind == FactKind::kAbsence  ? UnknownReason::kCannotKnow
+      : kind == FactKind::kTogether ? UnknownReason::kTooOld
+                                    : UnknownReason::kNoValue,
+      rows);
 }
 
 // The branch that was not taken has no say.

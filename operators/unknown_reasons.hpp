@@ -23,8 +23,9 @@ enum class UnknownReason : std::uint8_t {
   kTruncated = 2,   // the key had more entries than max_per_key
   kArithmetic = 3,  // overflow, or division by zero
   kNoKey = 4,       // the record lacks a field of `by`, so that no key's rules could look at it
+  kCannotKnow = 5,  // an input fell silent before it could be told that nothing came
 };
-inline constexpr std::size_t kUnknownReasons = 5;
+inline constexpr std::size_t kUnknownReasons = 6;
 using UnknownCounts = std::array<std::uint64_t, kUnknownReasons>;
 [[nodiscard]] std::string_view to_text(UnknownReason reason);  // "no value"
 

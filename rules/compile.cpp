@@ -23,8 +23,6 @@ void each_field(const std::optional<Expression>& expression, const Mark& mark) {
   if (expression) each_field(*expression, mark);
 }
 
-bool reads_value(FactKind kind) { return kind != FactKind::kCount && kind != FactKind::kSincePrevious; }
-
 template <typename Mark>
 void each_rule_field(const RulePlan& rule, const Mark& mark) {
   each_field(rule.fire, mark);
@@ -84,6 +82,13 @@ void Compiler::mark_wanted_fields() {
       if (reads_value(fact.kind)) mark_position(fact.input, fact.value);
       if (fact.kind == FactKind::kGeoSpeed) mark_position(fact.input, fact.longitude);
       each_field(fact.where, mark);
+      for (const PatternStep& step : fact.pattern.value_or(PatternPlan{}).steps) {
+        each_field(step.where, mark);
+        each_field(step.bound, mark);
+      }
+      for (const PatternBinding& binding : fact.pattern.value_or(PatternPlan{}).bindings) {
+        if (binding.what != BoundValue::kCount) mark_position(fact.pattern->steps[binding.step].input, binding.field);
+      }
     }
     for (const TotalPlan& total : key.totals) {
       each_field(total.where, mark);

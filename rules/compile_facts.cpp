@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "engine/checksum.hpp"
@@ -9,12 +11,51 @@
 
 namespace reckoner {
 
-namespace {
-
-// The names in an expression's text, with their positions; nothing when it cannot be parsed (which its own check reports).
 void collect_names(const SyntaxNode& node, std::vector<const SyntaxNode*>& names) {
   if (node.kind == SyntaxKind::kName) names.push_back(&node);
   for (const SyntaxNode& argument : node.arguments) collect_names(argument, names);
+}
+
+namespace {
+
+// The names in an expression's text; nothing when it cannot be parsed (which its own check reports).
+
+void collect_names(std::string_view text, std::set<std::string>& names) {
+  const std::expected<SyntaxNode, ExpressionFault> tree = parse_expression(text);
+  if (!tree) return;
+  std::vector<const SyntaxNode*> nodes;
+  collect_names(*tree, nodes);
+  for (const SyntaxNode* node : nodes) names.insert(node->text);
+}
+
+void collect_fact_names(const std::vector<FactDefinition>& facts, std::set<std::string>& names) {
+  for (const FactDefinition& fact : facts) {
+    if (fact.where) collect_names(fact.where->text, names);
+    for (const StepDefinition& step : fact.steps) {
+      if (step.where) collect_names(step.where->text, names);
+    }
+  }
+}
+
+std::set<std::string> names_of(const ScoreDefinition& score) {
+  std::set<std::string> names;
+  collect_fact_names(score.facts, names);
+  for (const auto& [name, part] : score.parts) collect_names(part.text, names);
+  return names;
+}
+
+std::set<std::string> names_of(const RuleDefinition& rule) {
+  std::set<std::string> names;
+  collect_fact_names(rule.facts, names);
+  if (rule.fire) collect_names(rule.fire->text, names);
+  for (const auto& [name, value] : rule.columns) collect_names(value.text, names);
+  if (!rule.say) return names;
+  const std::string_view say = rule.say->text;
+  for (std::size_t open = say.find('{'); open != std::string_view::npos; open = say.find('{', open + 1)) {
+    const std::size_t close = say.find('}', open);
+    if (close != std::string_view::npos) collect_names(say.substr(open + 1, close - open - 1), names);
+  }
+  return names;
 }
 
 void collect_fact_leaves(const Expression& expression, std::vector<std::uint32_t>& positions) {
@@ -39,10 +80,14 @@ void Compiler::make_groups() {
   shared.shared = true;
   shared.owner = "the rule set";
   if (rule_set_.inputs.size() == 1) shared.input = 0;
+  collect_fact_names(rule_set_.facts, shared.names);
+  for (const ScoreDefinition& score : rule_set_.scores) shared.names.merge(names_of(score));
+  for (const RuleDefinition& rule : rule_set_.rules) shared.names.merge(names_of(rule));
   groups_.push_back(std::move(shared));
   for (const ScoreDefinition& score : rule_set_.scores) {
     FactGroup group;
     group.definitions = &score.facts;
+    group.names = names_of(score);
     group.owner = fmt::format("score '{}'", score.name.text);
     for (std::size_t input = 0; input < rule_set_.inputs.size() && score.on.size() == 1; ++input) {
       if (rule_set_.inputs[input].name.text == score.on.front().text) group.input = input;
@@ -55,6 +100,7 @@ void Compiler::make_groups() {
   for (const RuleDefinition& rule : rule_set_.rules) {
     FactGroup group;
     group.definitions = &rule.facts;
+    group.names = names_of(rule);
     group.owner = fmt::format("rule {}", rule.id.text);
     for (std::size_t input = 0; input < rule_set_.inputs.size() && rule.on; ++input) {
       if (rule_set_.inputs[input].name.text == rule.on->text) group.input = input;
@@ -103,8 +149,8 @@ void Compiler::compile_fact(FactGroup& group, std::size_t index, std::size_t dep
   if (visit == Visit::kDone) return;
   visit = Visit::kOpen;
   Symbol symbol = broken();
-  const std::optional<std::size_t> input = definition.on ? resolve_input(definition.on) : group.input;
-  if (!definition.on && !group.input && !definition.broken && (group.shared || group.key)) {
+  const std::optional<std::size_t> input = anchor_input(definition, group.input);
+  if (!definition.on && definition.steps.empty() && !group.input && !definition.broken && (group.shared || group.key)) {
     add_finding(findings_, definition.name, DiagnosticCode::kFactForm, fmt::format("'{}' does not say which input it reads", definition.name.text),
                 "add on: INPUT");
   }
@@ -126,9 +172,11 @@ void Compiler::compile_fact(FactGroup& group, std::size_t index, std::size_t dep
     key.reset();
   }
   if (input && key && !definition.broken) {
-    std::optional<FactPlan> fact = fact_plan(group, definition, *input, depth, *key);
+    std::map<std::string, std::uint32_t> asked;
+    std::optional<FactPlan> fact = fact_plan(group, definition, *input, depth, *key, asked);
     if (fact) {
       group.entries[index] = add_entry(*key, std::move(*fact));
+      add_binding_facts(group, *key, *group.entries[index], asked);
       group.keys[index] = *key;
       const FactEntry& entry = entries_[*group.entries[index]];
       Expression leaf;
@@ -143,8 +191,8 @@ void Compiler::compile_fact(FactGroup& group, std::size_t index, std::size_t dep
 }
 
 // Sees to it that the facts named in `where` are compiled. False = a cycle, or too deep.
-bool Compiler::compile_fact_names(FactGroup& group, const FactDefinition& definition, std::size_t depth) {
-  const std::expected<SyntaxNode, ExpressionFault> tree = parse_expression(definition.where->text);
+bool Compiler::compile_fact_names(FactGroup& group, const FactDefinition& definition, const Written& where, std::size_t depth) {
+  const std::expected<SyntaxNode, ExpressionFault> tree = parse_expression(where.text);
   if (!tree) return true;
   std::vector<const SyntaxNode*> names;
   collect_names(*tree, names);
@@ -155,14 +203,14 @@ bool Compiler::compile_fact_names(FactGroup& group, const FactDefinition& defini
       const Visit visit = visits_[static_cast<std::size_t>(owner - groups_.data())][*index];
       if (visit == Visit::kOpen) {
         const bool itself = owner == &group && &(*owner->definitions)[*index] == &definition;
-        report(*definition.where, name->begin, DiagnosticCode::kCycle,
+        report(where, name->begin, DiagnosticCode::kCycle,
                itself ? fmt::format("'{}' needs itself", name->text)
                       : fmt::format("'{}' needs '{}', which needs '{}' in turn", definition.name.text, name->text, definition.name.text),
                {});
         return false;
       }
       if (visit == Visit::kNew && depth >= kFactLevelsMax) {
-        report(*definition.where, name->begin, DiagnosticCode::kTooMany, fmt::format("facts use facts more than {} levels deep", kFactLevelsMax),
+        report(where, name->begin, DiagnosticCode::kTooMany, fmt::format("facts use facts more than {} levels deep", kFactLevelsMax),
                "write fewer of them into each other");
         return false;
       }
@@ -189,11 +237,14 @@ Symbols Compiler::visible_shared(std::optional<std::size_t> key) const {
           refused(DiagnosticCode::kMixedKeys,
                   fmt::format("'{}' is kept by {}, not by {}", name, by_text(plan_.keys[shared.keys[i]].by), by_text(plan_.keys[*key].by)), {}));
   }
+  for (const auto& [name, binding] : shared.bindings) {
+    if (!key || binding.key == *key) symbols.insert_or_assign(name, shared.symbols.at(name));
+  }
   return symbols;
 }
 
-std::optional<FactPlan> Compiler::fact_plan(FactGroup& group, const FactDefinition& definition, std::size_t input, std::size_t depth,
-                                            std::size_t key) {
+std::optional<FactPlan> Compiler::fact_plan(FactGroup& group, const FactDefinition& definition, std::size_t input, std::size_t depth, std::size_t key,
+                                            std::map<std::string, std::uint32_t>& asked) {
   FactPlan fact;
   fact.kind = definition.kind;
   fact.name = definition.name.text;
@@ -205,11 +256,15 @@ std::optional<FactPlan> Compiler::fact_plan(FactGroup& group, const FactDefiniti
   fact.minimum_km = definition.minimum_km;
   fact.minimum_gap_ms = definition.minimum_gap_ms;
   bool valid = set_fact_type(definition, fact);
+  if (is_pattern(definition.kind)) {
+    fact.pattern = pattern_plan(group, definition, depth, key, asked);
+    valid = valid && fact.pattern;
+  }
   if (definition.where) {
-    if (!compile_fact_names(group, definition, depth)) return std::nullopt;
+    if (!compile_fact_names(group, definition, *definition.where, depth)) return std::nullopt;
     const Symbols shared = visible_shared(key);
     fact.where = expression(*definition.where, Scope({&fields_[input], &group.symbols, &shared, &parameters_, &no_scores_}), true);
-    valid = valid && fact.where;
+    valid = valid && fact.where && !refuse_absences(*definition.where, *fact.where);
   }
   if (!valid) return std::nullopt;
   return fact;
@@ -240,6 +295,10 @@ bool Compiler::set_fact_type(const FactDefinition& definition, FactPlan& fact) {
       fact.type.kind = ValueKind::kInteger;
       return true;
     case FactKind::kFirstSeen:
+    case FactKind::kSequence:
+    case FactKind::kTogether:
+    case FactKind::kAbsence:
+    case FactKind::kBinding:
       return true;
     case FactKind::kSincePrevious:
       fact.type.kind = ValueKind::kDuration;
@@ -281,6 +340,11 @@ std::size_t Compiler::add_entry(std::size_t key, FactPlan fact) {
   fingerprints_.push_back(fact.fingerprint);
   std::vector<std::uint32_t> used;
   if (fact.where) collect_fact_leaves(*fact.where, used);
+  if (fact.kind == FactKind::kBinding) used.push_back(fact.pattern_fact);
+  for (const PatternStep& step : fact.pattern.value_or(PatternPlan{}).steps) {
+    if (step.where) collect_fact_leaves(*step.where, used);
+    if (step.bound) collect_fact_leaves(*step.bound, used);
+  }
   for (const std::uint32_t other : used) entry.level = std::max(entry.level, entries_[other].level + 1);
   entry.plan = std::move(fact);
   entries_.push_back(std::move(entry));
@@ -307,6 +371,13 @@ void Compiler::order_facts() {
     FactEntry& entry = entries_[i];
     FactPlan fact = entry.plan;
     if (fact.where) reposition(*fact.where);
+    if (fact.kind == FactKind::kBinding) fact.pattern_fact = static_cast<std::uint32_t>(entries_[fact.pattern_fact].position);
+    if (fact.pattern) {
+      for (PatternStep& step : fact.pattern->steps) {
+        if (step.where) reposition(*step.where);
+        if (step.bound) reposition(*step.bound);
+      }
+    }
     plan_.keys[entry.key].facts.push_back(std::move(fact));
   }
   for (std::size_t key = 0; key < counts.size(); ++key) {
@@ -321,6 +392,9 @@ void Compiler::fill_symbols(FactGroup& group) {
     if (!group.entries[i]) continue;
     Symbol& symbol = group.symbols.at((*group.definitions)[i].name.text);
     if (symbol.state == Symbol::State::kUsable) symbol.expression.position = static_cast<std::uint32_t>(entries_[*group.entries[i]].position);
+  }
+  for (const auto& [name, binding] : group.bindings) {
+    group.symbols.at(name).expression.position = static_cast<std::uint32_t>(entries_[binding.entry].position);
   }
 }
 

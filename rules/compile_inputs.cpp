@@ -177,7 +177,7 @@ void Compiler::compile_keys() {
   for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) static_cast<void>(add_key(rule_set_.inputs[input].key, input));
   const auto add_facts = [&](const std::vector<FactDefinition>& facts, std::optional<std::size_t> fallback) {
     for (const FactDefinition& fact : facts) {
-      if (!fact.by.empty()) static_cast<void>(add_key(fact.by, fact.on ? find_input(*fact.on) : fallback));
+      if (!fact.by.empty()) static_cast<void>(add_key(fact.by, anchor_input(fact, fallback)));
     }
   };
   const std::optional<std::size_t> only = rule_set_.inputs.size() == 1 ? std::optional<std::size_t>(0) : std::nullopt;

@@ -16,6 +16,16 @@ void collect_facts(const KeyPlan& key, const Expression& expression, std::set<st
   if (expression.operation == Operation::kFact && facts.insert(expression.position).second) {
     const FactPlan& fact = key.facts[expression.position];
     if (fact.where) collect_facts(key, *fact.where, facts);
+    if (fact.kind == FactKind::kBinding) {
+      Expression pattern;
+      pattern.operation = Operation::kFact;
+      pattern.position = fact.pattern_fact;
+      collect_facts(key, pattern, facts);
+    }
+    for (const PatternStep& step : fact.pattern.value_or(PatternPlan{}).steps) {
+      if (step.where) collect_facts(key, *step.where, facts);
+      if (step.bound) collect_facts(key, *step.bound, facts);
+    }
   }
   for (const Expression& argument : expression.arguments) collect_facts(key, argument, facts);
 }
@@ -52,7 +62,15 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
   rule.input = static_cast<InputId>(*group.input);
   const Symbols shared = visible_shared(group.key);
   const Symbols scores = score_symbols(group.key, group.input);
-  const Scope scope({&fields_[*group.input], &group.symbols, &shared, &parameters_, &scores});
+  const std::optional<std::string> absence = definition.fire ? absence_in(group, *definition.fire) : std::nullopt;
+  Symbols no_fields;
+  for (const auto& [name, symbol] : fields_[*group.input]) {
+    if (absence)
+      no_fields.emplace(
+          name, refused(DiagnosticCode::kFactForm, fmt::format("'{}' is a field, and there is no record when '{}' is decided", name, *absence),
+                        fmt::format("for the record that came write {}.after.{}", *absence, name)));
+  }
+  const Scope scope({absence ? &no_fields : &fields_[*group.input], &group.symbols, &shared, &parameters_, &scores});
   std::optional<Expression> fire;
   if (definition.fire) fire = expression(*definition.fire, scope, true, &rule.bounds);
   if (definition.say)
@@ -64,10 +82,40 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
   }
   if (!fire || !group.key) return;
   KeyPlan& key = plan_.keys[*group.key];
-  refuse_unknowable(*definition.fire, key, *fire, group.input);
+  refuse_unknowable(*definition.fire, key, *fire, absence ? std::nullopt : group.input);
   rule.fire = std::move(*fire);
   rule.facts = facts_read(key, rule.fire);
+  refuse_wrong_verdicts(definition, key, rule);
   key.rules.push_back(std::move(rule));
+}
+
+// The name of an absence that `fire` reads, if it does.
+std::optional<std::string> Compiler::absence_in(const FactGroup& group, const Written& fire) const {
+  const std::expected<SyntaxNode, ExpressionFault> tree = parse_expression(fire.text);
+  if (!tree) return std::nullopt;
+  std::vector<const SyntaxNode*> names;
+  collect_names(*tree, names);
+  for (const SyntaxNode* node : names) {
+    const std::string name = node->text.substr(0, node->text.find('.'));
+    for (const std::vector<FactDefinition>* facts : {group.definitions, groups_.front().definitions}) {
+      const auto is_absence = [&](const FactDefinition& fact) { return fact.kind == FactKind::kAbsence && fact.name.text == name; };
+      if (std::any_of(facts->begin(), facts->end(), is_absence)) return name;
+    }
+  }
+  return std::nullopt;
+}
+
+void Compiler::refuse_wrong_verdicts(const RuleDefinition& definition, const KeyPlan& key, RulePlan& rule) {
+  for (const std::uint32_t position : rule.facts) {
+    const FactPlan& fact = key.facts[position];
+    if (fact.kind != FactKind::kAbsence) continue;
+    rule.verdicts.push_back(position);
+    if (fact.input == rule.input) continue;
+    const std::string& input = plan_.inputs[fact.input].schema.input;
+    add_finding(findings_, *definition.on, DiagnosticCode::kFactForm,
+                fmt::format("'{}' is decided for records of '{}', the rule is on '{}'", fact.name, input, definition.on->text),
+                fmt::format("write on: {}", input));
+  }
 }
 
 // Whether a value is new, or how fast a card moved, is known at a record of the fact's own input and nowhere else: `input` is that of the
@@ -77,7 +125,7 @@ void Compiler::refuse_unknowable(const Written& place, const KeyPlan& key, const
   if (!findings_.empty()) return;
   if (expression.operation == Operation::kFact) {
     const FactPlan& fact = key.facts[expression.position];
-    const bool is_of_record = fact.kind == FactKind::kFirstSeen || fact.kind == FactKind::kGeoSpeed;
+    const bool is_of_record = fact.kind == FactKind::kFirstSeen || fact.kind == FactKind::kGeoSpeed || fact.kind == FactKind::kSequence;
     if (is_of_record && input != fact.input)
       add_finding(findings_, place, DiagnosticCode::kFactForm,
                   fmt::format("'{}' is known at records of '{}' alone", fact.name, plan_.inputs[fact.input].schema.input),

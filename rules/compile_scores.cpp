@@ -14,6 +14,16 @@ namespace reckoner {
 
 namespace {
 
+// The name of an absence that the expression reads; "" = none.
+std::string absence_read(const KeyPlan& key, const Expression& expression) {
+  if (expression.operation == Operation::kFact && key.facts[expression.position].kind == FactKind::kAbsence)
+    return key.facts[expression.position].name;
+  for (const Expression& argument : expression.arguments) {
+    if (std::string name = absence_read(key, argument); !name.empty()) return name;
+  }
+  return {};
+}
+
 bool is_number(const ValueType& type) { return type.kind == ValueKind::kInteger || type.kind == ValueKind::kDecimal; }
 
 }  // namespace
@@ -98,6 +108,11 @@ void Compiler::compile_parts(const ScoreDefinition& definition, const Scope& sco
     std::optional<Expression> value = expression(written, scope, false);
     if (!value) continue;
     if (key != nullptr) refuse_unknowable(written, *key, *value, record_input);
+    if (key != nullptr && findings_.empty()) {
+      if (const std::string absence = absence_read(*key, *value); !absence.empty())
+        add_finding(findings_, written, DiagnosticCode::kFactForm,
+                    fmt::format("'{}' is decided at no record, so that only a rule can read it", absence), "read it in the fire of a rule");
+    }
     if (!is_number(value->type)) {
       add_finding(findings_, written, DiagnosticCode::kTypeMismatch,
                   fmt::format("a part of a score is a number of points, this is {}", describe(*value)),

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,12 @@
 #include "rules/expression_scope.hpp"
 
 namespace reckoner {
+
+// A name like "hit.pay.amount": the kBinding fact behind it.
+struct BindingEntry {
+  std::size_t entry = 0;  // index into Compiler::entries_
+  std::size_t key = 0;
+};
 
 // Facts that are named together: the shared ones, or those of one rule or score.
 struct FactGroup {
@@ -23,6 +30,8 @@ struct FactGroup {
   Symbols symbols;                                  // each fact's leaf; positions are the plan's after order_facts()
   std::vector<std::optional<std::size_t>> entries;  // by definition: index into Compiler::entries_
   std::vector<std::size_t> keys;                    // by definition, where it has an entry
+  std::set<std::string> names;                      // that expressions of the owner use
+  std::map<std::string, BindingEntry> bindings;
 };
 
 class Compiler {
@@ -69,14 +78,27 @@ class Compiler {
   void refuse_clashes(const FactGroup& group);
   void compile_fact(FactGroup& group, std::size_t index, std::size_t depth);
   [[nodiscard]] std::optional<FactPlan> fact_plan(FactGroup& group, const FactDefinition& definition, std::size_t input, std::size_t depth,
-                                                  std::size_t key);
+                                                  std::size_t key, std::map<std::string, std::uint32_t>& asked);
   bool set_fact_type(const FactDefinition& definition, FactPlan& fact);
-  bool compile_fact_names(FactGroup& group, const FactDefinition& definition, std::size_t depth);
+  bool compile_fact_names(FactGroup& group, const FactDefinition& definition, const Written& where, std::size_t depth);
   std::size_t add_entry(std::size_t key, FactPlan fact);
   [[nodiscard]] Symbols visible_shared(std::optional<std::size_t> key) const;
   void order_facts();
   void reposition(Expression& expression) const;
   void fill_symbols(FactGroup& group);
+
+  // Patterns.
+  [[nodiscard]] std::optional<std::size_t> anchor_input(const FactDefinition& definition, std::optional<std::size_t> fallback);
+  [[nodiscard]] std::optional<PatternPlan> pattern_plan(FactGroup& group, const FactDefinition& definition, std::size_t depth, std::size_t key,
+                                                        std::map<std::string, std::uint32_t>& asked);
+  bool check_step_names(const FactDefinition& definition);
+  bool compile_step(FactGroup& group, const FactDefinition& definition, std::size_t index, std::size_t depth, std::size_t key, const Symbols& bound,
+                    PatternPlan& pattern);
+  [[nodiscard]] Symbols step_symbols(const PatternPlan& pattern, std::uint32_t number, bool counted, std::vector<PatternBinding>& bindings) const;
+  static void keep_used_bindings(const FactGroup& group, const FactDefinition& definition, const Symbols& bound,
+                                 const std::vector<PatternBinding>& bindings, PatternPlan& pattern, std::map<std::string, std::uint32_t>& asked);
+  void add_binding_facts(FactGroup& group, std::size_t key, std::size_t pattern_entry, const std::map<std::string, std::uint32_t>& asked);
+  bool refuse_absences(const Written& place, const Expression& expression);
 
   // Totals, scores, rules.
   void compile_total(const TotalDefinition& definition);
@@ -90,6 +112,8 @@ class Compiler {
   void compile_rule(const RuleDefinition& definition, FactGroup& group);
   Sentence sentence(const Written& written, const Scope& scope);
   void refuse_unknowable(const Written& place, const KeyPlan& key, const Expression& expression, std::optional<std::size_t> input);
+  [[nodiscard]] std::optional<std::string> absence_in(const FactGroup& group, const Written& fire) const;
+  void refuse_wrong_verdicts(const RuleDefinition& definition, const KeyPlan& key, RulePlan& rule);
   [[nodiscard]] std::vector<std::uint32_t> facts_read(const KeyPlan& key, const Expression& expression) const;
 
   struct DeclaredScore {
@@ -114,6 +138,9 @@ class Compiler {
   std::map<std::string, std::size_t> entry_of_text_;  // canonical text -> entry
   std::vector<DeclaredScore> declared_scores_;        // as written
 };
+
+// The names in an expression; the views are into the tree.
+void collect_names(const SyntaxNode& node, std::vector<const SyntaxNode*>& names);
 
 // "decimal(6)" of an average over values of `type`; money stays money.
 [[nodiscard]] ValueType average_type(ValueType type);

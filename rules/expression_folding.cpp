@@ -225,6 +225,7 @@ FoldFault fold(Expression& node) {
     case Operation::kFact:
     case Operation::kScore:
     case Operation::kMeasure:
+    case Operation::kBound:
       return FoldFault::kNone;
     case Operation::kAnd:
     case Operation::kOr:

@@ -12,7 +12,7 @@ namespace reckoner {
 namespace {
 
 // What a kind's own key takes, and which settings go with it.
-enum class KeyForm : std::uint8_t { kTrue, kField, kFieldPair };
+enum class KeyForm : std::uint8_t { kTrue, kField, kFieldPair, kPattern };
 
 struct KindForm {
   FactKind kind;
@@ -21,7 +21,7 @@ struct KindForm {
   bool has_window;
 };
 
-constexpr std::array<KindForm, 11> kKinds{{{FactKind::kCount, "count", KeyForm::kTrue, true},
+constexpr std::array<KindForm, 14> kKinds{{{FactKind::kCount, "count", KeyForm::kTrue, true},
                                            {FactKind::kSum, "sum", KeyForm::kField, true},
                                            {FactKind::kAverage, "avg", KeyForm::kField, true},
                                            {FactKind::kMinimum, "min", KeyForm::kField, true},
@@ -31,11 +31,15 @@ constexpr std::array<KindForm, 11> kKinds{{{FactKind::kCount, "count", KeyForm::
                                            {FactKind::kPrevious, "previous", KeyForm::kField, false},
                                            {FactKind::kLatest, "latest", KeyForm::kField, false},
                                            {FactKind::kSincePrevious, "since_previous", KeyForm::kTrue, false},
-                                           {FactKind::kGeoSpeed, "geo_speed", KeyForm::kFieldPair, false}}};
+                                           {FactKind::kGeoSpeed, "geo_speed", KeyForm::kFieldPair, false},
+                                           {FactKind::kSequence, "sequence", KeyForm::kPattern, true},
+                                           {FactKind::kTogether, "together", KeyForm::kPattern, true},
+                                           {FactKind::kAbsence, "absent", KeyForm::kPattern, false}}};
 
-const std::vector<std::string> kFactKeys{"count",          "sum",       "avg",    "min",   "max", "distinct", "first_seen",      "previous", "latest",
-                                         "since_previous", "geo_speed", "within", "where", "on",  "by",       "exclude_current", "last",     "memory",
-                                         "min_km",         "min_gap"};
+const std::vector<std::string> kFactKeys{
+    "count",           "sum",       "avg",      "min",      "max",     "distinct",   "first_seen", "previous", "latest",
+    "since_previous",  "geo_speed", "sequence", "together", "absent",  "within",     "where",      "on",       "by",
+    "exclude_current", "last",      "memory",   "min_km",   "min_gap", "after_fire", "max_open"};
 
 class FactReader {
  public:
@@ -50,6 +54,7 @@ class FactReader {
     read_window(*form);
     read_first_seen(form->kind == FactKind::kFirstSeen);
     read_geo_speed(form->kind == FactKind::kGeoSpeed);
+    read_pattern_settings(form->kind);
   }
 
  private:
@@ -91,6 +96,8 @@ class FactReader {
     } else if (form.form == KeyForm::kField) {
       into_.value = values_.text(*node);
       into_.broken = into_.broken || !into_.value;
+    } else if (form.form == KeyForm::kPattern) {
+      into_.broken = !read_pattern(values_, *node, form.kind, into_) || into_.broken;
     } else {
       read_place(*node);
     }
@@ -121,9 +128,10 @@ class FactReader {
     constexpr std::string_view kOwner = "count, sum, avg, min, max and distinct";
     const YamlNode* within = form.has_window ? map_.require("within") : setting("within", false, kOwner);
     const std::optional<std::int64_t> length = within != nullptr ? values_.duration(*within, 1, kWindowMaxMs) : std::nullopt;
-    into_.within_ms = length.value_or(0);
+    if (length) into_.within_ms = *length;
     into_.broken = into_.broken || (form.has_window && !length);
-    if (const YamlNode* node = setting("exclude_current", form.has_window, kOwner)) into_.exclude_current = values_.truth(*node).value_or(false);
+    if (const YamlNode* node = setting("exclude_current", is_aggregate(form.kind), kOwner))
+      into_.exclude_current = values_.truth(*node).value_or(false);
   }
 
   void read_first_seen(bool applies) {
@@ -144,6 +152,17 @@ class FactReader {
     constexpr std::int64_t kEarthHalfKm = 20'038;
     if (const YamlNode* node = setting("min_km", applies, kOwner)) into_.minimum_km = values_.integer(*node, 0, kEarthHalfKm).value_or(0);
     if (const YamlNode* node = setting("min_gap", applies, kOwner)) into_.minimum_gap_ms = values_.duration(*node, 1, kWindowMaxMs).value_or(1000);
+  }
+
+  void read_pattern_settings(FactKind kind) {
+    const bool in_steps = kind == FactKind::kSequence || kind == FactKind::kTogether;
+    if (const YamlNode* node = setting("after_fire", in_steps, "sequence and together"))
+      into_.after_fire = read_after_fire(values_, *node).value_or(AfterFire::kRestart);
+    if (const YamlNode* node = setting("max_open", in_steps, "sequence and together; that of absent stands inside it"))
+      into_.open_max = static_cast<std::uint32_t>(values_.integer(*node, 1, kPatternOpenLimit).value_or(kPatternOpenMax));
+    if (!is_pattern(kind) || map_.find("where") == nullptr) return;
+    values_.fail(*map_.find("where"), DiagnosticCode::kFactForm, "a pattern has no 'where' of its own", "put the condition on its steps");
+    into_.broken = true;
   }
 
   static constexpr std::int64_t kDurationMaxOfMemory = 3653LL * 86'400'000;

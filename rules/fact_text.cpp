@@ -36,6 +36,14 @@ std::string_view kind_text(FactKind kind) {
       return "latest";
     case FactKind::kGeoSpeed:
       return "geo speed";
+    case FactKind::kSequence:
+      return "sequence";
+    case FactKind::kTogether:
+      return "together";
+    case FactKind::kAbsence:
+      return "absence";
+    case FactKind::kBinding:
+      return "binding";
   }
   RECKONER_UNREACHABLE("a FactKind outside its enumerators");
 }
@@ -70,8 +78,6 @@ std::string key_text(const Plan& plan, const KeyPlan& key, std::size_t input) {
   return text;
 }
 
-bool reads_field(FactKind kind) { return kind != FactKind::kCount && kind != FactKind::kSincePrevious; }
-
 }  // namespace
 
 std::string lasting_text(const Plan& plan, const Expression& expression, const std::vector<std::uint64_t>& fingerprints) {
@@ -83,16 +89,38 @@ std::string lasting_text(const Plan& plan, const Expression& expression, const s
   });
 }
 
+namespace {
+
+// Names of steps are left out: what is computed does not depend on them.
+std::string pattern_text(const Plan& plan, std::size_t key, const PatternPlan& pattern, const std::vector<std::uint64_t>& fingerprints) {
+  std::string text = fmt::format(" after fire {} open {}", static_cast<int>(pattern.after_fire), pattern.open_max);
+  for (const PatternStep& step : pattern.steps) {
+    text += fmt::format(" step input {} by{} at least {}{}", counted_text(plan.inputs[step.input].schema.input),
+                        key_text(plan, plan.keys[key], step.input), step.at_least, step.never ? " never" : "");
+    if (step.where) text += fmt::format(" where {}", lasting_text(plan, *step.where, fingerprints));
+    if (step.bound) text += fmt::format(" bound {}", lasting_text(plan, *step.bound, fingerprints));
+  }
+  for (const PatternBinding& binding : pattern.bindings) {
+    text += fmt::format(" binding {} {}", binding.step, static_cast<int>(binding.what));
+    if (binding.what != BoundValue::kCount) text += fmt::format(" {}", field_text(plan, pattern.steps[binding.step].input, binding.field));
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string fact_text(const Plan& plan, std::size_t key, const FactPlan& fact, const std::vector<std::uint64_t>& fingerprints) {
   std::string text = fmt::format("{} input {} by{}", kind_text(fact.kind), counted_text(plan.inputs[fact.input].schema.input),
                                  key_text(plan, plan.keys[key], fact.input));
-  if (reads_field(fact.kind)) text += fmt::format(" value {}", field_text(plan, fact.input, fact.value));
+  if (reads_value(fact.kind)) text += fmt::format(" value {}", field_text(plan, fact.input, fact.value));
   if (fact.kind == FactKind::kGeoSpeed)
     text += fmt::format(" longitude {} min_km {} min_gap {}", field_text(plan, fact.input, fact.longitude), fact.minimum_km, fact.minimum_gap_ms);
   if (fact.kind == FactKind::kFirstSeen) text += fmt::format(" last {} memory {}", fact.remember_count, fact.remember_ms);
   if (fact.within_ms != 0) text += fmt::format(" within {}", fact.within_ms);
   if (fact.exclude_current) text += " exclude_current";
   if (fact.where) text += fmt::format(" where {}", lasting_text(plan, *fact.where, fingerprints));
+  if (fact.pattern) text += pattern_text(plan, key, *fact.pattern, fingerprints);
+  if (fact.kind == FactKind::kBinding) text += fmt::format(" {} of {:016x}", fact.binding, fingerprints[fact.pattern_fact]);
   return text;
 }
 

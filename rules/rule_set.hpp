@@ -52,6 +52,15 @@ struct ParameterDefinition {
   bool broken = false;
 };
 
+// A step of a sequence or a set, or one side of an absence.
+struct StepDefinition {
+  Written name;  // empty = cannot be referred to
+  std::optional<Written> on;
+  std::optional<Written> where;
+  std::uint32_t at_least = 1;
+  bool never = false;
+};
+
 struct FactDefinition {
   Written name;
   FactKind kind = FactKind::kCount;
@@ -66,6 +75,9 @@ struct FactDefinition {
   std::int64_t remember_ms = 0;
   std::int64_t minimum_km = 0;
   std::int64_t minimum_gap_ms = 1000;
+  std::vector<StepDefinition> steps;
+  AfterFire after_fire = AfterFire::kRestart;
+  std::uint32_t open_max = kPatternOpenMax;
   bool broken = false;
 };
 

@@ -15,6 +15,9 @@ void read_rule_document(const ValueReader& values, const YamlNode& document, Rul
 // Parts of the two.
 void read_inputs(const ValueReader& values, const YamlNode& inputs, RuleSet& rule_set);
 [[nodiscard]] std::vector<FactDefinition> read_facts(const ValueReader& values, const YamlNode& facts);
+// What stands behind sequence, together or absent. False = the fact is broken.
+[[nodiscard]] bool read_pattern(const ValueReader& values, const YamlNode& node, FactKind kind, FactDefinition& into);
+[[nodiscard]] std::optional<AfterFire> read_after_fire(const ValueReader& values, const YamlNode& node);
 [[nodiscard]] std::optional<Expression> read_parameter_value(const ValueReader& values, const YamlNode& node);
 
 // "200 USD", "200.00 USD"; empty when the text has another form.
