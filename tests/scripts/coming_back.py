@@ -154,7 +154,7 @@ def changed_thresholds_take_effect_with_the_next_epoch(runs, source, lines, sett
 def decided(report):
     """rule -> fired, unknown, and the reasons, from the report of a run."""
     lines = [line.split() for line in report[report.index("decided"):].splitlines()[1:]]
-    return {line[0]: tuple(map(int, line[1:])) for line in lines if len(line) == 8}
+    return {line[0]: tuple(map(int, line[1:])) for line in lines if len(line) == 9}
 
 
 def rules_are_counted_once(runs):

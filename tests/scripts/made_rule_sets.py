@@ -66,11 +66,11 @@ UNKNOWN_EVENTS = [
 
 # rule -> fired, unknown, no value, too old, truncated, arithmetic, no key
 UNKNOWN_ANSWER = {
-    "BONUS": (2, 5, 3, 0, 0, 0, 2),
-    "SHARE": (0, 4, 0, 0, 0, 2, 2),
-    "MANY": (0, 4, 0, 1, 1, 0, 2),
-    "EITHER": (3, 4, 2, 0, 0, 0, 2),
-    "CHOICE": (0, 3, 1, 0, 0, 0, 2),
+    "BONUS": (2, 5, 3, 0, 0, 0, 2, 0),
+    "SHARE": (0, 4, 0, 0, 0, 2, 2, 0),
+    "MANY": (0, 4, 0, 1, 1, 0, 2, 0),
+    "EITHER": (3, 4, 2, 0, 0, 0, 2, 0),
+    "CHOICE": (0, 3, 1, 0, 0, 0, 2, 0),
 }
 
 
