@@ -37,7 +37,8 @@ TEST_CASE("packed words come back, whatever is in them and behind them") {
 TEST_CASE("a packed word takes as many bytes as it has, and none for what repeats") {
   using namespace std::string_literals;
   CHECK(packed_text({}, 0) == "\0\0"s);
-  CHECK(packed_text({0, 0x80, 0x0102, std::numeric_limits<std::uint64_t>::max()}, 0) == "\x04\0\x10\x82\x80\x02\x01\xff\xff\xff\xff\xff\xff\xff\xff"s);
+  CHECK(packed_text({0, 0x80, 0x0102, std::numeric_limits<std::uint64_t>::max()}, 0) ==
+        "\x04\0\x10\x82\x80\x02\x01\xff\xff\xff\xff\xff\xff\xff\xff"s);
   CHECK(packed_text({0x010203, 7, 0x010205, 7}, 2) == "\x04\0\x13\x01\x03\x02\x01\x07\x06"s);
 }
 
