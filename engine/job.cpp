@@ -286,9 +286,11 @@ void Job::apply(const ClockDecision& decision) {
   switch (decision.kind) {
     case ClockDecisionKind::kReleaseIdle:
       reader_->release(decision.partition);
+      fire_timers();
       break;
     case ClockDecisionKind::kFlushIdle:
       reader_->flush_to(decision.watermark_ms);
+      fire_timers();
       break;
     case ClockDecisionKind::kEndOfInput:
       end_of_input_ms = decision.watermark_ms;
@@ -299,6 +301,13 @@ void Job::apply(const ClockDecision& decision) {
     while (close_portion(end_of_input_ms)) {
     }
   }
+}
+
+// Those that are due though no record came.
+void Job::fire_timers() {
+  stage_began_ns_ = ports_.clock.monotonic_ns();
+  reader_->stand_still(round_);
+  run_shards(&StageTimes::work, [&](std::size_t shard) { shards_[shard]->process(round_); });
 }
 
 bool Job::epoch_has_room() const {

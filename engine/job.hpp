@@ -137,6 +137,7 @@ class Job {
   Result<void> collect(std::size_t shard);
   Result<void> collect(std::size_t shard, std::size_t output, std::span<const char> bytes, std::uint64_t rows);
   void apply(const ClockDecision& decision);
+  void fire_timers();
   bool look();
   [[nodiscard]] bool epoch_is_full() const;
   DecisionRecord end_epoch();

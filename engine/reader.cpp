@@ -84,10 +84,7 @@ std::vector<ReadLimit> Reader::available() {
 }
 
 bool Reader::next(const std::vector<ReadLimit>& limits, std::uint64_t records_max, Round& round) {
-  round.clear();
-  round.first_sequence = sequence_;
-  round.watermark.resize(watermarks_.groups());
-  round.late.resize(key_kinds_);
+  begin(round);
   active_.clear();
   for (const ReadLimit& limit : limits) {
     Partition& p = partition(limit.id);
@@ -111,10 +108,26 @@ bool Reader::next(const std::vector<ReadLimit>& limits, std::uint64_t records_ma
     }
   }
   sequence_ += round.rows.size();
+  end(round);
+  return !round.rows.empty();
+}
+
+void Reader::stand_still(Round& round) const {
+  begin(round);
+  end(round);
+}
+
+void Reader::begin(Round& round) const {
+  round.clear();
+  round.first_sequence = sequence_;
+  round.watermark.resize(watermarks_.groups());
+  round.late.resize(key_kinds_);
+}
+
+void Reader::end(Round& round) const {
   round.watermark_after.clear();
   for (std::size_t group = 0; group < watermarks_.groups(); ++group) round.watermark_after.push_back(watermarks_.group(group));
   for (auto& late : round.late) late.assign(round.rows.size(), 0);
-  return !round.rows.empty();
 }
 
 // Sees that every active partition has `blocks` decoded blocks, or nothing more to read. Returns whether anything was read.

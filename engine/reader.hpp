@@ -53,6 +53,8 @@ class Reader {
   // Next records within `limits`, at most `records_max`; false when there are none. With `until_end` an unlimited partition that has nothing to
   // read has ended.
   bool next(const std::vector<ReadLimit>& limits, std::uint64_t records_max, Round& round);
+  // A round without records, at the watermarks of now.
+  void stand_still(Round& round) const;
 
   // What a replay knows: a partition that had ended after the epoch at hand ends where it did then, whatever was added to it since; and what was
   // too far in the future then. Nothing, to go on live.
@@ -97,6 +99,8 @@ class Reader {
   };
 
   Partition& partition(PartitionId id) { return *partitions_[id.input][id.partition]; }
+  void begin(Round& round) const;
+  void end(Round& round) const;
   bool fill(std::size_t blocks);
   void decode(KeyedBlock& block, Decoder::Scratch& scratch) const;
   bool judge(Partition& partition);

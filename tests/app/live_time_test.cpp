@@ -40,6 +40,19 @@ totals:
     measures: {n: {count: true}}
 )";
 
+// A score that gets better when a record is more than a minute old.
+const std::string kScore = R"yaml(scores:
+  calm:
+    on: payments
+    by: key
+    recompute: event_and_expiry
+    start: 100
+    facts: {recent: {count: true, within: 1m}}
+    parts: {busy: "-min(40, 10 * recent)"}
+    bands: {good: 95, poor: 0}
+    initial_band: good
+)yaml";
+
 std::string record(std::int64_t id, std::int64_t at) { return fmt::format("{{\"id\":{},\"at\":{},\"key\":\"k\"}}\n", id, at); }
 
 JobSettingTexts following(JobSettingTexts more = {}) {
@@ -137,6 +150,30 @@ TEST_CASE("when all inputs are silent, event time goes on with the clock, at mos
   CHECK(outcome.report.epochs < 20);  // in about 7 s
   const JobOutcome again = world.run();
   require_good(again);
+}
+
+TEST_CASE("what expires while all inputs are silent is told then, and in every replay") {
+  JobWorld world(kRules + kScore, {{"payments", {record(1, 0)}}}, following());
+  std::vector<std::size_t> scores;
+  const auto pass = [&](std::int64_t milliseconds) {
+    return [&, milliseconds] {
+      scores.push_back(rows(world, "scores"));
+      world.clock().advance_ms(milliseconds);
+    };
+  };
+  const JobOutcome outcome =
+      follow_through(world, {pass(40 * kSecond), pass(10 * kSecond), pass(60 * kSecond), pass(0), pass(0)}, JobWorld::Pause::kKill);
+  CHECK(outcome.killed);
+  CHECK(scores.front() == 1);
+  CHECK(scores[2] == 1);
+  CHECK(scores.back() == 2);  // no record came since
+  const OutputTexts before = world.outputs();
+  world.files().crash(FakeLoss::kNothing);
+  world.checkpoints().forget_all();
+  const JobOutcome again = world.run();
+  require_good(again);
+  CHECK(again.report.replayed_epochs > 0);
+  CHECK(sorted_rows(world.outputs(), "scores") == sorted_rows(before, "scores"));
 }
 
 TEST_CASE("a record from the future is rejected, told, and drags nothing; a replay under another clock rejects the same ones") {
