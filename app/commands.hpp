@@ -20,6 +20,7 @@ void add_cat_command(CLI::App& app, CommandAction& action);
 void add_verify_command(CLI::App& app, CommandAction& action);
 void add_checkpoint_command(CLI::App& app, CommandAction& action);
 void add_state_command(CLI::App& app, CommandAction& action);
+void add_lag_command(CLI::App& app, CommandAction& action);
 void add_topics_command(CLI::App& app, CommandAction& action);
 void add_demo_command(CLI::App& app, CommandAction& action);
 

@@ -70,7 +70,7 @@ Result<void> KafkaRun::prepare(JobFile file, bool until_end) {
   const StateIdentity identity{(*plan)->rule_set, static_cast<std::uint32_t>(counts->shards), (*plan)->facts_hash};
   if (const auto adopted = adopt_state_identity(*ground_.files, state, identity); !adopted) return adopted;
   if (const auto kept = keep_rule_set(*ground_.files, state, (*plan)->hash, resolved); !kept) return kept;
-  log_ = {ground_.topics.log, counts->log_partitions, identity.shards, identity_hash(identity)};
+  log_ = log_place(ground_.topics, **plan, *counts);
   executor_ = std::make_unique<Executor>(static_cast<std::size_t>(file.number("threads")));
   // Rows are keyed as their input is, where that is by one field.
   const std::vector<std::string>& by = (*plan)->keys.front().by;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/job_wiring.hpp"
+#include "app/state_identity.hpp"
 
 namespace reckoner {
 
@@ -41,6 +42,11 @@ Result<TopicCounts> check_partitions(KafkaClient& client, const JobTopics& topic
   }
   if (!problems.empty()) return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));
   return TopicCounts{shards, counts->at(topics.log)};
+}
+
+KafkaLogPlace log_place(const JobTopics& topics, const Plan& plan, const TopicCounts& counts) {
+  const auto shards = static_cast<std::uint32_t>(counts.shards);
+  return {topics.log, counts.log_partitions, shards, identity_hash({plan.rule_set, shards, plan.facts_hash})};
 }
 
 std::vector<TopicPlan> topic_plans(const JobFile& file, const JobTopics& topics) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/job_file.hpp"
+#include "connectors/kafka_log_scan.hpp"
 #include "connectors/kafka_settings.hpp"
 #include "connectors/kafka_topics.hpp"
 #include "engine/error.hpp"
@@ -28,6 +29,9 @@ struct TopicCounts {
   std::int32_t log_partitions = 0;
 };
 [[nodiscard]] Result<TopicCounts> check_partitions(KafkaClient& client, const JobTopics& topics);
+
+// The job's log, as this job file and rule set have it with so many shards.
+[[nodiscard]] KafkaLogPlace log_place(const JobTopics& topics, const Plan& plan, const TopicCounts& counts);
 
 // With the settings that a job needs, in the order in which they are made.
 [[nodiscard]] std::vector<TopicPlan> topic_plans(const JobFile& file, const JobTopics& topics);

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   reckoner::add_checkpoint_command(app, action);
   reckoner::add_state_command(app, action);
   reckoner::add_generate_command(app, action);
+  reckoner::add_lag_command(app, action);
   reckoner::add_topics_command(app, action);
   reckoner::add_demo_command(app, action);
   try {

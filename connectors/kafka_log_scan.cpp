@@ -26,7 +26,8 @@ void ShardHistory::add(const LogSection& section, const std::string& slot, std::
   last_offset_ = offset;
   last_slot_ = slot;
   if (section.kind != SectionKind::kEpoch) return;
-  if (keeps_epochs_) epochs_.push_back({section.id, offset, section.decisions});
+  if (!keeps_epochs_) epochs_.clear();
+  epochs_.push_back({section.id, offset, section.decisions});
   ended_at_ = section.ended_at;
 }
 

@@ -30,7 +30,7 @@ struct KafkaLogPlace {
 class ShardHistory {
  public:
   // `whole`: the scan began where the log did, before any section.
-  // Without `keeps_epochs` only the last section is remembered.
+  // Without `keeps_epochs` only the last epoch is remembered.
   explicit ShardHistory(bool whole, bool keeps_epochs = true) : known_(whole), whole_(whole), keeps_epochs_(keeps_epochs) {}
 
   void add(const LogSection& section, const std::string& slot, std::int64_t offset);

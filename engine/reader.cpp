@@ -151,6 +151,11 @@ bool Reader::fill(std::size_t blocks) {
     }
   }
   executor_.run(fresh.size(), [&](std::size_t i, std::size_t thread) { decode(*fresh[i], *scratch_[thread][fresh[i]->records.partition.input]); });
+  for (const KeyedBlock* block : fresh) {
+    const RecordBlock& records = block->records;
+    RECKONER_CHECK(records.next_record == 0 || records.next_record == records.first.record + records.rows, "{} rows of the records {} to {}",
+                   records.rows, records.first.record, records.next_record);
+  }
   for (Partition* p : active_) {
     if (p->ahead.empty()) continue;
     for (std::size_t i = 1; i < p->ahead.size(); ++i) {

@@ -8,6 +8,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 version=${RECKONER_KAFKA_VERSION:-$(sed -n 's/.*<kafka.version>\(.*\)<.*/\1/p' "$here/pom.xml")}
 jars=${RECKONER_KAFKA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kafka-broker}/$version
+kStartSeconds=180 # it takes 3 on a machine with nothing else to do
 die() { echo "broker.sh: $*" >&2; exit 1; }
 
 fetch() {
@@ -73,9 +74,9 @@ start() { # PORT HEAP
     done
     java_kafka -Xmx"$2" kafka.Kafka "$dir/server.properties" & echo $! > "$dir/pid"; wait
   ) < /dev/null > "$dir/log" 2>&1 &
-  local end=$((SECONDS + 60))
+  local end=$((SECONDS + kStartSeconds))
   until grep -q 'Kafka Server started' "$dir/log"; do
-    ((SECONDS < end)) || { tail -n 20 "$dir/log" >&2; die "it does not serve after 60 s"; }
+    ((SECONDS < end)) || { tail -n 20 "$dir/log" >&2; die "it does not serve after $kStartSeconds s"; }
     [[ ! -s $dir/pid ]] || running || { tail -n 20 "$dir/log" >&2; die "it has ended"; }
     sleep 0.05
   done

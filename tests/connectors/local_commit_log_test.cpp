@@ -69,6 +69,29 @@ std::vector<std::uint64_t> epochs_after(LocalCommitLog& log, EpochId after) {
 
 }  // namespace
 
+TEST_CASE("a log holds a record by all of what it says, not by its number; one that was forgotten, by its number") {
+  FakeFiles files;
+  run_until(files, 12);
+  FakeClock clock;
+  LocalCommitLog log(files, clock, CommitLogJob::settings());
+  REQUIRE(log.recover());
+  for (const std::uint64_t epoch : {11U, 12U}) {
+    DecisionRecord record = CommitLogJob::record(epoch);
+    CHECK(log.holds(record).value());
+    ++record.sequence;
+    CHECK(!log.holds(record).value());
+  }
+  CHECK(!log.holds(CommitLogJob::record(13)).value());
+  DecisionRecord forgotten;
+  const Result<SegmentFiles> kept = list_segments(files, "log");
+  REQUIRE(kept);
+  forgotten.id = kept->segments.front().header.previous;
+  REQUIRE((forgotten.id != EpochId{} && forgotten.id < EpochId{1, 11}));
+  CHECK(log.holds(forgotten).value());
+  --forgotten.id.epoch;
+  CHECK(!log.holds(forgotten).value());
+}
+
 TEST_CASE("a fresh commit log has no record, and every output file exists") {
   FakeFiles files;
   FakeClock clock;

@@ -34,6 +34,24 @@ def free_port():
     sys.exit("no free port")
 
 
+class GivenBroker:
+    """One that runs already, named by RECKONER_TEST_BROKER: for trying things out."""
+
+    def __init__(self, address):
+        self.address = address
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+def open_broker(directory):
+    given = os.environ.get("RECKONER_TEST_BROKER")
+    return GivenBroker(given) if given else Broker(directory)
+
+
 class Broker:
     def __init__(self, directory, heap="96m"):
         for tool in ("kcat", "java", "mvn"):

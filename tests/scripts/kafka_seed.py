@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from kafka_runs import Broker, SeedTopics, wait_all
+from kafka_runs import SeedTopics, open_broker, wait_all
 
 # What the workload's own oracle (which shares no code with this project) printed for this input.
 INPUT = "200000 20000 1"
@@ -86,10 +86,11 @@ def main():
     os.makedirs(directory)
     made = subprocess.run([program, "generate", "seed", *INPUT.split()], capture_output=True, check=True).stdout
     events = made.splitlines(keepends=True)
-    with Broker(directory) as broker:
-        one_instance(SeedTopics(program, source, broker, directory, "one"), events)
-        two_instances(SeedTopics(program, source, broker, directory, "two"), events)
-        killed(SeedTopics(program, source, broker, directory, "killed"), events, kills, seed)
+    name = f"r{os.getpid()}"  # so that runs on one broker do not meet
+    with open_broker(directory) as broker:
+        one_instance(SeedTopics(program, source, broker, directory, name + "one"), events)
+        two_instances(SeedTopics(program, source, broker, directory, name + "two"), events)
+        killed(SeedTopics(program, source, broker, directory, name + "killed"), events, kills, seed)
 
 
 main()
