@@ -53,6 +53,9 @@ void AlertsOperator::find_contributing() {
 
 void AlertsOperator::declare(RecordLayout& layout) {
   if (ids_) ids_->declare(layout);
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    if (key_.rules[i].hold_ms > 0) rules_[i].held = layout.add<Held>();
+  }
 }
 
 Mask AlertsOperator::contributing_rows(const Batch& batch) {
@@ -87,10 +90,10 @@ void AlertsOperator::process(const Batch& batch, Features& features, Effects& ef
     const Mask rows = rows_to_look_at(batch, i);
     const Evaluated& fire = evaluator_->evaluate(rules_[i].fire);
     rules_[i].hits = fire.truth & fire.known & rows;
-    counts_[i].fired += rules_[i].hits.count();
     add_without_key(counts_[i].unknown, batch, {&key_.rules[i].input, 1});
     if (const Mask unknown = rows - fire.known; !unknown.none()) [[unlikely]]
-      add_counts(counts_[i].unknown, reasons_.explain(rules_[i].fire, unknown));
+      note_unknown(i, unknown);
+    counts_[i].fired += rules_[i].hits.count();
     any = any | rules_[i].hits;
   }
   const Mask contributing = contributing_rows(batch);
@@ -103,12 +106,21 @@ void AlertsOperator::process(const Batch& batch, Features& features, Effects& ef
   });
 }
 
+void AlertsOperator::note_unknown(std::size_t rule, const Mask& rows) {
+  const RulePlan& plan = key_.rules[rule];
+  if (plan.missing != Missing::kFalse) add_counts(counts_[rule].unknown, reasons_.explain(rules_[rule].fire, rows));
+  if (plan.missing == Missing::kError) counts_[rule].faults += rows.count();
+  if (plan.fails_closed) rules_[rule].hits = rules_[rule].hits | rows;
+}
+
 void AlertsOperator::write_row(const Batch& batch, std::size_t row, std::uint32_t rule, Effects& effects) {
   const RulePlan& plan = key_.rules[rule];
   RowWriter writer(effects.outputs->begin_row(OutputId::kAlerts));
   writer.begin();
   const Trigger trigger = trigger_of(batch, row, rule);
-  write_alert_id(writer, KeyTable::key_of(batch.record[row]), plan, trigger);
+  const AlertId id = alert_id(KeyTable::key_of(batch.record[row]), plan, trigger);
+  writer.text("alert_id", to_text(id));
+  if (plan.hold_ms > 0) write_repeat(writer, batch.record[row], batch.event_time[row], rule, id);
   writer.text("rule", plan.id);
   write_key(writer, key_.by, KeyTable::key_of(batch.record[row]));
   write_trigger(writer, batch.event_time[row], trigger.position, trigger.id, schemas_);
@@ -137,7 +149,7 @@ AlertsOperator::Trigger AlertsOperator::trigger_of(const Batch& batch, std::size
 }
 
 // hash(rule set name, rule id, key, trigger, firing number); a rule fires at most once a record. It must never change meaning.
-void AlertsOperator::write_alert_id(RowWriter& writer, std::string_view key, const RulePlan& plan, const Trigger& record) const {
+AlertsOperator::AlertId AlertsOperator::alert_id(std::string_view key, const RulePlan& plan, const Trigger& record) const {
   const std::string trigger = record.id.empty() ? "at " + position_text(record.position, schemas_) : "id " + record.id;
   std::string text;
   for (const std::string_view part : {std::string_view(plan_.rule_set), std::string_view(plan.id), key, std::string_view(trigger)}) {
@@ -145,7 +157,22 @@ void AlertsOperator::write_alert_id(RowWriter& writer, std::string_view key, con
     text.append(part);
   }
   const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
-  writer.text("alert_id", fmt::format("{:016x}{:016x}", hash.high64, hash.low64));
+  return {hash.high64, hash.low64};
+}
+
+std::string AlertsOperator::to_text(const AlertId& id) { return fmt::format("{:016x}{:016x}", id.high, id.low); }
+
+// A hit within the hold of one that was told in its own right, by event time in either direction, says whose repeat it is and the how-manieth.
+void AlertsOperator::write_repeat(RowWriter& writer, std::byte* record, std::int64_t event_time, std::uint32_t rule, const AlertId& id) {
+  auto& held = RecordLayout::at<Held>(record, rules_[rule].held);
+  const std::int64_t hold = key_.rules[rule].hold_ms;
+  if (held.hits > 0 && event_time < held.since + hold && event_time > held.since - hold) {
+    ++counts_[rule].repeated;
+    writer.text("repeats", to_text(held.id));
+  } else {
+    held = {event_time, id, 0};
+  }
+  writer.integer("hits", static_cast<std::int64_t>(++held.hits));
 }
 
 void AlertsOperator::write_cell(RowWriter& writer, std::string_view name, Evaluator::NodeId node, std::size_t row) {
@@ -219,6 +246,8 @@ void AlertsOperator::save(std::byte* record, std::byte*, StateWriter& writer) {
     std::string value;
     append_big_endian(value, counts_[i].fired);
     for (const std::uint64_t unknown : counts_[i].unknown) append_big_endian(value, unknown);
+    append_big_endian(value, counts_[i].repeated);
+    append_big_endian(value, counts_[i].faults);
     writer.put(key_.rules[i].id, value);
   }
 }
@@ -228,9 +257,9 @@ void AlertsOperator::load(std::byte* record, std::string_view part, std::string_
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     if (key_.rules[i].id != part) continue;
     counts_[i].fired = take_big_endian<std::uint64_t>(value);
-    for (std::uint64_t& unknown : counts_[i].unknown) {
-      if (!value.empty()) unknown = take_big_endian<std::uint64_t>(value);  // reasons that are younger than the state have none
-    }
+    for (std::uint64_t& unknown : counts_[i].unknown) unknown = take_big_endian<std::uint64_t>(value);
+    counts_[i].repeated = take_big_endian<std::uint64_t>(value);
+    counts_[i].faults = take_big_endian<std::uint64_t>(value);
   }
 }
 

@@ -20,6 +20,8 @@ namespace reckoner {
 // Counted since the job was created, so kept with the state.
 struct RuleCounts {
   std::uint64_t fired = 0;
+  std::uint64_t repeated = 0;  // of these: told as repeats of one before
+  std::uint64_t faults = 0;    // unknown where the rule says that this is an error
   UnknownCounts unknown{};
 };
 
@@ -49,7 +51,17 @@ class AlertsOperator : public Operator {
     std::vector<std::pair<Evaluator::NodeId, Evaluator::NodeId>> bounds;
     std::vector<Evaluator::NodeId> columns;
     std::vector<const AbsenceOperator*> verdicts;
+    std::uint32_t held = 0;  // offset of a Held in the record, where the rule has a hold
     Mask hits;
+  };
+  struct AlertId {
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+  };
+  struct Held {              // the last hit of a key that was told in its own right
+    std::int64_t since = 0;  // its event time
+    AlertId id;
+    std::uint64_t hits = 0;  // it and its repeats; 0 = there was none
   };
   struct Trigger {  // the record that an alert is about
     std::uint64_t position;
@@ -66,7 +78,10 @@ class AlertsOperator : public Operator {
   [[nodiscard]] Mask contributing_rows(const Batch& batch);
   void keep_id(const Batch& batch, std::size_t row);
   void write_row(const Batch& batch, std::size_t row, std::uint32_t rule, Effects& effects);
-  void write_alert_id(RowWriter& writer, std::string_view key, const RulePlan& plan, const Trigger& trigger) const;
+  void note_unknown(std::size_t rule, const Mask& rows);
+  [[nodiscard]] static std::string to_text(const AlertId& id);
+  [[nodiscard]] AlertId alert_id(std::string_view key, const RulePlan& plan, const Trigger& trigger) const;
+  void write_repeat(RowWriter& writer, std::byte* record, std::int64_t event_time, std::uint32_t rule, const AlertId& id);
   void write_cell(RowWriter& writer, std::string_view name, Evaluator::NodeId node, std::size_t row);
   void write_evidence(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule);
   void write_contributions(RowWriter& writer, const Batch& batch, std::size_t row, const RulePlan& plan);

@@ -45,6 +45,7 @@ void visit_expressions(const KeyPlan& key, const std::function<void(const Expres
   };
   for (const FactPlan& fact : key.facts) {
     optional(fact.where);
+    optional(fact.like);
     if (!fact.pattern) continue;
     for (const PatternStep& step : fact.pattern->steps) optional(step.where), optional(step.bound);
   }
@@ -54,6 +55,7 @@ void visit_expressions(const KeyPlan& key, const std::function<void(const Expres
   }
   for (const ScorePlan& score : key.scores) {
     for (const ScorePart& part : score.parts) visit(part.value);
+    for (const ScoreFloor& floor : score.floors) visit(floor.when);
   }
   for (const RulePlan& rule : key.rules) {
     visit(rule.fire);
@@ -75,7 +77,7 @@ std::vector<ColumnSource> columns_of(const Plan& plan, const KeyPlan& key) {
     if (fact.kind == FactKind::kAbsence) {  // the condition on the second record is also asked of the first
       for (const PatternBinding& binding : fact.pattern->bindings) add_field(fact.pattern->steps[binding.step].input, binding.field);
     }
-    if (!reads_value(fact.kind)) continue;
+    if (!reads_value(fact)) continue;
     add_field(fact.input, fact.value);
     if (fact.kind == FactKind::kGeoSpeed) add_field(fact.input, fact.longitude);
   }
@@ -103,6 +105,7 @@ std::vector<std::uint32_t> levels_of(const KeyPlan& key) {
     };
     if (fact.where) visit_facts(*fact.where, use);
     if (fact.kind == FactKind::kBinding) use(fact.pattern_fact);
+    if (fact.kind == FactKind::kRatio) use(fact.part_fact), use(fact.whole_fact);
     if (!fact.pattern) continue;
     for (const PatternStep& step : fact.pattern->steps) {
       if (step.where) visit_facts(*step.where, use);
@@ -137,6 +140,13 @@ void Builder::add_fact(std::uint32_t position) {
   const FactPlan& fact = key.facts[position];
   if (fact.kind == FactKind::kAbsence || fact.kind == FactKind::kBinding) return;  // after all facts; with the pattern
   if (is_pattern(fact.kind)) return add_pattern(position);
+  if (fact.like) {
+    auto made = std::make_unique<LikeCurrentOperator>(key, position, slack_of(plan, key), evaluator, columns);
+    evidence.push_back(made.get());
+    return operators.push_back(std::move(made));
+  }
+  if (fact.kind == FactKind::kRatio) return operators.push_back(std::make_unique<RatioOperator>(fact, position));
+  if (fact.kind == FactKind::kBaseline) return operators.push_back(std::make_unique<BaselineOperator>(key, position, slack_of(plan, key), evaluator));
   if (fact.kind == FactKind::kFirstSeen) {
     auto made = std::make_unique<FirstSeenOperator>(fact, position, evaluator);
     built.first_sights.push_back(made.get());
@@ -222,7 +232,7 @@ void Builder::add_facts() {
     std::vector<std::uint32_t> aggregates;
     for (std::uint32_t position = 0; position < key.facts.size(); ++position) {
       if (levels[position] != level) continue;
-      if (is_aggregate(key.facts[position].kind)) {
+      if (is_windowed(key.facts[position])) {
         aggregates.push_back(position);
       } else {
         add_fact(position);
@@ -242,7 +252,7 @@ std::vector<std::uint32_t> expiring_facts(const KeyPlan& key) {
   }
   std::sort(facts.begin(), facts.end());
   facts.erase(std::unique(facts.begin(), facts.end()), facts.end());
-  std::erase_if(facts, [&](std::uint32_t fact) { return !is_aggregate(key.facts[fact].kind); });
+  std::erase_if(facts, [&](std::uint32_t fact) { return !is_windowed(key.facts[fact]); });
   return facts;
 }
 

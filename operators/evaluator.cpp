@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/check.hpp"
+#include "engine/xxh3.hpp"
 #include "operators/column_kernels.hpp"
 
 namespace reckoner {
@@ -105,6 +106,8 @@ void Evaluator::compute(Node& node) {
     case Operation::kMaximum:
     case Operation::kClamp:
       return compute_extreme(node);
+    case Operation::kSample:
+      return compute_sample(node);
     default:
       return compute_arithmetic(node);
   }
@@ -241,6 +244,20 @@ void Evaluator::compute_extreme(Node& node) {
       out[row] = lower ? std::min(out[row], argument.values[row]) : std::max(out[row], argument.values[row]);
     }
   }
+}
+
+void Evaluator::compute_sample(Node& node) {
+  constexpr std::uint64_t kParts = 10'000;
+  const NodeId value = node.arguments[0];
+  const Evaluated& sampled = evaluate(value);
+  const auto share = static_cast<std::uint64_t>(nodes_[node.arguments[1]].constant);
+  node.result.known = sampled.known & rows_;
+  node.result.truth = {};
+  const bool is_text = nodes_[value].type.kind == ValueKind::kString;
+  node.result.known.for_each([&](std::size_t row) {
+    const std::string text = is_text ? std::string(string(value, row)) : std::to_string(sampled.values[row]);
+    if (XXH3_64bits(text.data(), text.size()) % kParts < share) node.result.truth.set(row);
+  });
 }
 
 void Evaluator::compute_arithmetic(Node& node) {

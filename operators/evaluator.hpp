@@ -78,6 +78,7 @@ class Evaluator {
   void compute_arithmetic(Node& node);
   void compute_choice(Node& node);
   void compute_extreme(Node& node);
+  void compute_sample(Node& node);
   std::int64_t* cells(Node& node);
 
   std::vector<ColumnSource> columns_;

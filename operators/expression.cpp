@@ -19,12 +19,14 @@ std::string_view operation_text(Operation operation) {
                                                            "<",        "<=",     ">",       ">=",    "in",      "+",   "-",     "*",  "/",  "//",
                                                            "%",        "negate", "rescale", "min",   "max",     "abs", "clamp", "if"};
   if (operation == Operation::kIsKnown) return "known";
+  if (operation == Operation::kSample) return "sample";
   if (operation == Operation::kBound) return "bound";
   const auto position = static_cast<std::size_t>(operation);
   RECKONER_CHECK(position < kTexts.size(), "operation {}", position);
   return kTexts[position];
 }
-static_assert(static_cast<int>(Operation::kIf) == 27 && static_cast<int>(Operation::kIsKnown) == 28 && static_cast<int>(Operation::kBound) == 29);
+static_assert(static_cast<int>(Operation::kIf) == 27 && static_cast<int>(Operation::kIsKnown) == 28 && static_cast<int>(Operation::kSample) == 29 &&
+              static_cast<int>(Operation::kBound) == 30);
 
 bool is_leaf(Operation operation) {
   return operation == Operation::kField || operation == Operation::kFact || operation == Operation::kScore || operation == Operation::kMeasure ||

@@ -49,6 +49,7 @@ enum class Operation : std::uint8_t {
   kClamp,    // value, low, high
   kIf,       // condition, then, otherwise; unknown condition = unknown
   kIsKnown,  // one argument of any type; never unknown
+  kSample,   // a string or an integer, and a share in ten thousands: true for so many of all values, always the same ones
   kBound,    // a leaf: value `position` of a record that was there before (operators/bound_condition.hpp)
 };
 

@@ -18,6 +18,7 @@ void FirstSeenOperator::declare(RecordLayout& layout) {
   hashes_ = layout.add(fact_.remember_count * sizeof(std::uint64_t), alignof(std::uint64_t));
   if (fact_.remember_ms > 0) times_ = layout.add(fact_.remember_count * sizeof(std::int64_t), alignof(std::int64_t));
   state_ = layout.add<State>();
+  if (fact_.learning_ms > 0) first_ = layout.add<std::int64_t>();
 }
 
 std::uint64_t FirstSeenOperator::hash(const Batch& batch, std::size_t row) const {
@@ -43,7 +44,8 @@ void FirstSeenOperator::process(const Batch& batch, Features& features, Effects&
     const std::uint64_t value = hash(batch, row);
     const std::int64_t now = batch.event_time[row];
     const std::uint32_t place = find(record, state, value);
-    known.set(row);
+    if (fact_.learning_ms > 0 && state.any == 0) RecordLayout::at<std::int64_t>(record, first_) = now;
+    if (fact_.learning_ms == 0 || now - RecordLayout::at<std::int64_t>(record, first_) >= fact_.learning_ms) known.set(row);
     cells[row] = 0;
     if (place != state.count && fact_.remember_ms == 0) return;
     if (place != state.count) {

@@ -1,6 +1,7 @@
 // first_seen: whether a value is none of those the key remembers, in reading order. The key keeps its remember_count most recently first-seen
 // values; bounded by age too, a value is forgotten when it was not seen for remember_ms of event time, and is then first seen again.
-// The key's very first value is no news, but is remembered. Values are kept as 64-bit hashes.
+// The key's very first value is no news, but is remembered. Values are kept as 64-bit hashes. With learning_ms, nothing is known of a key before its
+// first value is so old.
 #pragma once
 
 #include <memory>
@@ -46,6 +47,7 @@ class FirstSeenOperator : public Operator {
   std::uint32_t state_ = 0;
   std::uint32_t hashes_ = 0;  // remember_count words
   std::uint32_t times_ = 0;   // as many, when bounded by age
+  std::uint32_t first_ = 0;   // event time of the key's first value, when it learns
 };
 
 }  // namespace reckoner

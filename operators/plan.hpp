@@ -19,7 +19,8 @@ inline constexpr std::size_t kFactsMax = 1024;         // of one key kind
 inline constexpr std::size_t kRulesMax = 10000;        // of one rule set
 inline constexpr int kDegreeScale = 6;                 // of the fields that geo_speed reads
 inline constexpr std::int64_t kExpiryGridMs = 60'000;  // scores that watch expiry are looked at on whole minutes of event time
-inline constexpr std::uint32_t kRememberedMax = 64;    // values that a first_seen fact keeps for a key
+inline constexpr std::int64_t kBaselineBucketsMax = 400;
+inline constexpr std::uint32_t kRememberedMax = 64;  // values that a first_seen fact keeps for a key
 
 // ---- facts -----------------------------------------------------------------------------------------------------------------------------
 
@@ -29,7 +30,13 @@ enum class FactKind : std::uint8_t {
   kAverage,  // sum / count, decimal with scale = value's scale + 4, rounded half away from zero; unknown over no records
   kMinimum,  // unknown over no records
   kMaximum,
-  kDistinct,       // different values of field `value` in the window
+  kDistinct,           // different values of field `value` in the window
+  kStandardDeviation,  // of the values in the window, and the following (operators/spread.hpp); unknown over fewer than min_samples
+  kPercentile,
+  kMedian,
+  kMode,
+  kZScore,         // how far the record's value is from those in the window; unknown over fewer than min_samples, or where all are alike
+  kRobustZScore,   // the same by medians
   kFirstSeen,      // bool: field `value` is none of those remembered; false for the key's very first value. Reading order
   kPrevious,       // value of field `value` in the key's previous matching record, by reading order; unknown when there is none
   kSincePrevious,  // t - time of the key's previous matching record, by reading order; negative when that record is later in event time
@@ -38,6 +45,8 @@ enum class FactKind : std::uint8_t {
   kSequence,       // bool: this record completes the pattern's steps, one behind the other
   kTogether,       // bool: this record is one of the pattern's, and there is one for each other step
   kAbsence,        // bool, where a watermark decides: the first step's record was not followed by one of the second. Unknown: cannot be told
+  kRatio,          // fact `part_fact` / fact `whole_fact`, counts, decimal(4) rounded half away from zero; unknown below min_samples of the whole
+  kBaseline,       // a statistic over the buckets of time before the record's own (operators/baseline.hpp)
   kBinding,        // a value that the pattern fact `pattern_fact` bound; known where that is true
 };
 
@@ -53,33 +62,50 @@ struct FactPlan {
   int further_digits = 4;           // kAverage: digits after the point that its type has beyond the field's
   std::int64_t within_ms = 0;
   bool exclude_current = false;
+  std::optional<Expression> like;    // aggregates: about the record at hand and, by kBound leaves, one of the window
+  std::vector<PatternBinding> kept;  // the fields of that one, by position of the leaf
+  std::uint32_t percent = 50;        // kPercentile
+  std::uint32_t min_samples = 1;     // values that there must be, for what tells of their spread
   // kFirstSeen: bounded by count, by age, or both
   std::uint32_t remember_count = 0;  // most recently first-seen values kept; 1..kRememberedMax
   std::int64_t remember_ms = 0;      // a value not seen for so long is forgotten; 0 = no age bound
+  std::int64_t learning_ms = 0;      // unknown until the key's first value is this old
   // kGeoSpeed
   std::uint32_t longitude = 0;         // field; `value` is the latitude, both decimal degrees
   std::int64_t minimum_km = 0;         // shorter hops are speed 0
   std::int64_t minimum_gap_ms = 1000;  // a smaller time between counts as this long
   // kSequence, kTogether, kAbsence; `input` is then that of the last, any and the first step, `within_ms` the span
   std::optional<PatternPlan> pattern;
+  // kRatio
+  std::uint32_t part_fact = 0;  // position
+  std::uint32_t whole_fact = 0;
+  // kBaseline: `within_ms` is a multiple of the bucket
+  FactKind measured = FactKind::kCount;     // of a bucket's records: kCount or kSum
+  FactKind statistic = FactKind::kAverage;  // of the buckets: kAverage, kMedian, kStandardDeviation, kPercentile, kMinimum or kMaximum
+  std::int64_t bucket_ms = 0;
   // kBinding
   std::uint32_t pattern_fact = 0;  // position
   std::uint32_t binding = 0;       // of its pattern
 };
 
-[[nodiscard]] inline bool is_aggregate(FactKind kind) { return kind <= FactKind::kDistinct; }
+[[nodiscard]] inline bool is_aggregate(FactKind kind) { return kind <= FactKind::kRobustZScore; }
+// Kept in a ring of the key's events.
+[[nodiscard]] inline bool is_windowed(const FactPlan& fact) { return is_aggregate(fact.kind) && !fact.like; }
 [[nodiscard]] inline bool is_pattern(FactKind kind) {
   return kind == FactKind::kSequence || kind == FactKind::kTogether || kind == FactKind::kAbsence;
 }
 // Whether the kind reads the field `value`.
 [[nodiscard]] inline bool reads_value(FactKind kind) {
-  return kind != FactKind::kCount && kind != FactKind::kSincePrevious && !is_pattern(kind) && kind != FactKind::kBinding;
+  return kind != FactKind::kCount && kind != FactKind::kSincePrevious && !is_pattern(kind) && kind != FactKind::kBinding && kind != FactKind::kRatio;
+}
+[[nodiscard]] inline bool reads_value(const FactPlan& fact) {
+  return reads_value(fact.kind) && !(fact.kind == FactKind::kBaseline && fact.measured == FactKind::kCount);
 }
 
 // visit(input, where) for each kind of records that the fact is made of; `where` is null when all records of the input are.
 template <typename Visit>
 void visit_records(const FactPlan& fact, Visit&& visit) {
-  if (fact.kind == FactKind::kBinding) return;  // made of its pattern's
+  if (fact.kind == FactKind::kBinding || fact.kind == FactKind::kRatio) return;  // made of other facts
   if (!fact.pattern) return visit(fact.input, fact.where ? &*fact.where : nullptr);
   for (const PatternStep& step : fact.pattern->steps) visit(step.input, step.where ? &*step.where : nullptr);
 }
@@ -120,12 +146,30 @@ struct Band {
   std::int64_t from = 0;  // inclusive, unscaled like the score; bands are in descending order, the last one takes all below
 };
 
+// How parts make a score. Of kMaximum and kNoisyOr a part is points of risk, and one below zero counts as zero: another part never lowers the score.
+enum class ScoreCombine : std::uint8_t {
+  kSum,
+  kMaximum,
+  kNoisyOr,  // 100 * (1 - the product of (1 - part / 100)), parts above 100 as 100; exact, rounded once half away from zero
+};
+inline constexpr std::size_t kNoisyDigitsMax = 72;  // of the product of all hundreds, one a part, in units of the score: it has 256 bits
+
+// A score is at least `value` while the condition is true.
+struct ScoreFloor {
+  std::string name;
+  Expression when;
+  std::int64_t value = 0;  // unscaled like the score
+};
+
 struct ScorePlan {
   std::string name;
   std::vector<InputId> inputs;  // a record of one of these recomputes it
   ValueType type;               // kInteger or kDecimal
   std::int64_t start = 0;       // score = start + sum of parts
   std::vector<ScorePart> parts;
+  ScoreCombine combine = ScoreCombine::kSum;
+  std::optional<std::int64_t> cap;  // unscaled like the score: the most that start and parts come to
+  std::vector<ScoreFloor> floors;
   std::vector<Band> bands;
   std::uint32_t initial_band = 0;
   bool on_expiry = false;  // recompute: event_and_expiry
@@ -147,6 +191,13 @@ struct Bound {
   Expression limit;  // what it is compared with
 };
 
+// What a rule makes of a condition that is unknown.
+enum class Missing : std::uint8_t {
+  kUnknown,  // it does not fire, and is counted by reason
+  kFalse,    // it does not fire
+  kError,    // it does not fire, and is counted as a fault of the rule too
+};
+
 struct RulePlan {
   std::string id;
   std::string title;
@@ -159,6 +210,9 @@ struct RulePlan {
   Sentence sentence;
   std::vector<Bound> bounds;
   std::vector<std::pair<std::string, Expression>> columns;  // further columns of the alert
+  Missing missing = Missing::kUnknown;
+  bool fails_closed = false;  // it fires where the condition is unknown
+  std::int64_t hold_ms = 0;   // hits of a key so long after one that was told are told as its repeats; 0 = each stands alone
 };
 
 // ---- key kinds, inputs, whole ------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include "operators/arithmetic.hpp"
 #include "operators/key_columns.hpp"
 #include "operators/trigger_columns.hpp"
+#include "operators/wide_unsigned.hpp"
 
 namespace reckoner {
 
@@ -27,6 +28,7 @@ ScoreOperator::ScoreOperator(const Plan& plan, const KeyPlan& key, std::uint32_t
       reasons_(key, evaluator_, std::move(windows)) {
   for (const InputPlan& input : plan.inputs) schemas_.push_back(input.schema);
   for (const ScorePart& part : score_.parts) parts_.push_back(evaluator_->add(part.value));
+  for (const ScoreFloor& floor : score_.floors) floors_.push_back(evaluator_->add(floor.when));
   RECKONER_CHECK(!score_.bands.empty() && score_.initial_band < score_.bands.size(), "bands of {}", score_.name);
 }
 
@@ -61,13 +63,13 @@ void ScoreOperator::process(const Batch& batch, Features& features, Effects& eff
   std::int64_t* cells = features.column(feature_);
   std::fill_n(cells, batch.rows, score_.start);
   Mask known = rows;
-  for (const Evaluator::NodeId part : parts_) {
-    const Evaluated& value = evaluator_->evaluate(part);
-    known = known & value.known;
-    for (std::size_t row = 0; row < batch.rows; ++row) {
-      if (!add_exact(cells[row], value.values[row], cells[row])) known.reset(row);
-    }
+  if (score_.combine == ScoreCombine::kSum) {
+    add_parts(batch, cells, known);
+  } else {
+    combine(cells, known);
   }
+  if (score_.cap) std::for_each(cells, cells + batch.rows, [&](std::int64_t& cell) { cell = std::min(cell, *score_.cap); });
+  raise_to_floors(batch, cells, known);
   features.known(feature_) = known;
   add_without_key(unknown_, batch, score_.inputs);
   if (const Mask unknown = rows - known; !unknown.none()) add_counts(unknown_, reasons_.explain_score(number_, unknown));
@@ -85,6 +87,53 @@ void ScoreOperator::process(const Batch& batch, Features& features, Effects& eff
   });
 }
 
+void ScoreOperator::add_parts(const Batch& batch, std::int64_t* cells, Mask& known) {
+  for (const Evaluator::NodeId part : parts_) {
+    const Evaluated& value = evaluator_->evaluate(part);
+    known = known & value.known;
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      if (!add_exact(cells[row], value.values[row], cells[row])) known.reset(row);
+    }
+  }
+}
+
+void ScoreOperator::combine(std::int64_t* cells, Mask& known) {
+  for (const Evaluator::NodeId part : parts_) known = known & evaluator_->evaluate(part).known;
+  known.for_each([&](std::size_t row) {
+    std::int64_t risk = 0;
+    if (score_.combine == ScoreCombine::kNoisyOr) {
+      risk = noisy_or(row);
+    } else {
+      for (const Evaluator::NodeId part : parts_) risk = std::max(risk, evaluator_->evaluate(part).values[row]);
+    }
+    if (!add_exact(cells[row], risk, cells[row])) known.reset(row);
+  });
+}
+
+// 1 - the product of what each part leaves, as a fraction of two products, so that it is rounded once.
+std::int64_t ScoreOperator::noisy_or(std::size_t row) {
+  const auto whole = static_cast<std::uint64_t>(100 * power_of_ten(score_.type.scale));
+  WideUnsigned rest{WideUnsigned::Half{1}};
+  WideUnsigned all{WideUnsigned::Half{1}};
+  for (const Evaluator::NodeId part : parts_) {
+    const auto points = static_cast<std::uint64_t>(std::max<std::int64_t>(evaluator_->evaluate(part).values[row], 0));
+    rest = rest.times(whole - std::min(points, whole));
+    all = all.times(whole);
+  }
+  const WideUnsigned risk = (all - rest).times(whole);
+  return static_cast<std::int64_t>((risk.times(2) + all).divided_by(all.times(2)).low());
+}
+
+void ScoreOperator::raise_to_floors(const Batch& batch, std::int64_t* cells, Mask& known) {
+  for (std::size_t i = 0; i < floors_.size(); ++i) {
+    const Evaluated& when = evaluator_->evaluate(floors_[i]);
+    known = known & when.known;
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      if (when.truth.test(row)) cells[row] = std::max(cells[row], score_.floors[i].value);
+    }
+  }
+}
+
 void ScoreOperator::save(std::byte* record, std::byte*, StateWriter& writer) {
   if (record != nullptr || !writer.begins()) return;
   std::string value;
@@ -94,9 +143,7 @@ void ScoreOperator::save(std::byte* record, std::byte*, StateWriter& writer) {
 
 void ScoreOperator::load(std::byte* record, std::string_view part, std::string_view value) {
   if (record != nullptr || part != kUnknownPart) return;
-  for (std::uint64_t& unknown : unknown_) {
-    if (!value.empty()) unknown = take_big_endian<std::uint64_t>(value);  // reasons that are younger than the state have none
-  }
+  for (std::uint64_t& unknown : unknown_) unknown = take_big_endian<std::uint64_t>(value);
 }
 
 void ScoreOperator::write_row(const Batch& batch, std::size_t row, std::int64_t score, std::uint32_t from, std::uint32_t to, Effects& effects) {

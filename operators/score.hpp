@@ -34,6 +34,10 @@ class ScoreOperator : public Operator {
   };
 
   [[nodiscard]] Mask rows_to_score(const Batch& batch) const;
+  void combine(std::int64_t* cells, Mask& known);
+  void add_parts(const Batch& batch, std::int64_t* cells, Mask& known);
+  void raise_to_floors(const Batch& batch, std::int64_t* cells, Mask& known);
+  [[nodiscard]] std::int64_t noisy_or(std::size_t row);
   [[nodiscard]] std::uint32_t band_of(std::int64_t score) const;
   void write_row(const Batch& batch, std::size_t row, std::int64_t score, std::uint32_t from, std::uint32_t to, Effects& effects);
 
@@ -44,6 +48,7 @@ class ScoreOperator : public Operator {
   std::vector<Schema> schemas_;
   std::shared_ptr<Evaluator> evaluator_;
   std::vector<Evaluator::NodeId> parts_;
+  std::vector<Evaluator::NodeId> floors_;
   std::uint32_t scored_ = 0;
   std::uint32_t band_ = 0;  // 1 + band of the last row; 0 = none
   std::string version_text_;

@@ -52,6 +52,8 @@ void SlidingOperator::add_fact(const KeyPlan& plan, std::uint32_t position, std:
   made.series = is_running(fact.kind) ? 0 : ordered_.add_series(fact.within_ms, made.flag, made.word);
   made.exclude_current = fact.exclude_current;
   made.further_digits = fact.further_digits;
+  made.question = {fact.kind, fact.percent, fact.further_digits, fact.min_samples};
+  if (fact.kind == FactKind::kZScore || fact.kind == FactKind::kRobustZScore) made.scored = ColumnSource{fact.input, fact.value};
   (is_running(fact.kind) ? window->running : window->ordered).push_back(made);
   const auto& expiring = settings_.expiring;
   window->expiring = window->expiring || std::find(expiring.begin(), expiring.end(), position) != expiring.end();
@@ -414,8 +416,15 @@ void SlidingOperator::write_sum(const Row& row, const Fact& fact, Int128 sum, st
 }
 
 void SlidingOperator::write_ordered(const Row& row, const Fact& fact, Features& features) {
-  const auto value = ordered_.look(fact.kind, fact.series, *rings_, row.state->ring, row.record, row.time);
-  if (value) {
+  std::int64_t current = 0;
+  bool has_current = true;
+  if (fact.scored) {
+    const std::uint32_t column = evaluator_->column(fact.scored->input, fact.scored->field);
+    has_current = row.batch->present[column].test(row.row);
+    current = row.batch->numbers[column][row.row];
+  }
+  const auto value = ordered_.look(fact.question, current, fact.series, *rings_, row.state->ring, row.record, row.time);
+  if (value && has_current) {
     features.column(fact.feature)[row.row] = *value;
   } else {
     features.known(fact.feature).reset(row.row);

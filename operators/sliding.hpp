@@ -1,4 +1,4 @@
-// Exact aggregates over sliding windows (t - within, t], evaluated at each record: count, sum, average, minimum, maximum, distinct. All facts
+// Exact aggregates over sliding windows (t - within, t], evaluated at each record: count, sum, average, minimum, maximum, distinct, and spread. All facts
 // of one level share one ring of events a key; a window is a cursor into it. Counts and sums are running totals that add on arrival and
 // subtract on expiry; the others keep the values of their window in order (operators/window_values.hpp). A record out of order is put in its
 // place and asked about the past: both are corrected by the few entries between then and now.
@@ -88,7 +88,9 @@ class SlidingOperator : public Operator, public KeyTimer {
     std::uint32_t place;   // in past_, of a running total
     std::uint32_t series;  // in ordered_, of what is not running
     bool exclude_current;
-    int further_digits;  // kAverage
+    int further_digits;                  // kAverage
+    SpreadQuestion question;             // of what is not running
+    std::optional<ColumnSource> scored;  // whose value a z-score is of
   };
   using Count = std::uint32_t;
   struct Window {

@@ -39,19 +39,22 @@ void WindowValues::declare(RecordLayout& layout) {
   if (!series_.empty()) handle_ = layout.add<std::uint32_t>();
 }
 
-std::optional<std::int64_t> WindowValues::look(FactKind kind, std::uint32_t number, const EventRings& rings, const RingHead& ring, std::byte* record,
-                                               std::int64_t time) {
+std::optional<std::int64_t> WindowValues::look(const SpreadQuestion& question, std::int64_t current, std::uint32_t number, const EventRings& rings,
+                                               const RingHead& ring, std::byte* record, std::int64_t time) {
   const Series& series = series_[number];
   Index* const index = index_of(number, rings, ring, record);
-  if (index == nullptr || time <= index->cut) return scan(kind, series, rings, ring, time);
+  if (index == nullptr || time <= index->cut) return scan(question, current, series, rings, ring, time);
   const std::int64_t after = time - series.within_ms;
   catch_up(series, rings, ring, *index, after);
   set_right(series, rings, ring, *index, after, time);
   std::optional<std::int64_t> result;
-  if (kind == FactKind::kDistinct) {
+  if (question.kind == FactKind::kDistinct) {
     result = static_cast<std::int64_t>(index->counts.size());
+  } else if (question.kind != FactKind::kMinimum && question.kind != FactKind::kMaximum) {
+    counted_.assign(index->counts.begin(), index->counts.end());
+    result = answer(question, current, counted_);
   } else if (!index->counts.empty()) {
-    result = kind == FactKind::kMinimum ? index->counts.begin()->first : index->counts.rbegin()->first;
+    result = question.kind == FactKind::kMinimum ? index->counts.begin()->first : index->counts.rbegin()->first;
   }
   for (const auto& [value, was_put] : undo_) {
     if (was_put) {
@@ -126,19 +129,41 @@ void WindowValues::set_right(const Series& series, const EventRings& rings, cons
   });
 }
 
-std::optional<std::int64_t> WindowValues::scan(FactKind kind, const Series& series, const EventRings& rings, const RingHead& ring,
-                                               std::int64_t time) {
+std::optional<std::int64_t> WindowValues::scan(const SpreadQuestion& question, std::int64_t current, const Series& series, const EventRings& rings,
+                                               const RingHead& ring, std::int64_t time) {
   seen_.clear();
   rings.walk_back(ring, EventRings::end(ring), time - series.within_ms, time, 1U << series.flag, [&](const std::int64_t* entry) {
     seen_.push_back(entry[series.word]);
     return true;
   });
-  if (kind == FactKind::kDistinct) {
-    std::sort(seen_.begin(), seen_.end());
-    return std::unique(seen_.begin(), seen_.end()) - seen_.begin();
+  switch (question.kind) {
+    case FactKind::kDistinct:
+      std::sort(seen_.begin(), seen_.end());
+      return std::unique(seen_.begin(), seen_.end()) - seen_.begin();
+    case FactKind::kMinimum:
+      if (seen_.empty()) return std::nullopt;
+      return *std::min_element(seen_.begin(), seen_.end());
+    case FactKind::kMaximum:
+      if (seen_.empty()) return std::nullopt;
+      return *std::max_element(seen_.begin(), seen_.end());
+    default:
+      break;
   }
-  if (seen_.empty()) return std::nullopt;
-  return kind == FactKind::kMinimum ? *std::min_element(seen_.begin(), seen_.end()) : *std::max_element(seen_.begin(), seen_.end());
+  std::sort(seen_.begin(), seen_.end());
+  counted_.clear();
+  for (const std::int64_t value : seen_) {
+    if (counted_.empty() || counted_.back().first != value) counted_.emplace_back(value, 0U);
+    ++counted_.back().second;
+  }
+  return answer(question, current, counted_);
+}
+
+std::optional<std::int64_t> WindowValues::answer(const SpreadQuestion& question, std::int64_t current, std::span<const ValueCount> values) {
+  if (question.kind != FactKind::kZScore && question.kind != FactKind::kRobustZScore) return spread_of(question, values);
+  std::uint64_t count = 0;
+  for (const ValueCount& value : values) count += value.second;
+  if (count < question.min_samples) return std::nullopt;
+  return question.kind == FactKind::kZScore ? z_score(current, values) : robust_z_score(current, values);
 }
 
 // Entries from `place` on have moved by one.

@@ -11,12 +11,14 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "engine/event_ring.hpp"
 #include "engine/record_layout.hpp"
 #include "operators/plan.hpp"
+#include "operators/spread.hpp"
 
 namespace reckoner {
 
@@ -29,9 +31,10 @@ class WindowValues {
   [[nodiscard]] std::uint32_t add_series(std::int64_t within_ms, std::uint32_t flag, std::uint32_t word);
   void declare(RecordLayout& layout);
 
-  // kMinimum, kMaximum or kDistinct over the series' entries in (time - within, time]; empty = there are none, and it is not kDistinct.
-  [[nodiscard]] std::optional<std::int64_t> look(FactKind kind, std::uint32_t series, const EventRings& rings, const RingHead& ring,
-                                                 std::byte* record, std::int64_t time);
+  // What is asked of the series' entries in (time - within, time]: kMinimum, kMaximum, kDistinct, or their spread; empty = it has no answer, for
+  // want of values as a rule. `current` is the value that a z-score is of.
+  [[nodiscard]] std::optional<std::int64_t> look(const SpreadQuestion& question, std::int64_t current, std::uint32_t series, const EventRings& rings,
+                                                 const RingHead& ring, std::byte* record, std::int64_t time);
   // To be told of each entry that did not go to the end of its ring, when it is filled.
   void inserted(const EventRings& rings, const RingHead& ring, const std::byte* record, RingPlace place);
   // Takes the name of the index out of a copy of the record that is to be stored.
@@ -63,8 +66,9 @@ class WindowValues {
   void drop(std::uint32_t& handle);
   void catch_up(const Series& series, const EventRings& rings, const RingHead& ring, Index& index, std::int64_t cut);
   void set_right(const Series& series, const EventRings& rings, const RingHead& ring, Index& index, std::int64_t after, std::int64_t until);
-  [[nodiscard]] std::optional<std::int64_t> scan(FactKind kind, const Series& series, const EventRings& rings, const RingHead& ring,
-                                                 std::int64_t time);
+  [[nodiscard]] std::optional<std::int64_t> scan(const SpreadQuestion& question, std::int64_t current, const Series& series, const EventRings& rings,
+                                                 const RingHead& ring, std::int64_t time);
+  [[nodiscard]] static std::optional<std::int64_t> answer(const SpreadQuestion& question, std::int64_t current, std::span<const ValueCount> values);
   void put(Index& index, std::int64_t value);
   void take(Index& index, std::int64_t value);
 
@@ -74,6 +78,7 @@ class WindowValues {
   std::vector<std::uint32_t> free_;
   std::size_t nodes_ = 0;
   std::vector<std::int64_t> seen_;                   // by one scan
+  std::vector<ValueCount> counted_;                  // for one answer
   std::vector<std::pair<std::int64_t, bool>> undo_;  // of one look: values and whether they were put in
 };
 

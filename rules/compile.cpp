@@ -41,7 +41,7 @@ void Compiler::report(const Written& written, std::size_t position, DiagnosticCo
 }
 
 std::optional<Expression> Compiler::expression(const Written& written, const Scope& scope, bool condition, std::vector<Bound>* bounds) {
-  const std::expected<SyntaxNode, ExpressionFault> tree = parse_expression(written.text);
+  const std::expected<SyntaxNode, ExpressionFault> tree = macros_.parse(written.text);
   if (!tree) {
     report(written, tree.error().position, tree.error().code, tree.error().text, tree.error().advice);
     return std::nullopt;
@@ -56,7 +56,7 @@ std::optional<Expression> Compiler::expression(const Written& written, const Sco
 // An expression that starts at byte `begin` of a longer text.
 std::optional<Expression> Compiler::part_expression(const Written& written, std::size_t begin, std::string_view text, const Scope& scope) {
   const auto tell = [&](const ExpressionFault& fault) { report(written, begin + fault.position, fault.code, fault.text, fault.advice); };
-  const std::expected<SyntaxNode, ExpressionFault> tree = parse_expression(text);
+  const std::expected<SyntaxNode, ExpressionFault> tree = macros_.parse(text);
   if (!tree) {
     tell(tree.error());
     return std::nullopt;
@@ -79,9 +79,11 @@ void Compiler::mark_wanted_fields() {
   }
   for (const KeyPlan& key : plan_.keys) {
     for (const FactPlan& fact : key.facts) {
-      if (reads_value(fact.kind)) mark_position(fact.input, fact.value);
+      if (reads_value(fact)) mark_position(fact.input, fact.value);
       if (fact.kind == FactKind::kGeoSpeed) mark_position(fact.input, fact.longitude);
       each_field(fact.where, mark);
+      each_field(fact.like, mark);
+      for (const PatternBinding& binding : fact.kept) mark_position(fact.input, binding.field);
       for (const PatternStep& step : fact.pattern.value_or(PatternPlan{}).steps) {
         each_field(step.where, mark);
         each_field(step.bound, mark);
@@ -99,6 +101,7 @@ void Compiler::mark_wanted_fields() {
     }
     for (const ScorePlan& score : key.scores) {
       for (const ScorePart& part : score.parts) each_field(part.value, mark);
+      for (const ScoreFloor& floor : score.floors) each_field(floor.when, mark);
     }
     for (const RulePlan& rule : key.rules) each_rule_field(rule, mark);
   }

@@ -7,7 +7,10 @@
 #include <utility>
 
 #include "engine/checksum.hpp"
+#include "operators/ratio.hpp"
+#include "operators/spread.hpp"
 #include "rules/compiler.hpp"
+#include "rules/expression_folding.hpp"
 
 namespace reckoner {
 
@@ -20,40 +23,41 @@ namespace {
 
 // The names in an expression's text; nothing when it cannot be parsed (which its own check reports).
 
-void collect_names(std::string_view text, std::set<std::string>& names) {
-  const std::expected<SyntaxNode, ExpressionFault> tree = parse_expression(text);
+void collect_names(const Macros& macros, std::string_view text, std::set<std::string>& names) {
+  const std::expected<SyntaxNode, ExpressionFault> tree = macros.parse(text);
   if (!tree) return;
   std::vector<const SyntaxNode*> nodes;
   collect_names(*tree, nodes);
   for (const SyntaxNode* node : nodes) names.insert(node->text);
 }
 
-void collect_fact_names(const std::vector<FactDefinition>& facts, std::set<std::string>& names) {
+void collect_fact_names(const Macros& macros, const std::vector<FactDefinition>& facts, std::set<std::string>& names) {
   for (const FactDefinition& fact : facts) {
-    if (fact.where) collect_names(fact.where->text, names);
+    if (fact.where) collect_names(macros, fact.where->text, names);
+    if (fact.share) collect_names(macros, fact.share->text, names);
     for (const StepDefinition& step : fact.steps) {
-      if (step.where) collect_names(step.where->text, names);
+      if (step.where) collect_names(macros, step.where->text, names);
     }
   }
 }
 
-std::set<std::string> names_of(const ScoreDefinition& score) {
+std::set<std::string> names_of(const Macros& macros, const ScoreDefinition& score) {
   std::set<std::string> names;
-  collect_fact_names(score.facts, names);
-  for (const auto& [name, part] : score.parts) collect_names(part.text, names);
+  collect_fact_names(macros, score.facts, names);
+  for (const auto& [name, part] : score.parts) collect_names(macros, part.text, names);
   return names;
 }
 
-std::set<std::string> names_of(const RuleDefinition& rule) {
+std::set<std::string> names_of(const Macros& macros, const RuleDefinition& rule) {
   std::set<std::string> names;
-  collect_fact_names(rule.facts, names);
-  if (rule.fire) collect_names(rule.fire->text, names);
-  for (const auto& [name, value] : rule.columns) collect_names(value.text, names);
+  collect_fact_names(macros, rule.facts, names);
+  if (rule.fire) collect_names(macros, rule.fire->text, names);
+  for (const auto& [name, value] : rule.columns) collect_names(macros, value.text, names);
   if (!rule.say) return names;
   const std::string_view say = rule.say->text;
   for (std::size_t open = say.find('{'); open != std::string_view::npos; open = say.find('{', open + 1)) {
     const std::size_t close = say.find('}', open);
-    if (close != std::string_view::npos) collect_names(say.substr(open + 1, close - open - 1), names);
+    if (close != std::string_view::npos) collect_names(macros, say.substr(open + 1, close - open - 1), names);
   }
   return names;
 }
@@ -80,14 +84,14 @@ void Compiler::make_groups() {
   shared.shared = true;
   shared.owner = "the rule set";
   if (rule_set_.inputs.size() == 1) shared.input = 0;
-  collect_fact_names(rule_set_.facts, shared.names);
-  for (const ScoreDefinition& score : rule_set_.scores) shared.names.merge(names_of(score));
-  for (const RuleDefinition& rule : rule_set_.rules) shared.names.merge(names_of(rule));
+  collect_fact_names(macros_, rule_set_.facts, shared.names);
+  for (const ScoreDefinition& score : rule_set_.scores) shared.names.merge(names_of(macros_, score));
+  for (const RuleDefinition& rule : rule_set_.rules) shared.names.merge(names_of(macros_, rule));
   groups_.push_back(std::move(shared));
   for (const ScoreDefinition& score : rule_set_.scores) {
     FactGroup group;
     group.definitions = &score.facts;
-    group.names = names_of(score);
+    group.names = names_of(macros_, score);
     group.owner = fmt::format("score '{}'", score.name.text);
     for (std::size_t input = 0; input < rule_set_.inputs.size() && score.on.size() == 1; ++input) {
       if (rule_set_.inputs[input].name.text == score.on.front().text) group.input = input;
@@ -100,7 +104,7 @@ void Compiler::make_groups() {
   for (const RuleDefinition& rule : rule_set_.rules) {
     FactGroup group;
     group.definitions = &rule.facts;
-    group.names = names_of(rule);
+    group.names = names_of(macros_, rule);
     group.owner = fmt::format("rule {}", rule.id.text);
     for (std::size_t input = 0; input < rule_set_.inputs.size() && rule.on; ++input) {
       if (rule_set_.inputs[input].name.text == rule.on->text) group.input = input;
@@ -112,6 +116,8 @@ void Compiler::make_groups() {
 
 void Compiler::refuse_clashes(const FactGroup& group) {
   for (const FactDefinition& fact : *group.definitions) {
+    if (macros_.has(fact.name.text))
+      add_finding(findings_, fact.name, DiagnosticCode::kDuplicateName, fmt::format("'{}' is a macro already", fact.name.text), "rename the fact");
     for (std::size_t input = 0; input < fields_.size(); ++input) {
       if (!fields_[input].contains(fact.name.text)) continue;
       add_finding(findings_, fact.name, DiagnosticCode::kDuplicateName,
@@ -192,7 +198,7 @@ void Compiler::compile_fact(FactGroup& group, std::size_t index, std::size_t dep
 
 // Sees to it that the facts named in `where` are compiled. False = a cycle, or too deep.
 bool Compiler::compile_fact_names(FactGroup& group, const FactDefinition& definition, const Written& where, std::size_t depth) {
-  const std::expected<SyntaxNode, ExpressionFault> tree = parse_expression(where.text);
+  const std::expected<SyntaxNode, ExpressionFault> tree = macros_.parse(where.text);
   if (!tree) return true;
   std::vector<const SyntaxNode*> names;
   collect_names(*tree, names);
@@ -253,6 +259,13 @@ std::optional<FactPlan> Compiler::fact_plan(FactGroup& group, const FactDefiniti
   fact.exclude_current = definition.exclude_current;
   fact.remember_count = definition.kind == FactKind::kFirstSeen && definition.remember_count == 0 ? kRememberedMax : definition.remember_count;
   fact.remember_ms = definition.remember_ms;
+  fact.learning_ms = definition.learning_ms;
+  if (definition.percent > 0) fact.percent = definition.percent;
+  if (definition.min_samples > 0) fact.min_samples = definition.min_samples;
+  if (definition.kind == FactKind::kZScore || definition.kind == FactKind::kRobustZScore) fact.exclude_current = true;
+  fact.measured = definition.measured;
+  fact.statistic = definition.statistic;
+  fact.bucket_ms = definition.bucket_ms;
   fact.minimum_km = definition.minimum_km;
   fact.minimum_gap_ms = definition.minimum_gap_ms;
   bool valid = set_fact_type(definition, fact);
@@ -263,9 +276,11 @@ std::optional<FactPlan> Compiler::fact_plan(FactGroup& group, const FactDefiniti
   if (definition.where) {
     if (!compile_fact_names(group, definition, *definition.where, depth)) return std::nullopt;
     const Symbols shared = visible_shared(key);
-    fact.where = expression(*definition.where, Scope({&fields_[input], &group.symbols, &shared, &parameters_, &no_scores_}), true);
-    valid = valid && fact.where && !refuse_absences(*definition.where, *fact.where);
+    const Symbols now = now_symbols(definition, input);
+    fact.where = expression(*definition.where, Scope({&now, &fields_[input], &group.symbols, &shared, &parameters_, &no_scores_}), true);
+    valid = valid && fact.where && !refuse_absences(*definition.where, *fact.where) && split_like(*definition.where, fact);
   }
+  if (valid && definition.share) valid = make_ratio(group, definition, depth, key, fact);
   if (!valid) return std::nullopt;
   return fact;
 }
@@ -307,6 +322,29 @@ bool Compiler::set_fact_type(const FactDefinition& definition, FactPlan& fact) {
     case FactKind::kLatest:
       fact.type = field->type;
       return true;
+    case FactKind::kRatio:
+      fact.type.kind = ValueKind::kDecimal;
+      fact.type.scale = kRatioScale;
+      return true;
+    case FactKind::kBaseline:
+      return set_baseline_type(definition, field, fact);
+    case FactKind::kZScore:
+    case FactKind::kRobustZScore:
+      if (!field->type.is_numeric()) return refuse(*definition.value, field->type, "a number or money");
+      fact.type.kind = ValueKind::kDecimal;
+      fact.type.scale = kDeviationScale;
+      return true;
+    case FactKind::kMedian:
+    case FactKind::kStandardDeviation:
+      if (!field->type.is_numeric()) return refuse(*definition.value, field->type, "a number or money");
+      fact.type = average_type(field->type);
+      fact.further_digits = fact.type.scale - field->type.scale;
+      return true;
+    case FactKind::kMode:
+      if (field->type.kind == ValueKind::kString || field->type.kind == ValueKind::kBool)
+        return refuse(*definition.value, field->type, "a number, money, a time or one of the names of an enum");
+      fact.type = field->type;
+      return true;
     case FactKind::kSum:
     case FactKind::kAverage:
       if (!field->type.is_numeric()) return refuse(*definition.value, field->type, "a number or money");
@@ -315,6 +353,7 @@ bool Compiler::set_fact_type(const FactDefinition& definition, FactPlan& fact) {
       return true;
     case FactKind::kMinimum:
     case FactKind::kMaximum:
+    case FactKind::kPercentile:
       if (!field->type.is_numeric() && field->type.kind != ValueKind::kTime)
         return refuse(*definition.value, field->type, "a number, money or a time");
       fact.type = field->type;
@@ -330,6 +369,45 @@ bool Compiler::set_fact_type(const FactDefinition& definition, FactPlan& fact) {
   return false;
 }
 
+bool Compiler::set_baseline_type(const FactDefinition& definition, const Field* field, FactPlan& fact) {
+  if (field != nullptr && !field->type.is_numeric()) {
+    add_finding(findings_, *definition.value, DiagnosticCode::kTypeMismatch,
+                fmt::format("'{}' is {}, '{}' needs a number or money", definition.value->text, to_text(field->type), definition.name.text),
+                "choose another field");
+    return false;
+  }
+  ValueType measured;
+  measured.kind = ValueKind::kInteger;
+  if (field != nullptr) measured = field->type;
+  const bool is_between =
+      fact.statistic == FactKind::kAverage || fact.statistic == FactKind::kMedian || fact.statistic == FactKind::kStandardDeviation;
+  fact.type = is_between ? average_type(measured) : measured;
+  fact.further_digits = fact.type.scale - measured.scale;
+  return true;
+}
+
+// A ratio is made of two counts, which others may share: of the records for which the condition is true, and of those for which it is known.
+bool Compiler::make_ratio(FactGroup& group, const FactDefinition& definition, std::size_t depth, std::size_t key, FactPlan& fact) {
+  if (!compile_fact_names(group, definition, *definition.share, depth)) return false;
+  const Symbols shared = visible_shared(key);
+  const std::optional<Expression> share =
+      expression(*definition.share, Scope({&fields_[fact.input], &group.symbols, &shared, &parameters_, &no_scores_}), true);
+  if (!share || refuse_absences(*definition.share, *share)) return false;
+  const auto count_where = [&](Expression condition) {
+    FactPlan count = fact;
+    count.kind = FactKind::kCount;
+    count.type = ValueType{ValueKind::kInteger, 0, {}, nullptr};
+    count.min_samples = 1;
+    if (count.where) condition = operation_of(Operation::kAnd, ValueType{}, {std::move(*count.where), std::move(condition)});
+    count.where = std::move(condition);
+    return static_cast<std::uint32_t>(add_entry(key, std::move(count)));
+  };
+  fact.part_fact = count_where(*share);
+  fact.whole_fact = count_where(operation_of(Operation::kIsKnown, ValueType{}, {*share}));
+  fact.where.reset();
+  return true;
+}
+
 std::size_t Compiler::add_entry(std::size_t key, FactPlan fact) {
   FactEntry entry;
   entry.key = key;
@@ -341,6 +419,7 @@ std::size_t Compiler::add_entry(std::size_t key, FactPlan fact) {
   std::vector<std::uint32_t> used;
   if (fact.where) collect_fact_leaves(*fact.where, used);
   if (fact.kind == FactKind::kBinding) used.push_back(fact.pattern_fact);
+  if (fact.kind == FactKind::kRatio) used.insert(used.end(), {fact.part_fact, fact.whole_fact});
   for (const PatternStep& step : fact.pattern.value_or(PatternPlan{}).steps) {
     if (step.where) collect_fact_leaves(*step.where, used);
     if (step.bound) collect_fact_leaves(*step.bound, used);
@@ -371,7 +450,8 @@ void Compiler::order_facts() {
     FactEntry& entry = entries_[i];
     FactPlan fact = entry.plan;
     if (fact.where) reposition(*fact.where);
-    if (fact.kind == FactKind::kBinding) fact.pattern_fact = static_cast<std::uint32_t>(entries_[fact.pattern_fact].position);
+    for (std::uint32_t* other : {&fact.pattern_fact, &fact.part_fact, &fact.whole_fact})
+      *other = static_cast<std::uint32_t>(entries_[*other].position);
     if (fact.pattern) {
       for (PatternStep& step : fact.pattern->steps) {
         if (step.where) reposition(*step.where);

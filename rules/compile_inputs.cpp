@@ -48,6 +48,7 @@ void Compiler::compile_inputs() {
   fields_.resize(rule_set_.inputs.size());
   plan_.inputs.resize(rule_set_.inputs.size());
   for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) compile_input(rule_set_.inputs[input], input);
+  compile_macros();
   for (const ParameterDefinition& parameter : rule_set_.parameters) {
     parameters_.emplace(fmt::format("param.{}", parameter.name.text), parameter.broken ? broken() : usable(parameter.value));
   }
@@ -58,6 +59,23 @@ void Compiler::compile_inputs() {
   for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) {
     const std::optional<Written>& filter = rule_set_.inputs[input].filter;
     if (filter) plan_.inputs[input].filter = expression(*filter, Scope({&fields_[input], &parameters_, &no_scores_}), true);
+  }
+}
+
+// Macros are only read here: what they mean depends on where they are used.
+void Compiler::compile_macros() {
+  for (const MacroDefinition& macro : rule_set_.macros) {
+    for (std::size_t input = 0; input < fields_.size(); ++input) {
+      if (!fields_[input].contains(macro.name.text)) continue;
+      add_finding(findings_, macro.name, DiagnosticCode::kDuplicateName,
+                  fmt::format("'{}' is a field of input '{}' already", macro.name.text, rule_set_.inputs[input].name.text), "rename the macro");
+      break;
+    }
+    std::expected<SyntaxNode, ExpressionFault> tree = parse_expression(macro.value.text);
+    if (tree)
+      macros_.add(macro.name.text, std::move(*tree));
+    else
+      report(macro.value, tree.error().position, tree.error().code, tree.error().text, tree.error().advice);
   }
 }
 

@@ -200,6 +200,58 @@ void Compiler::add_binding_facts(FactGroup& group, std::size_t key, std::size_t 
   }
 }
 
+// "now.amount": a field of the record at hand, where other names are fields of the window's records. A marker until split_like(): the leaf's
+// position is that of the field.
+Symbols Compiler::now_symbols(const FactDefinition& definition, std::size_t input) const {
+  Symbols symbols;
+  for (const auto& [name, field] : fields_[input]) {
+    if (field.state != Symbol::State::kUsable) continue;
+    if (!is_aggregate(definition.kind) || definition.kind == FactKind::kZScore || definition.kind == FactKind::kRobustZScore) {
+      symbols.emplace("now." + name,
+                      refused(DiagnosticCode::kFactForm, fmt::format("'now.{}' is for facts over a window, as count and sum", name), {}));
+      continue;
+    }
+    Expression leaf = field.expression;
+    leaf.operation = Operation::kBound;
+    symbols.emplace("now." + name, usable(std::move(leaf)));
+  }
+  return symbols;
+}
+
+// Takes the parts of `where` that name the record at hand into `like`, in which the leaves change sides: the record of the window is the one that
+// was kept. False = a finding.
+bool Compiler::split_like(const Written& where, FactPlan& fact) {
+  if (!has_leaf(*fact.where, Operation::kBound)) return true;
+  std::vector<Expression> parts;
+  split_conjuncts(std::move(*fact.where), parts);
+  const auto plain = std::stable_partition(parts.begin(), parts.end(), [](Expression& part) { return !has_leaf(part, Operation::kBound); });
+  std::vector<Expression> like(std::make_move_iterator(plain), std::make_move_iterator(parts.end()));
+  parts.erase(plain, parts.end());
+  fact.where = join_conjuncts(std::move(parts));
+  fact.like = join_conjuncts(std::move(like));
+  if (has_leaf(*fact.like, Operation::kFact)) {
+    add_finding(findings_, where, DiagnosticCode::kFactForm, "a fact is compared with the record at hand",
+                "compare fields with now.FIELD; a condition on facts alone stands beside it, joined by and");
+    return false;
+  }
+  swap_sides(*fact.like, fact);
+  return true;
+}
+
+void Compiler::swap_sides(Expression& expression, FactPlan& fact) {
+  for (Expression& argument : expression.arguments) swap_sides(argument, fact);
+  if (expression.operation == Operation::kBound) {
+    expression.operation = Operation::kField;
+    expression.input = fact.input;
+  } else if (expression.operation == Operation::kField) {
+    const auto same = [&](const PatternBinding& binding) { return binding.field == expression.position; };
+    auto place = std::find_if(fact.kept.begin(), fact.kept.end(), same);
+    if (place == fact.kept.end()) place = fact.kept.insert(place, {0, BoundValue::kLast, expression.position, expression.type});
+    expression.operation = Operation::kBound;
+    expression.position = static_cast<std::uint32_t>(place - fact.kept.begin());
+  }
+}
+
 // Whether the expression reads an absence, which is a finding: positions are those of entries.
 bool Compiler::refuse_absences(const Written& place, const Expression& expression) {
   if (expression.operation == Operation::kFact && entries_[expression.position].plan.kind == FactKind::kAbsence) {

@@ -12,21 +12,24 @@ namespace reckoner {
 
 namespace {
 
-void collect_facts(const KeyPlan& key, const Expression& expression, std::set<std::uint32_t>& facts) {
-  if (expression.operation == Operation::kFact && facts.insert(expression.position).second) {
-    const FactPlan& fact = key.facts[expression.position];
-    if (fact.where) collect_facts(key, *fact.where, facts);
-    if (fact.kind == FactKind::kBinding) {
-      Expression pattern;
-      pattern.operation = Operation::kFact;
-      pattern.position = fact.pattern_fact;
-      collect_facts(key, pattern, facts);
-    }
-    for (const PatternStep& step : fact.pattern.value_or(PatternPlan{}).steps) {
-      if (step.where) collect_facts(key, *step.where, facts);
-      if (step.bound) collect_facts(key, *step.bound, facts);
-    }
+void collect_facts(const KeyPlan& key, const Expression& expression, std::set<std::uint32_t>& facts);
+
+// A fact and those that it is made of.
+void collect_fact(const KeyPlan& key, std::uint32_t position, std::set<std::uint32_t>& facts) {
+  if (!facts.insert(position).second) return;
+  const FactPlan& fact = key.facts[position];
+  if (fact.kind == FactKind::kBinding) collect_fact(key, fact.pattern_fact, facts);
+  if (fact.kind == FactKind::kRatio) collect_fact(key, fact.part_fact, facts), collect_fact(key, fact.whole_fact, facts);
+  if (fact.where) collect_facts(key, *fact.where, facts);
+  if (!fact.pattern) return;
+  for (const PatternStep& step : fact.pattern->steps) {
+    if (step.where) collect_facts(key, *step.where, facts);
+    if (step.bound) collect_facts(key, *step.bound, facts);
   }
+}
+
+void collect_facts(const KeyPlan& key, const Expression& expression, std::set<std::uint32_t>& facts) {
+  if (expression.operation == Operation::kFact) collect_fact(key, expression.position, facts);
   for (const Expression& argument : expression.arguments) collect_facts(key, argument, facts);
 }
 
@@ -60,6 +63,9 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
   rule.severity = definition.severity;
   rule.code = definition.code.empty() ? definition.id.text : definition.code;
   rule.input = static_cast<InputId>(*group.input);
+  rule.missing = definition.missing;
+  rule.fails_closed = definition.fails_closed;
+  rule.hold_ms = definition.hold_ms;
   const Symbols shared = visible_shared(group.key);
   const Symbols scores = score_symbols(group.key, group.input);
   const std::optional<std::string> absence = definition.fire ? absence_in(group, *definition.fire) : std::nullopt;
@@ -91,7 +97,7 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
 
 // The name of an absence that `fire` reads, if it does.
 std::optional<std::string> Compiler::absence_in(const FactGroup& group, const Written& fire) const {
-  const std::expected<SyntaxNode, ExpressionFault> tree = parse_expression(fire.text);
+  const std::expected<SyntaxNode, ExpressionFault> tree = macros_.parse(fire.text);
   if (!tree) return std::nullopt;
   std::vector<const SyntaxNode*> names;
   collect_names(*tree, names);
@@ -125,7 +131,8 @@ void Compiler::refuse_unknowable(const Written& place, const KeyPlan& key, const
   if (!findings_.empty()) return;
   if (expression.operation == Operation::kFact) {
     const FactPlan& fact = key.facts[expression.position];
-    const bool is_of_record = fact.kind == FactKind::kFirstSeen || fact.kind == FactKind::kGeoSpeed || fact.kind == FactKind::kSequence;
+    const bool is_of_record = fact.kind == FactKind::kFirstSeen || fact.kind == FactKind::kGeoSpeed || fact.kind == FactKind::kSequence ||
+                              fact.kind == FactKind::kZScore || fact.kind == FactKind::kRobustZScore || fact.like;
     if (is_of_record && input != fact.input)
       add_finding(findings_, place, DiagnosticCode::kFactForm,
                   fmt::format("'{}' is known at records of '{}' alone", fact.name, plan_.inputs[fact.input].schema.input),

@@ -86,6 +86,7 @@ void Compiler::compile_score(const ScoreDefinition& definition, FactGroup& group
   const std::optional<std::size_t> record_input = definition.on_expiry ? std::nullopt : group.input;
   compile_parts(definition, Scope({&fields, &group.symbols, &shared, &parameters_, &no_scores_}), declared.key ? &plan_.keys[*declared.key] : nullptr,
                 record_input, score);
+  compile_floors(definition, Scope({&fields, &group.symbols, &shared, &parameters_, &no_scores_}), score);
   compile_bands(definition, score);
   if (!declared.key || !inputs_known) return;
   declared.type = score.type;
@@ -132,6 +133,33 @@ void Compiler::compile_parts(const ScoreDefinition& definition, const Scope& sco
     if (fold(value) == FoldFault::kNone) part.value = std::move(value);
   }
   if (start) score.start = rescale_exactly({start->constant, start->type.scale}, scale).value_or(0);
+}
+
+// A cap and floors are numbers of the score's own type.
+void Compiler::compile_floors(const ScoreDefinition& definition, const Scope& scope, ScorePlan& score) {
+  score.combine = definition.combine;
+  const auto number = [&](const Written& written) -> std::optional<std::int64_t> {
+    const std::optional<Expression> value = expression(written, Scope({&parameters_}), false);
+    if (!value) return std::nullopt;
+    const bool is_fixed = is_number(value->type) && is_constant(*value);
+    const std::optional<std::int64_t> fitting = is_fixed ? rescale_exactly({value->constant, value->type.scale}, score.type.scale) : std::nullopt;
+    if (!fitting)
+      add_finding(findings_, written, DiagnosticCode::kTypeMismatch,
+                  fmt::format("the score is {}, this is {}", to_text(score.type), describe(*value)),
+                  "write a number or a parameter, with no more digits after the point than the score has");
+    return fitting;
+  };
+  if (definition.cap) score.cap = number(*definition.cap);
+  for (const FloorDefinition& floor : definition.floors) {
+    std::optional<Expression> when = expression(floor.when, scope, true);
+    const std::optional<std::int64_t> value = number(floor.value);
+    if (when && value) score.floors.push_back({floor.name.text, std::move(*when), *value});
+  }
+  const std::size_t digits = score.parts.size() * (2 + score.type.scale);
+  if (score.combine == ScoreCombine::kNoisyOr && digits > kNoisyDigitsMax)
+    add_finding(findings_, definition.name, DiagnosticCode::kTooMany,
+                fmt::format("{} parts with {} digits after the point are too many to combine exactly", score.parts.size(), score.type.scale),
+                "use fewer parts, or fewer digits");
 }
 
 void Compiler::compile_bands(const ScoreDefinition& definition, ScorePlan& score) {

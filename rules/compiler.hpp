@@ -11,6 +11,7 @@
 #include "rules/compile.hpp"
 #include "rules/expression_parser.hpp"
 #include "rules/expression_scope.hpp"
+#include "rules/macros.hpp"
 
 namespace reckoner {
 
@@ -59,6 +60,7 @@ class Compiler {
   enum class Visit : std::uint8_t { kNew, kOpen, kDone };
 
   // Inputs and keys.
+  void compile_macros();
   void compile_input(const InputDefinition& definition, std::size_t input);
   std::optional<std::size_t> column(std::size_t input, const Written& name, std::string_view use);
   [[nodiscard]] std::optional<std::size_t> find_input(const Written& name);
@@ -80,6 +82,8 @@ class Compiler {
   [[nodiscard]] std::optional<FactPlan> fact_plan(FactGroup& group, const FactDefinition& definition, std::size_t input, std::size_t depth,
                                                   std::size_t key, std::map<std::string, std::uint32_t>& asked);
   bool set_fact_type(const FactDefinition& definition, FactPlan& fact);
+  bool set_baseline_type(const FactDefinition& definition, const Field* field, FactPlan& fact);
+  bool make_ratio(FactGroup& group, const FactDefinition& definition, std::size_t depth, std::size_t key, FactPlan& fact);
   bool compile_fact_names(FactGroup& group, const FactDefinition& definition, const Written& where, std::size_t depth);
   std::size_t add_entry(std::size_t key, FactPlan fact);
   [[nodiscard]] Symbols visible_shared(std::optional<std::size_t> key) const;
@@ -98,6 +102,9 @@ class Compiler {
   static void keep_used_bindings(const FactGroup& group, const FactDefinition& definition, const Symbols& bound,
                                  const std::vector<PatternBinding>& bindings, PatternPlan& pattern, std::map<std::string, std::uint32_t>& asked);
   void add_binding_facts(FactGroup& group, std::size_t key, std::size_t pattern_entry, const std::map<std::string, std::uint32_t>& asked);
+  [[nodiscard]] Symbols now_symbols(const FactDefinition& definition, std::size_t input) const;
+  static void swap_sides(Expression& expression, FactPlan& fact);
+  bool split_like(const Written& where, FactPlan& fact);
   bool refuse_absences(const Written& place, const Expression& expression);
 
   // Totals, scores, rules.
@@ -107,6 +114,7 @@ class Compiler {
   void compile_parts(const ScoreDefinition& definition, const Scope& scope, const KeyPlan* key, std::optional<std::size_t> record_input,
                      ScorePlan& score);
   void compile_bands(const ScoreDefinition& definition, ScorePlan& score);
+  void compile_floors(const ScoreDefinition& definition, const Scope& scope, ScorePlan& score);
   void declare_scores();
   [[nodiscard]] Symbols score_symbols(std::optional<std::size_t> key, std::optional<std::size_t> input) const;
   void compile_rule(const RuleDefinition& definition, FactGroup& group);
@@ -129,6 +137,7 @@ class Compiler {
   Findings& findings_;
   Plan plan_;
   std::vector<Symbols> fields_;  // by input
+  Macros macros_;
   Symbols parameters_;
   Symbols no_scores_;                       // every score, refused: for facts and parts
   std::vector<FactGroup> groups_;           // shared, then by score, then by rule

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/check.hpp"
+#include "operators/arithmetic.hpp"
 #include "rules/expression_folding.hpp"
 #include "rules/expression_types.hpp"
 #include "rules/literals.hpp"
@@ -30,12 +31,14 @@ struct Function {
   std::string_view form;
 };
 constexpr std::size_t kAnyNumber = 64;
-constexpr std::array<Function, 6> kFunctions{{{"min", 2, kAnyNumber, "min(a, b, ...)"},
+constexpr std::array<Function, 8> kFunctions{{{"min", 2, kAnyNumber, "min(a, b, ...)"},
                                               {"max", 2, kAnyNumber, "max(a, b, ...)"},
                                               {"abs", 1, 1, "abs(value)"},
                                               {"clamp", 3, 3, "clamp(value, low, high)"},
                                               {"if", 3, 3, "if(condition, then, otherwise)"},
-                                              {"known", 1, 1, "known(value)"}}};
+                                              {"known", 1, 1, "known(value)"},
+                                              {"multiple_of", 2, 2, "value multiple_of step"},
+                                              {"sample", 2, 2, "sample(id, 0.01)"}}};
 
 std::vector<std::string> function_names() {
   std::vector<std::string> names;
@@ -318,6 +321,8 @@ std::optional<Expression> ExpressionChecker::check_call(const SyntaxNode& node) 
   if (!arguments) return std::nullopt;
   if (node.text == "known") return folded(operation_of(Operation::kIsKnown, kind_type(ValueKind::kBool), std::move(*arguments)), node.begin);
   if (node.text == "if") return check_choice(node, std::move(*arguments));
+  if (node.text == "multiple_of") return check_multiple(node, std::move(*arguments));
+  if (node.text == "sample") return check_sample(node, std::move(*arguments));
   if (node.text == "abs") {
     const ValueType type = arguments->front().type;
     if (!type.is_numeric() && type.kind != ValueKind::kDuration)
@@ -327,6 +332,31 @@ std::optional<Expression> ExpressionChecker::check_call(const SyntaxNode& node) 
   }
   const Operation operation = node.text == "min" ? Operation::kMinimum : node.text == "max" ? Operation::kMaximum : Operation::kClamp;
   return check_extreme(node, operation, std::move(*arguments));
+}
+
+// value % step == 0
+std::optional<Expression> ExpressionChecker::check_multiple(const SyntaxNode& node, std::vector<Expression> arguments) {
+  Arithmetic rest = combine(Operation::kModulo, std::move(arguments[0]), std::move(arguments[1]));
+  if (!rest.node) return fault(node.sign, rest.fault.code, rest.fault.text, rest.fault.advice);
+  Checked checked = folded(std::move(*rest.node), node.sign);
+  if (!checked) return std::nullopt;
+  Expression none = constant_of(checked->type, 0);
+  return folded(operation_of(Operation::kEqual, kind_type(ValueKind::kBool), {std::move(*checked), std::move(none)}), node.sign);
+}
+
+std::optional<Expression> ExpressionChecker::check_sample(const SyntaxNode& node, std::vector<Expression> arguments) {
+  constexpr int kShareScale = 4;
+  const ValueKind kind = arguments[0].type.kind;
+  if (kind != ValueKind::kString && kind != ValueKind::kInteger)
+    return fault(node.arguments[0].begin, DiagnosticCode::kTypeMismatch, fmt::format("sample() takes an id, this is {}", describe(arguments[0])),
+                 "name the field that the input's id is");
+  const Expression& share = arguments[1];
+  const bool is_number = is_constant(share) && (share.type.kind == ValueKind::kInteger || share.type.kind == ValueKind::kDecimal);
+  if (!is_number || share.type.scale > kShareScale || share.constant < 0 || share.constant > power_of_ten(share.type.scale))
+    return fault(node.arguments[1].begin, DiagnosticCode::kOutOfRange, "a share is a number from 0 to 1 with four digits at most",
+                 "write for example sample(id, 0.01)");
+  Expression parts = constant_of(kind_type(ValueKind::kInteger), share.constant * power_of_ten(kShareScale - share.type.scale));
+  return operation_of(Operation::kSample, kind_type(ValueKind::kBool), {std::move(arguments[0]), std::move(parts)});
 }
 
 std::optional<Expression> ExpressionChecker::check_choice(const SyntaxNode& node, std::vector<Expression> arguments) {

@@ -47,6 +47,8 @@ class ExpressionChecker {
   Checked check_arithmetic(const SyntaxNode& node);
   Checked check_negate(const SyntaxNode& node);
   Checked check_call(const SyntaxNode& node);
+  Checked check_multiple(const SyntaxNode& node, std::vector<Expression> arguments);
+  Checked check_sample(const SyntaxNode& node, std::vector<Expression> arguments);
   Checked check_choice(const SyntaxNode& node, std::vector<Expression> arguments);
   Checked check_extreme(const SyntaxNode& node, Operation operation, std::vector<Expression> arguments);
   std::optional<std::vector<Expression>> check_all(const std::vector<SyntaxNode>& nodes);

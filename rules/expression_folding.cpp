@@ -226,6 +226,7 @@ FoldFault fold(Expression& node) {
     case Operation::kScore:
     case Operation::kMeasure:
     case Operation::kBound:
+    case Operation::kSample:
       return FoldFault::kNone;
     case Operation::kAnd:
     case Operation::kOr:

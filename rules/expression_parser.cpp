@@ -160,6 +160,7 @@ class Parser {
     Node left = parse_binary(kSums);
     if (!left) return left;
     if (is_word("in") || (is_word("not") && peek_second().text == "in" && peek_second().kind == TokenKind::kName)) return parse_in(std::move(*left));
+    if (is_word("multiple_of")) return parse_multiple(std::move(*left));
     const std::optional<Operation> operation = operation_of(peek(), kComparisons);
     if (!operation) return left;
     const Token sign = take();
@@ -170,6 +171,19 @@ class Parser {
     arguments.push_back(std::move(*left));
     arguments.push_back(std::move(*right));
     return join(SyntaxKind::kComparison, sign.begin, std::move(arguments), *operation);
+  }
+
+  // "amount multiple_of 1000 USD" is a call of multiple_of().
+  Node parse_multiple(SyntaxNode left) {
+    const Token word = take();
+    Node right = parse_binary(kSums);
+    if (!right) return right;
+    std::vector<SyntaxNode> arguments;
+    arguments.push_back(std::move(left));
+    arguments.push_back(std::move(*right));
+    Node call = join(SyntaxKind::kCall, word.begin, std::move(arguments));
+    if (call) call->text = word.text;
+    return call;
   }
 
   std::unexpected<ExpressionFault> chained(const SyntaxNode& left, const Token& sign, const SyntaxNode& right) {

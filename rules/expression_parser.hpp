@@ -3,7 +3,7 @@
 //   or          := and { "or" and }
 //   and         := not { "and" not }
 //   not         := "not" not | comparison
-//   comparison  := sum [ ("==" | "!=" | "<" | "<=" | ">" | ">=") sum | ["not"] "in" members ]
+//   comparison  := sum [ ("==" | "!=" | "<" | "<=" | ">" | ">=") sum | ["not"] "in" members | "multiple_of" sum ]
 //   members     := ("[" | "(") or { "," or } ("]" | ")")
 //   sum         := product { ("+" | "-") product }
 //   product     := unary { ("*" | "/" | "//" | "%") unary }

@@ -11,35 +11,51 @@ namespace reckoner {
 
 namespace {
 
-// What a kind's own key takes, and which settings go with it.
-enum class KeyForm : std::uint8_t { kTrue, kField, kFieldPair, kPattern };
+// What a kind's own key takes, and the key that says how far it looks back.
+enum class KeyForm : std::uint8_t { kTrue, kField, kFieldPair, kCondition, kMeasure, kPattern };
 
 struct KindForm {
   FactKind kind;
   std::string_view key;
   KeyForm form;
-  bool has_window;
+  std::string_view window;  // "" = none
 };
 
-constexpr std::array<KindForm, 14> kKinds{{{FactKind::kCount, "count", KeyForm::kTrue, true},
-                                           {FactKind::kSum, "sum", KeyForm::kField, true},
-                                           {FactKind::kAverage, "avg", KeyForm::kField, true},
-                                           {FactKind::kMinimum, "min", KeyForm::kField, true},
-                                           {FactKind::kMaximum, "max", KeyForm::kField, true},
-                                           {FactKind::kDistinct, "distinct", KeyForm::kField, true},
-                                           {FactKind::kFirstSeen, "first_seen", KeyForm::kField, false},
-                                           {FactKind::kPrevious, "previous", KeyForm::kField, false},
-                                           {FactKind::kLatest, "latest", KeyForm::kField, false},
-                                           {FactKind::kSincePrevious, "since_previous", KeyForm::kTrue, false},
-                                           {FactKind::kGeoSpeed, "geo_speed", KeyForm::kFieldPair, false},
-                                           {FactKind::kSequence, "sequence", KeyForm::kPattern, true},
-                                           {FactKind::kTogether, "together", KeyForm::kPattern, true},
-                                           {FactKind::kAbsence, "absent", KeyForm::kPattern, false}}};
+constexpr std::array<KindForm, 21> kKinds{{{FactKind::kCount, "count", KeyForm::kTrue, "within"},
+                                           {FactKind::kSum, "sum", KeyForm::kField, "within"},
+                                           {FactKind::kAverage, "avg", KeyForm::kField, "within"},
+                                           {FactKind::kMinimum, "min", KeyForm::kField, "within"},
+                                           {FactKind::kMaximum, "max", KeyForm::kField, "within"},
+                                           {FactKind::kDistinct, "distinct", KeyForm::kField, "within"},
+                                           {FactKind::kStandardDeviation, "stddev", KeyForm::kField, "within"},
+                                           {FactKind::kPercentile, "percentile", KeyForm::kField, "within"},
+                                           {FactKind::kMedian, "median", KeyForm::kField, "within"},
+                                           {FactKind::kMode, "mode", KeyForm::kField, "within"},
+                                           {FactKind::kRatio, "ratio", KeyForm::kCondition, "within"},
+                                           {FactKind::kZScore, "zscore", KeyForm::kField, "over"},
+                                           {FactKind::kBaseline, "baseline", KeyForm::kMeasure, "over"},
+                                           {FactKind::kFirstSeen, "first_seen", KeyForm::kField, ""},
+                                           {FactKind::kPrevious, "previous", KeyForm::kField, ""},
+                                           {FactKind::kLatest, "latest", KeyForm::kField, ""},
+                                           {FactKind::kSincePrevious, "since_previous", KeyForm::kTrue, ""},
+                                           {FactKind::kGeoSpeed, "geo_speed", KeyForm::kFieldPair, ""},
+                                           {FactKind::kSequence, "sequence", KeyForm::kPattern, "within"},
+                                           {FactKind::kTogether, "together", KeyForm::kPattern, "within"},
+                                           {FactKind::kAbsence, "absent", KeyForm::kPattern, ""}}};
 
-const std::vector<std::string> kFactKeys{
-    "count",           "sum",       "avg",      "min",      "max",     "distinct",   "first_seen", "previous", "latest",
-    "since_previous",  "geo_speed", "sequence", "together", "absent",  "within",     "where",      "on",       "by",
-    "exclude_current", "last",      "memory",   "min_km",   "min_gap", "after_fire", "max_open"};
+const std::vector<std::string> kSettingKeys{"within", "where",   "on", "by",          "exclude_current", "over",   "last", "memory",     "learning",
+                                            "min_km", "min_gap", "p",  "min_samples", "robust",          "bucket", "stat", "after_fire", "max_open"};
+const std::vector<std::string> kMeasuredKeys{"count", "sum"};
+const std::vector<std::string> kStatisticWords{"mean", "median", "stddev", "percentile", "min", "max"};
+constexpr std::array<FactKind, 6> kStatistics{FactKind::kAverage,    FactKind::kMedian,  FactKind::kStandardDeviation,
+                                              FactKind::kPercentile, FactKind::kMinimum, FactKind::kMaximum};  // parallel
+
+std::vector<std::string> fact_keys() {
+  std::vector<std::string> keys;
+  for (const KindForm& form : kKinds) keys.emplace_back(form.key);
+  keys.insert(keys.end(), kSettingKeys.begin(), kSettingKeys.end());
+  return keys;
+}
 
 class FactReader {
  public:
@@ -52,6 +68,7 @@ class FactReader {
     if (const YamlNode* by = map_.find("by")) into_.by = values_.texts(*by);
     if (form == nullptr) return;
     read_window(*form);
+    read_statistics(form->kind);
     read_first_seen(form->kind == FactKind::kFirstSeen);
     read_geo_speed(form->kind == FactKind::kGeoSpeed);
     read_pattern_settings(form->kind);
@@ -96,6 +113,11 @@ class FactReader {
     } else if (form.form == KeyForm::kField) {
       into_.value = values_.text(*node);
       into_.broken = into_.broken || !into_.value;
+    } else if (form.form == KeyForm::kCondition) {
+      into_.share = values_.expression(*node);
+      into_.broken = into_.broken || !into_.share;
+    } else if (form.form == KeyForm::kMeasure) {
+      read_measured(*node);
     } else if (form.form == KeyForm::kPattern) {
       into_.broken = !read_pattern(values_, *node, form.kind, into_) || into_.broken;
     } else {
@@ -115,6 +137,20 @@ class FactReader {
     into_.broken = into_.broken || !into_.value || !into_.longitude;
   }
 
+  // {count: true} or {sum: FIELD}
+  void read_measured(const YamlNode& node) {
+    into_.broken = true;
+    if (!values_.is_map(node, "'baseline'")) return;
+    const MapReader map(values_, node, "'baseline'", kMeasuredKeys);
+    const YamlNode* sum = map.find("sum");
+    const YamlNode* count = map.find("count");
+    if ((sum == nullptr) == (count == nullptr))
+      return values_.fail(node, DiagnosticCode::kFactForm, "a baseline is of one measure", "write baseline: {sum: FIELD} or baseline: {count: true}");
+    into_.measured = sum != nullptr ? FactKind::kSum : FactKind::kCount;
+    if (sum != nullptr) into_.value = values_.text(*sum);
+    into_.broken = sum != nullptr ? !into_.value : !values_.truth(*count).value_or(false);
+  }
+
   // A setting that goes with some kinds only.
   const YamlNode* setting(std::string_view key, bool applies, std::string_view owner) {
     const YamlNode* node = map_.find(key);
@@ -125,22 +161,66 @@ class FactReader {
   }
 
   void read_window(const KindForm& form) {
-    constexpr std::string_view kOwner = "count, sum, avg, min, max and distinct";
-    const YamlNode* within = form.has_window ? map_.require("within") : setting("within", false, kOwner);
-    const std::optional<std::int64_t> length = within != nullptr ? values_.duration(*within, 1, kWindowMaxMs) : std::nullopt;
-    if (length) into_.within_ms = *length;
-    into_.broken = into_.broken || (form.has_window && !length);
-    if (const YamlNode* node = setting("exclude_current", is_aggregate(form.kind), kOwner))
+    for (const std::string_view key : {"within", "over"}) {
+      const std::string_view owner = key == "over" ? "zscore and baseline" : "facts over a window, as count, sum and distinct";
+      const YamlNode* node = form.window == key ? map_.require(key) : setting(key, false, owner);
+      if (form.window != key) continue;
+      const std::optional<std::int64_t> length = node != nullptr ? values_.duration(*node, 1, kWindowMaxMs) : std::nullopt;
+      into_.within_ms = length.value_or(0);
+      into_.broken = into_.broken || !length;
+    }
+    const bool takes_current = (is_aggregate(form.kind) && form.kind != FactKind::kZScore) || form.kind == FactKind::kRatio;
+    if (const YamlNode* node = setting("exclude_current", takes_current, "facts over a window, as count, sum and distinct"))
       into_.exclude_current = values_.truth(*node).value_or(false);
+  }
+
+  void read_statistics(FactKind kind) {
+    const bool is_score = kind == FactKind::kZScore;
+    const bool is_baseline = kind == FactKind::kBaseline;
+    const bool is_spread =
+        kind == FactKind::kStandardDeviation || kind == FactKind::kPercentile || kind == FactKind::kMedian || kind == FactKind::kMode;
+    if (const YamlNode* node = setting("bucket", is_baseline, "baseline")) into_.bucket_ms = values_.duration(*node, 1, kWindowMaxMs).value_or(0);
+    if (const YamlNode* node = setting("stat", is_baseline, "baseline")) {
+      const std::optional<std::string> word = values_.one_of(*node, kStatisticWords);
+      const auto place = std::find(kStatisticWords.begin(), kStatisticWords.end(), word.value_or(kStatisticWords.front()));
+      into_.statistic = kStatistics[static_cast<std::size_t>(place - kStatisticWords.begin())];
+    }
+    const bool has_percent = kind == FactKind::kPercentile || (is_baseline && into_.statistic == FactKind::kPercentile);
+    const YamlNode* percent = has_percent ? map_.require("p") : setting("p", false, "percentile");
+    if (has_percent) into_.percent = static_cast<std::uint32_t>(percent != nullptr ? values_.integer(*percent, 1, 100).value_or(0) : 0);
+    if (const YamlNode* node = setting("robust", is_score, "zscore"); node != nullptr && values_.truth(*node).value_or(false))
+      into_.kind = FactKind::kRobustZScore;
+    constexpr std::string_view kOwner = "facts that tell of a spread, as stddev and zscore";
+    const YamlNode* samples =
+        is_score || is_baseline ? map_.require("min_samples") : setting("min_samples", is_spread || kind == FactKind::kRatio, kOwner);
+    if (samples != nullptr) into_.min_samples = static_cast<std::uint32_t>(values_.integer(*samples, 1, 1'000'000).value_or(0));
+    into_.broken = into_.broken || (has_percent && into_.percent == 0) || ((is_score || is_baseline) && into_.min_samples == 0);
+    if (is_baseline) check_buckets();
+  }
+
+  void check_buckets() {
+    const YamlNode* bucket = map_.require("bucket");
+    if (map_.find("stat") == nullptr) static_cast<void>(map_.require("stat"));
+    if (into_.bucket_ms == 0 || into_.within_ms == 0) {
+      into_.broken = true;
+      return;
+    }
+    const std::int64_t buckets = into_.within_ms / into_.bucket_ms;
+    if (into_.within_ms % into_.bucket_ms == 0 && buckets <= kBaselineBucketsMax) return;
+    values_.fail(*bucket, DiagnosticCode::kOutOfRange, fmt::format("'over' is not 1 to {} whole buckets", kBaselineBucketsMax),
+                 "write for example bucket: 24h and over: 30d");
+    into_.broken = true;
   }
 
   void read_first_seen(bool applies) {
     constexpr std::string_view kOwner = "first_seen";
     const YamlNode* last = setting("last", applies, kOwner);
     const YamlNode* memory = setting("memory", applies, kOwner);
+    const YamlNode* learning = setting("learning", applies, kOwner);
     if (!applies) return;
     if (last != nullptr) into_.remember_count = static_cast<std::uint32_t>(values_.integer(*last, 1, kRememberedMax).value_or(1));
     if (memory != nullptr) into_.remember_ms = values_.duration(*memory, 1, kDurationMaxOfMemory).value_or(1);
+    if (learning != nullptr) into_.learning_ms = values_.duration(*learning, 1, kDurationMaxOfMemory).value_or(1);
     if (last != nullptr || memory != nullptr) return;
     values_.fail(map_.node(), DiagnosticCode::kFactForm, fmt::format("'{}' would remember values without bound", into_.name.text),
                  "add last: 8, memory: 180d or both");
@@ -175,6 +255,7 @@ class FactReader {
 }  // namespace
 
 std::vector<FactDefinition> read_facts(const ValueReader& values, const YamlNode& facts) {
+  static const std::vector<std::string> kFactKeys = fact_keys();
   std::vector<FactDefinition> results;
   if (!values.is_map(facts, "'facts'")) return results;
   for (std::size_t i = 0; i < facts.items.size(); ++i) {

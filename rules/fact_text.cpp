@@ -26,6 +26,22 @@ std::string_view kind_text(FactKind kind) {
       return "maximum";
     case FactKind::kDistinct:
       return "distinct";
+    case FactKind::kStandardDeviation:
+      return "standard deviation";
+    case FactKind::kPercentile:
+      return "percentile";
+    case FactKind::kMedian:
+      return "median";
+    case FactKind::kMode:
+      return "mode";
+    case FactKind::kZScore:
+      return "z-score";
+    case FactKind::kRobustZScore:
+      return "robust z-score";
+    case FactKind::kRatio:
+      return "ratio";
+    case FactKind::kBaseline:
+      return "baseline";
     case FactKind::kFirstSeen:
       return "first seen";
     case FactKind::kPrevious:
@@ -112,13 +128,22 @@ std::string pattern_text(const Plan& plan, std::size_t key, const PatternPlan& p
 std::string fact_text(const Plan& plan, std::size_t key, const FactPlan& fact, const std::vector<std::uint64_t>& fingerprints) {
   std::string text = fmt::format("{} input {} by{}", kind_text(fact.kind), counted_text(plan.inputs[fact.input].schema.input),
                                  key_text(plan, plan.keys[key], fact.input));
-  if (reads_value(fact.kind)) text += fmt::format(" value {}", field_text(plan, fact.input, fact.value));
+  if (reads_value(fact)) text += fmt::format(" value {}", field_text(plan, fact.input, fact.value));
   if (fact.kind == FactKind::kGeoSpeed)
     text += fmt::format(" longitude {} min_km {} min_gap {}", field_text(plan, fact.input, fact.longitude), fact.minimum_km, fact.minimum_gap_ms);
+  if (fact.kind == FactKind::kRatio)
+    return text + fmt::format(" {:016x} of {:016x} samples {}", fingerprints[fact.part_fact], fingerprints[fact.whole_fact], fact.min_samples);
+  if (fact.kind == FactKind::kPercentile || fact.statistic == FactKind::kPercentile) text += fmt::format(" p {}", fact.percent);
+  if (fact.min_samples > 1) text += fmt::format(" samples {}", fact.min_samples);
+  if (fact.kind == FactKind::kBaseline)
+    text += fmt::format(" of {} in {} as {}", kind_text(fact.measured), fact.bucket_ms, kind_text(fact.statistic));
+  if (fact.learning_ms > 0) text += fmt::format(" learning {}", fact.learning_ms);
   if (fact.kind == FactKind::kFirstSeen) text += fmt::format(" last {} memory {}", fact.remember_count, fact.remember_ms);
   if (fact.within_ms != 0) text += fmt::format(" within {}", fact.within_ms);
   if (fact.exclude_current) text += " exclude_current";
   if (fact.where) text += fmt::format(" where {}", lasting_text(plan, *fact.where, fingerprints));
+  if (fact.like) text += fmt::format(" like {}", lasting_text(plan, *fact.like, fingerprints));
+  for (const PatternBinding& binding : fact.kept) text += fmt::format(" kept {}", field_text(plan, fact.input, binding.field));
   if (fact.pattern) text += pattern_text(plan, key, *fact.pattern, fingerprints);
   if (fact.kind == FactKind::kBinding) text += fmt::format(" {} of {:016x}", fact.binding, fingerprints[fact.pattern_fact]);
   return text;
@@ -171,6 +196,9 @@ std::string facts_text(const Plan& plan) {
     for (const FactPlan& fact : key.facts) text += fmt::format("fact {:016x}\n", fact.fingerprint);
     for (const TotalPlan& total : key.totals) text += total_text(plan, total);
     for (const ScorePlan& score : key.scores) text += score_text(score);
+    for (const RulePlan& rule : key.rules) {
+      if (rule.hold_ms > 0) text += fmt::format("held {}\n", counted_text(rule.id));
+    }
     for (const std::uint32_t fact : expiring_facts(key)) text += fmt::format("expiring {:016x}\n", key.facts[fact].fingerprint);
   }
   return text;

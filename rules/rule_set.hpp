@@ -15,6 +15,8 @@ namespace reckoner {
 
 inline constexpr std::size_t kInputsMax = 64;
 inline constexpr std::size_t kParametersMax = 1000;
+inline constexpr std::size_t kMacrosMax = 1000;
+inline constexpr std::size_t kMacroLevelsMax = 16;  // of macros in macros
 inline constexpr std::size_t kEnumNamesMax = 1000;
 inline constexpr std::size_t kMeasuresMax = 64;
 inline constexpr std::size_t kScorePartsMax = 64;
@@ -61,6 +63,12 @@ struct StepDefinition {
   bool never = false;
 };
 
+// A condition, or a value, that expressions can use by name.
+struct MacroDefinition {
+  Written name;
+  Written value;
+};
+
 struct FactDefinition {
   Written name;
   FactKind kind = FactKind::kCount;
@@ -73,6 +81,13 @@ struct FactDefinition {
   bool exclude_current = false;
   std::uint32_t remember_count = 0;
   std::int64_t remember_ms = 0;
+  std::int64_t learning_ms = 0;
+  std::uint32_t percent = 0;
+  std::uint32_t min_samples = 0;  // 0 = that of the kind
+  std::optional<Written> share;   // kRatio: the condition
+  FactKind measured = FactKind::kCount;
+  FactKind statistic = FactKind::kAverage;
+  std::int64_t bucket_ms = 0;
   std::int64_t minimum_km = 0;
   std::int64_t minimum_gap_ms = 1000;
   std::vector<StepDefinition> steps;
@@ -105,6 +120,12 @@ struct BandDefinition {
   Written from;
 };
 
+struct FloorDefinition {
+  Written name;
+  Written when;
+  Written value;
+};
+
 struct ScoreDefinition {
   Written name;
   std::vector<Written> on;
@@ -113,6 +134,9 @@ struct ScoreDefinition {
   std::optional<Written> start;
   std::vector<FactDefinition> facts;
   std::vector<std::pair<Written, Written>> parts;
+  ScoreCombine combine = ScoreCombine::kSum;
+  std::optional<Written> cap;
+  std::vector<FloorDefinition> floors;
   std::vector<BandDefinition> bands;
   std::optional<Written> initial_band;
 };
@@ -128,6 +152,9 @@ struct RuleDefinition {
   std::optional<Written> fire;
   std::optional<Written> say;
   std::vector<std::pair<Written, Written>> columns;
+  Missing missing = Missing::kUnknown;
+  bool fails_closed = false;
+  std::int64_t hold_ms = 0;
 };
 
 struct RuleSet {
@@ -135,6 +162,7 @@ struct RuleSet {
   std::uint32_t version = 0;
   std::vector<InputDefinition> inputs;
   std::vector<ParameterDefinition> parameters;
+  std::vector<MacroDefinition> macros;
   std::vector<FactDefinition> facts;
   std::vector<TotalDefinition> totals;
   std::vector<ScoreDefinition> scores;

@@ -14,13 +14,19 @@ namespace reckoner {
 namespace {
 
 const std::vector<std::string> kRuleSetKeys{"ruleset", "version", "description", "owner",  "inputs", "parameters",
-                                            "facts",   "totals",  "scores",      "limits", "rules"};
+                                            "macros",  "facts",   "totals",      "scores", "limits", "rules"};
 const std::vector<std::string> kLimitKeys{"max_per_key", "max_keys", "evidence_ids"};
 const std::vector<std::string> kTotalKeys{"description", "on", "by", "where", "window", "allowed_lateness", "measures"};
 const std::vector<std::string> kMeasureKeys{"count", "sum", "avg", "min", "max", "derive", "where"};
-const std::vector<std::string> kScoreKeys{"description", "by", "on", "recompute", "start", "facts", "parts", "bands", "initial_band"};
+const std::vector<std::string> kScoreKeys{"description", "by",      "on",  "recompute", "start", "facts",
+                                          "parts",       "combine", "cap", "floors",    "bands", "initial_band"};
+const std::vector<std::string> kFloorKeys{"when", "at_least"};
+const std::vector<std::string> kCombineWords{"sum", "max", "noisy_or"};
+const std::vector<std::string> kMissingWords{"unknown", "false", "error"};
+const std::vector<std::string> kFailWords{"open", "closed"};
 const std::vector<std::string> kRecomputeWords{"event", "event_and_expiry"};
-const std::vector<std::string> kRuleKeys{"id", "title", "description", "severity", "on", "by", "facts", "fire", "code", "say", "columns", "owner"};
+const std::vector<std::string> kRuleKeys{"id",   "title", "description", "severity", "on",      "by",   "facts", "fire",
+                                         "code", "say",   "columns",     "owner",    "missing", "fail", "hold"};
 const std::vector<std::string> kSeverityWords{"low", "medium", "high", "critical"};
 
 void refuse_any_other(const ValueReader& values, const YamlNode& node, std::size_t most, std::string_view what) {
@@ -53,6 +59,11 @@ void read_parameters(const ValueReader& values, const YamlNode& node, RuleSet& r
     if (value) parameter.value = std::move(*value);
     rule_set.parameters.push_back(std::move(parameter));
   }
+}
+
+void read_macros(const ValueReader& values, const YamlNode& node, RuleSet& rule_set) {
+  refuse_any_other(values, node, kMacrosMax, "macros");
+  for (auto& [name, value] : read_expressions(values, node, "'macros'")) rule_set.macros.push_back({std::move(name), std::move(value)});
 }
 
 MeasureKind measure_kind(std::string_view key) {
@@ -146,6 +157,23 @@ void read_bands(const ValueReader& values, const YamlNode& node, ScoreDefinition
   }
 }
 
+// name: {when: CONDITION, at_least: NUMBER}, ...
+void read_floors(const ValueReader& values, const YamlNode& node, ScoreDefinition& score) {
+  if (!values.is_map(node, "'floors'")) return;
+  refuse_any_other(values, node, kScorePartsMax, "floors");
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    const std::optional<Written> name = values.name(node.keys[i]);
+    if (!values.is_map(node.items[i], "a floor")) continue;
+    const MapReader map(values, node.items[i], "a floor", kFloorKeys);
+    const YamlNode* when = map.require("when");
+    const YamlNode* least = map.require("at_least");
+    if (when == nullptr || least == nullptr) continue;
+    std::optional<Written> condition = values.expression(*when);
+    std::optional<Written> value = values.expression(*least);
+    if (condition && value) score.floors.push_back({name.value_or(place_of(values, node.keys[i])), std::move(*condition), std::move(*value)});
+  }
+}
+
 void read_score(const MapReader& map, RuleSet& rule_set, Written name) {
   const ValueReader& values = map.values();
   ScoreDefinition score;
@@ -161,6 +189,12 @@ void read_score(const MapReader& map, RuleSet& rule_set, Written name) {
     score.parts = read_expressions(values, *node, "'parts'");
     refuse_any_other(values, *node, kScorePartsMax, "parts");
   }
+  if (const YamlNode* node = map.find("combine")) {
+    const std::string word = values.one_of(*node, kCombineWords).value_or("sum");
+    score.combine = word == "max" ? ScoreCombine::kMaximum : word == "noisy_or" ? ScoreCombine::kNoisyOr : ScoreCombine::kSum;
+  }
+  if (const YamlNode* node = map.find("cap")) score.cap = values.expression(*node);
+  if (const YamlNode* node = map.find("floors")) read_floors(values, *node, score);
   if (const YamlNode* node = map.require("bands")) read_bands(values, *node, score);
   if (const YamlNode* node = map.require("initial_band")) score.initial_band = values.text(*node);
   rule_set.scores.push_back(std::move(score));
@@ -240,6 +274,7 @@ void read_rule_set_document(const ValueReader& values, const YamlNode& document,
   }
   if (const YamlNode* node = map.require("inputs")) read_inputs(values, *node, rule_set);
   if (const YamlNode* node = map.find("parameters")) read_parameters(values, *node, rule_set);
+  if (const YamlNode* node = map.find("macros")) read_macros(values, *node, rule_set);
   if (const YamlNode* node = map.find("facts")) rule_set.facts = read_facts(values, *node);
   read_named(values, map.find("totals"), "total", kTotalKeys,
              [&](const MapReader& total, Written name) { read_total(total, rule_set, std::move(name)); });
@@ -268,6 +303,12 @@ void read_rule_document(const ValueReader& values, const YamlNode& document, Rul
   if (const YamlNode* node = map.require("fire")) rule.fire = values.expression(*node);
   if (const YamlNode* node = map.find("code")) rule.code = values.label(*node).value_or(Written{}).text;
   if (const YamlNode* node = map.find("say")) rule.say = values.text(*node);
+  if (const YamlNode* node = map.find("missing")) {
+    const std::string word = values.one_of(*node, kMissingWords).value_or("unknown");
+    rule.missing = word == "false" ? Missing::kFalse : word == "error" ? Missing::kError : Missing::kUnknown;
+  }
+  if (const YamlNode* node = map.find("fail")) rule.fails_closed = values.one_of(*node, kFailWords).value_or("open") == "closed";
+  if (const YamlNode* node = map.find("hold")) rule.hold_ms = values.duration(*node, 1, kWindowMaxMs).value_or(0);
   if (const YamlNode* node = map.find("columns")) rule.columns = read_expressions(values, *node, "'columns'");
   rule_set.rules.push_back(std::move(rule));
 }
