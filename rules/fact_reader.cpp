@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "rules/map_forms.hpp"
 #include "rules/rule_set_reader.hpp"
 
 namespace reckoner {
@@ -35,11 +36,6 @@ constexpr std::array<KindForm, 14> kKinds{{{FactKind::kCount, "count", KeyForm::
                                            {FactKind::kSequence, "sequence", KeyForm::kPattern, true},
                                            {FactKind::kTogether, "together", KeyForm::kPattern, true},
                                            {FactKind::kAbsence, "absent", KeyForm::kPattern, false}}};
-
-const std::vector<std::string> kFactKeys{
-    "count",           "sum",       "avg",      "min",      "max",     "distinct",   "first_seen", "previous", "latest",
-    "since_previous",  "geo_speed", "sequence", "together", "absent",  "within",     "where",      "on",       "by",
-    "exclude_current", "last",      "memory",   "min_km",   "min_gap", "after_fire", "max_open"};
 
 class FactReader {
  public:
@@ -182,7 +178,7 @@ std::vector<FactDefinition> read_facts(const ValueReader& values, const YamlNode
     const std::optional<Written> name = values.name(facts.keys[i]);
     fact.name = name.value_or(Written{facts.keys[i].text, &values.source(), &facts.keys[i]});
     if (values.is_map(facts.items[i], "a fact")) {
-      const MapReader map(values, facts.items[i], "a fact", kFactKeys);
+      const MapReader map(values, facts.items[i], fact_form());
       FactReader(map, fact).read();
     } else {
       fact.broken = true;
