@@ -3,25 +3,30 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
 #include "app/job_options.hpp"
 #include "app/job_wiring.hpp"
+#include "app/lint_report.hpp"
+#include "app/rule_set_path.hpp"
+#include "app/test_file.hpp"
+#include "rules/load.hpp"
 
 namespace reckoner {
 
 namespace {
 
-constexpr std::string_view kRuleSetFile = "ruleset.yaml";
+struct LintOptions {
+  std::vector<std::string> paths;
+  std::vector<std::string> overrides;  // of job files
+  std::string format = "text";
+};
 
-// The folder, when the argument is a rule set: the folder itself or its main file. "" = a job file.
-std::string rule_set_folder(const std::string& argument) {
-  const std::filesystem::path path(argument);
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return argument;
-  if (path.filename() != kRuleSetFile) return {};
-  return path.has_parent_path() ? path.parent_path().string() : ".";
+LintFormat format_of(const std::string& word) {
+  if (word == "json") return LintFormat::kJson;
+  return word == "github" ? LintFormat::kGithub : LintFormat::kText;
 }
 
 void print_summary(const Plan& plan) {
@@ -39,28 +44,70 @@ void print_summary(const Plan& plan) {
              plan.version, plan.hash, plan.inputs.size(), plan.keys.size(), facts, totals, scores, rules);
 }
 
-int lint(const JobOptions& options) {
-  if (const std::string folder = rule_set_folder(options.job); !folder.empty()) {
-    const auto plan = load_plan(folder);
-    if (!plan) return report_error(plan.error());
-    print_summary(**plan);
-    return 0;
-  }
-  const auto file = load_job_file(options);
-  if (!file) return report_error(file.error());
+bool is_rule_set(const std::string& path) {
+  const std::filesystem::path as_path(path);
+  std::error_code ignored;
+  const std::string inside = as_path.parent_path().filename().string();
+  return std::filesystem::is_directory(as_path, ignored) || as_path.filename() == kRuleSetFile || inside == "rules" || inside == "tests";
+}
+
+// A rule set and its tests, with all that lint finds.
+LintedRuleSet lint_folder(const std::string& folder, bool print) {
+  LoadResult loaded = lint_rule_set(folder);
+  LintedRuleSet linted{folder, std::move(loaded.diagnostics)};
+  if (!loaded.plan) return linted;
+  const TestedRuleSet tested{&*loaded.plan, &loaded.names};
+  Findings of_tests;
+  const std::unique_ptr<TestFile> shared = read_test_defaults(folder, tested, of_tests);
+  for (const std::string& name : test_files(folder)) static_cast<void>(read_test_file(folder, name, tested, shared.get(), of_tests));
+  for (Diagnostic& finding : of_tests.take_sorted()) linted.findings.push_back(std::move(finding));
+  if (print && linted.findings.empty()) print_summary(*loaded.plan);
+  return linted;
+}
+
+// The rule set of a job whose own settings are in order.
+Result<LintedRuleSet> lint_job(const std::string& path, const LintOptions& options, bool print) {
+  const auto file = load_job_file({path, options.overrides});
+  if (!file) return std::unexpected(file.error());
+  LintedRuleSet linted = lint_folder(file->text("ruleset"), print);
+  if (count_of({linted}, DiagnosticLevel::kError) > 0) return linted;
   const auto plan = load_plan(*file);
-  if (!plan) return report_error(plan.error());
-  if (const auto checked = check_inputs(*file, **plan); !checked) return report_error(checked.error());
-  print_summary(**plan);
-  return 0;
+  if (!plan) return std::unexpected(plan.error());
+  if (const auto checked = check_inputs(*file, **plan); !checked) return std::unexpected(checked.error());
+  return linted;
+}
+
+int lint(const LintOptions& options) {
+  const LintFormat format = format_of(options.format);
+  const bool print = format == LintFormat::kText;
+  std::vector<LintedRuleSet> linted;
+  std::set<std::string> seen;
+  for (const std::string& path : options.paths) {
+    if (is_rule_set(path)) {
+      const auto place = find_rule_set(path);
+      if (!place) return report_error(place.error());
+      if (seen.insert(place->folder).second) linted.push_back(lint_folder(place->folder, print));
+      continue;
+    }
+    auto job = lint_job(path, options, print);
+    if (!job) return report_error(job.error());
+    linted.push_back(std::move(*job));
+  }
+  fmt::print("{}", lint_text(linted, format));
+  const std::size_t errors = count_of(linted, DiagnosticLevel::kError);
+  const std::size_t warnings = count_of(linted, DiagnosticLevel::kWarning);
+  if (print && errors + warnings > 0) fmt::print("{} errors, {} warnings; reckoner explain-code CODE says more about one\n", errors, warnings);
+  if (errors > 0) return static_cast<int>(ExitCode::kConfiguration);
+  return warnings > 0 ? static_cast<int>(ExitCode::kFindings) : 0;
 }
 
 }  // namespace
 
 void add_lint_command(CLI::App& app, CommandAction& action) {
-  auto options = std::make_shared<JobOptions>();
-  CLI::App* command = app.add_subcommand("lint", "Every problem of a rule set, or of a job and its rule set; nothing is started");
-  command->add_option("RULESET_OR_JOB", options->job, "Folder of a rule set, or a job file")->required();
+  auto options = std::make_shared<LintOptions>();
+  CLI::App* command = app.add_subcommand("lint", "Everything that is wrong or doubtful in rule sets, their tests, and jobs; nothing is started");
+  command->add_option("PATH", options->paths, "Folder of a rule set, a file in it, or a job file")->required();
+  command->add_option("--format", options->format, "text, json or github")->check(CLI::IsMember({"text", "json", "github"}))->capture_default_str();
   add_set_option(*command, options->overrides);
   command->callback([&action, options] { action = [options] { return lint(*options); }; });
 }

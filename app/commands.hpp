@@ -22,6 +22,11 @@ void add_checkpoint_command(CLI::App& app, CommandAction& action);
 void add_state_command(CLI::App& app, CommandAction& action);
 void add_lag_command(CLI::App& app, CommandAction& action);
 void add_topics_command(CLI::App& app, CommandAction& action);
+void add_test_command(CLI::App& app, CommandAction& action);
+void add_explain_commands(CLI::App& app, CommandAction& action);
+void add_schema_commands(CLI::App& app, CommandAction& action);
+void add_new_command(CLI::App& app, CommandAction& action);
+void add_completion_command(CLI::App& app, CommandAction& action);
 void add_demo_command(CLI::App& app, CommandAction& action);
 
 }  // namespace reckoner

@@ -67,14 +67,7 @@ Result<std::shared_ptr<const Decoder>> make_decoder(const JobFile& file, const P
 std::vector<ReaderInput> reader_inputs(const Plan& plan, const std::vector<std::shared_ptr<const Decoder>>& decoders) {
   std::vector<ReaderInput> inputs;
   for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
-    ReaderInput input;
-    input.schema = plan.inputs[i].schema;
-    input.wanted = plan.inputs[i].wanted;
-    input.out_of_orderness_ms = plan.inputs[i].out_of_orderness_ms;
-    input.decoder = decoders[i];
-    for (const KeyPlan& key : plan.keys) input.key_fields.push_back(key.fields[i]);
-    if (plan.inputs[i].filter) input.filter = make_record_filter(*plan.inputs[i].filter, static_cast<InputId>(i));
-    inputs.push_back(std::move(input));
+    inputs.push_back(reader_input(plan, i, decoders[i]));
   }
   return inputs;
 }
@@ -108,6 +101,18 @@ WiredJob::WiredJob() = default;
 WiredJob::~WiredJob() = default;
 WiredJob::WiredJob(WiredJob&&) noexcept = default;
 WiredJob& WiredJob::operator=(WiredJob&&) noexcept = default;
+
+ReaderInput reader_input(const Plan& plan, std::size_t input, std::shared_ptr<const Decoder> decoder) {
+  const InputPlan& planned = plan.inputs[input];
+  ReaderInput made;
+  made.schema = planned.schema;
+  made.wanted = planned.wanted;
+  made.out_of_orderness_ms = planned.out_of_orderness_ms;
+  made.decoder = std::move(decoder);
+  for (const KeyPlan& key : plan.keys) made.key_fields.push_back(key.fields[input]);
+  if (planned.filter) made.filter = make_record_filter(*planned.filter, static_cast<InputId>(input));
+  return made;
+}
 
 std::vector<std::string> output_names() {
   std::vector<std::string> names;

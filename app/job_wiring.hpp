@@ -58,6 +58,9 @@ struct BuiltJob {
 // Builds the source, the job and all that depends on the plan, anew, on the ground of `wired` and around this log.
 [[nodiscard]] Result<void> build_job(WiredJob& wired, std::unique_ptr<CommitLog> log);
 
+// An input of the plan as the reader takes it.
+[[nodiscard]] ReaderInput reader_input(const Plan& plan, std::size_t input, std::shared_ptr<const Decoder> decoder);
+
 // The rule set of a job or in a folder, or its findings as one error.
 [[nodiscard]] Result<std::unique_ptr<Plan>> load_plan(const JobFile& file, std::string* resolved = nullptr);
 [[nodiscard]] Result<std::unique_ptr<Plan>> load_plan(const std::string& folder, std::string* resolved = nullptr);

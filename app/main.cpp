@@ -11,6 +11,10 @@ int main(int argc, char** argv) {
   reckoner::CommandAction action;
   reckoner::add_run_command(app, action);
   reckoner::add_lint_command(app, action);
+  reckoner::add_test_command(app, action);
+  reckoner::add_explain_commands(app, action);
+  reckoner::add_schema_commands(app, action);
+  reckoner::add_new_command(app, action);
   reckoner::add_config_command(app, action);
   reckoner::add_cat_command(app, action);
   reckoner::add_verify_command(app, action);
@@ -20,6 +24,7 @@ int main(int argc, char** argv) {
   reckoner::add_lag_command(app, action);
   reckoner::add_topics_command(app, action);
   reckoner::add_demo_command(app, action);
+  reckoner::add_completion_command(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -107,7 +107,7 @@ void Compiler::mark_wanted_fields() {
   }
 }
 
-std::optional<Plan> compile(const RuleSet& rule_set, std::string_view resolved, Findings& findings) {
+std::optional<Plan> compile(const RuleSet& rule_set, std::string_view resolved, Findings& findings, RuleSetNames& names) {
   Compiler compiler(rule_set, findings);
   compiler.compile_inputs();
   compiler.compile_keys();
@@ -117,6 +117,7 @@ std::optional<Plan> compile(const RuleSet& rule_set, std::string_view resolved, 
   compiler.compile_rules();
   if (!findings.empty()) return std::nullopt;
   compiler.mark_wanted_fields();
+  names = compiler.names();
   Plan plan = compiler.take_plan();
   plan.rule_set = rule_set.name;
   plan.version = rule_set.version;

@@ -12,6 +12,7 @@
 #include "rules/expression_parser.hpp"
 #include "rules/expression_scope.hpp"
 #include "rules/macros.hpp"
+#include "rules/rule_set_names.hpp"
 
 namespace reckoner {
 
@@ -46,6 +47,7 @@ class Compiler {
   void compile_scores();  // compile_scores.cpp
   void compile_rules();   // compile_rules.cpp
   void mark_wanted_fields();
+  [[nodiscard]] RuleSetNames names() const;  // rule_set_names.cpp; of a plan without findings
   [[nodiscard]] Plan take_plan() { return std::move(plan_); }
 
  private:

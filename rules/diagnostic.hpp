@@ -1,4 +1,4 @@
-// Findings about a rule set: file, line, column, what is wrong, what to do next. Every code is in one table (diagnostic.cpp), which the
+// Findings about files of ours: file, line, column, what is wrong, what to do next. Every code is in one table (diagnostic.cpp), which the
 // reference page is made from; a code's name is stable, since people search for it and ignore lists hold it.
 #pragma once
 
@@ -60,13 +60,27 @@ enum class DiagnosticCode : std::uint8_t {
   kBadBands,
   kScoreUse,
   kNothingToCompute,
+  kBadTime,
+  kNeverTrue,
+  kAlwaysTrue,
+  kShadowedRule,
+  kDeadParameter,
+  kUnusedFact,
+  kUntestedRule,
 };
+
+// An error keeps the rule set from starting; a warning is about what it can hardly mean.
+enum class DiagnosticLevel : std::uint8_t { kError, kWarning };
+[[nodiscard]] std::string_view to_text(DiagnosticLevel level);
 
 struct DiagnosticInfo {
   DiagnosticCode code;
+  DiagnosticLevel level;
   std::string_view name;     // in brackets at the end of a finding: "unknown-key"
   std::string_view summary;  // what the code means
   std::string_view advice;   // what to do, unless the finding knows better
+  std::string_view wrong;    // an example, and the same put right
+  std::string_view right;
 };
 
 [[nodiscard]] std::span<const DiagnosticInfo> diagnostic_table();
@@ -79,10 +93,14 @@ struct Diagnostic {
   DiagnosticCode code = DiagnosticCode::kFile;
   std::string text;
   std::string advice;
+  std::string line_text{};  // the line it is in; empty for a file as a whole
 };
 
 // "rules/R1.yaml:7:3: error: unknown key 'titel'; did you mean 'title'? [unknown-key]"
 [[nodiscard]] std::string to_text(const Diagnostic& diagnostic);
+
+// The same, then its line and a caret below the place, each indented; no line of it ends with a blank. `folder` is put before the file.
+[[nodiscard]] std::string to_text_with_line(const Diagnostic& diagnostic, std::string_view folder);
 
 // By file, line, column, then text; equal findings once.
 void sort_diagnostics(std::vector<Diagnostic>& diagnostics);

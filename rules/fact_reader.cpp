@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "rules/map_forms.hpp"
 #include "rules/rule_set_reader.hpp"
 
 namespace reckoner {
@@ -43,19 +44,8 @@ constexpr std::array<KindForm, 21> kKinds{{{FactKind::kCount, "count", KeyForm::
                                            {FactKind::kTogether, "together", KeyForm::kPattern, "within"},
                                            {FactKind::kAbsence, "absent", KeyForm::kPattern, ""}}};
 
-const std::vector<std::string> kSettingKeys{"within", "where",   "on", "by",          "exclude_current", "over",   "last", "memory",     "learning",
-                                            "min_km", "min_gap", "p",  "min_samples", "robust",          "bucket", "stat", "after_fire", "max_open"};
-const std::vector<std::string> kMeasuredKeys{"count", "sum"};
-const std::vector<std::string> kStatisticWords{"mean", "median", "stddev", "percentile", "min", "max"};
 constexpr std::array<FactKind, 6> kStatistics{FactKind::kAverage,    FactKind::kMedian,  FactKind::kStandardDeviation,
-                                              FactKind::kPercentile, FactKind::kMinimum, FactKind::kMaximum};  // parallel
-
-std::vector<std::string> fact_keys() {
-  std::vector<std::string> keys;
-  for (const KindForm& form : kKinds) keys.emplace_back(form.key);
-  keys.insert(keys.end(), kSettingKeys.begin(), kSettingKeys.end());
-  return keys;
-}
+                                              FactKind::kPercentile, FactKind::kMinimum, FactKind::kMaximum};  // as the words of `stat`
 
 class FactReader {
  public:
@@ -141,7 +131,7 @@ class FactReader {
   void read_measured(const YamlNode& node) {
     into_.broken = true;
     if (!values_.is_map(node, "'baseline'")) return;
-    const MapReader map(values_, node, "'baseline'", kMeasuredKeys);
+    const MapReader map(values_, node, baseline_form());
     const YamlNode* sum = map.find("sum");
     const YamlNode* count = map.find("count");
     if ((sum == nullptr) == (count == nullptr))
@@ -181,9 +171,9 @@ class FactReader {
         kind == FactKind::kStandardDeviation || kind == FactKind::kPercentile || kind == FactKind::kMedian || kind == FactKind::kMode;
     if (const YamlNode* node = setting("bucket", is_baseline, "baseline")) into_.bucket_ms = values_.duration(*node, 1, kWindowMaxMs).value_or(0);
     if (const YamlNode* node = setting("stat", is_baseline, "baseline")) {
-      const std::optional<std::string> word = values_.one_of(*node, kStatisticWords);
-      const auto place = std::find(kStatisticWords.begin(), kStatisticWords.end(), word.value_or(kStatisticWords.front()));
-      into_.statistic = kStatistics[static_cast<std::size_t>(place - kStatisticWords.begin())];
+      const std::vector<std::string> words = words_of(fact_form(), "stat");
+      const auto place = std::find(words.begin(), words.end(), values_.one_of(*node, words).value_or(words.front()));
+      into_.statistic = kStatistics[static_cast<std::size_t>(place - words.begin())];
     }
     const bool has_percent = kind == FactKind::kPercentile || (is_baseline && into_.statistic == FactKind::kPercentile);
     const YamlNode* percent = has_percent ? map_.require("p") : setting("p", false, "percentile");
@@ -255,7 +245,6 @@ class FactReader {
 }  // namespace
 
 std::vector<FactDefinition> read_facts(const ValueReader& values, const YamlNode& facts) {
-  static const std::vector<std::string> kFactKeys = fact_keys();
   std::vector<FactDefinition> results;
   if (!values.is_map(facts, "'facts'")) return results;
   for (std::size_t i = 0; i < facts.items.size(); ++i) {
@@ -263,7 +252,7 @@ std::vector<FactDefinition> read_facts(const ValueReader& values, const YamlNode
     const std::optional<Written> name = values.name(facts.keys[i]);
     fact.name = name.value_or(Written{facts.keys[i].text, &values.source(), &facts.keys[i]});
     if (values.is_map(facts.items[i], "a fact")) {
-      const MapReader map(values, facts.items[i], "a fact", kFactKeys);
+      const MapReader map(values, facts.items[i], fact_form());
       FactReader(map, fact).read();
     } else {
       fact.broken = true;

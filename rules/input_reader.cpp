@@ -7,18 +7,12 @@
 #include <utility>
 
 #include "rules/literals.hpp"
+#include "rules/map_forms.hpp"
 #include "rules/rule_set_reader.hpp"
 
 namespace reckoner {
 
 namespace {
-
-const std::vector<std::string> kInputKeys{"time", "out_of_orderness", "id", "amount", "unknown_fields", "filter", "dedupe", "key", "fields"};
-const std::vector<std::string> kFieldKeys{"type", "path", "required", "min", "max", "pattern", "max_length", "scale", "currency", "names", "format"};
-const std::vector<std::string> kTypeWords{"bool", "integer", "decimal", "money", "string", "enum", "time"};
-const std::vector<std::string> kTimeFormatWords{"ms", "s", "us", "rfc3339"};
-const std::vector<std::string> kUnknownFieldsWords{"ignore", "reject"};
-const std::vector<std::string> kDedupeKeys{"within", "max_bytes"};
 
 ValueKind kind_of(const std::string& word) {
   if (word == "integer") return ValueKind::kInteger;
@@ -55,7 +49,7 @@ class FieldReader {
  private:
   void read_type() {
     const YamlNode* node = map_.require("type");
-    const std::optional<std::string> word = node != nullptr ? values_.one_of(*node, kTypeWords) : std::nullopt;
+    const std::optional<std::string> word = node != nullptr ? values_.one_of(*node, words_of(field_form(), "type")) : std::nullopt;
     if (!word) {
       into_.broken = true;
       return;
@@ -65,7 +59,7 @@ class FieldReader {
     read_currency(*word);
     read_names(*word);
     if (const YamlNode* format = only_for("format", "time", *word))
-      field_.time_format = format_of(values_.one_of(*format, kTimeFormatWords).value_or("ms"));
+      field_.time_format = format_of(values_.one_of(*format, words_of(field_form(), "format")).value_or("ms"));
   }
 
   // The value of a key that means something for one type alone.
@@ -208,7 +202,7 @@ void read_fields(const ValueReader& values, const YamlNode& node, InputDefinitio
     field.name = name.value_or(Written{node.keys[i].text, &values.source(), &node.keys[i]});
     field.field.name = field.name.text;
     if (values.is_map(node.items[i], "a field")) {
-      const MapReader map(values, node.items[i], "a field", kFieldKeys);
+      const MapReader map(values, node.items[i], field_form());
       FieldReader(map, field).read();
     } else {
       field.broken = true;
@@ -219,7 +213,7 @@ void read_fields(const ValueReader& values, const YamlNode& node, InputDefinitio
 
 void read_dedupe(const ValueReader& values, const YamlNode& node, InputDefinition& input) {
   if (!values.is_map(node, "'dedupe'")) return;
-  const MapReader map(values, node, "'dedupe'", kDedupeKeys);
+  const MapReader map(values, node, dedupe_form());
   DedupeDefinition dedupe;
   dedupe.place = Written{"dedupe", &values.source(), &node};
   if (const YamlNode* within = map.require("within")) dedupe.within_ms = values.duration(*within, 1, kWindowMaxMs).value_or(1);
@@ -230,7 +224,7 @@ void read_dedupe(const ValueReader& values, const YamlNode& node, InputDefinitio
 InputDefinition read_input(const ValueReader& values, Written name, const YamlNode& node) {
   InputDefinition input;
   input.name = std::move(name);
-  const MapReader map(values, node, "an input", kInputKeys);
+  const MapReader map(values, node, input_form());
   if (const YamlNode* fields = map.require("fields")) read_fields(values, *fields, input);
   if (const YamlNode* time = map.require("time")) input.time = values.text(*time);
   if (const YamlNode* bound = map.require("out_of_orderness"))
@@ -239,8 +233,8 @@ InputDefinition read_input(const ValueReader& values, Written name, const YamlNo
   if (const YamlNode* amount = map.find("amount")) input.amount = values.text(*amount);
   if (const YamlNode* key = map.require("key")) input.key = values.texts(*key);
   if (const YamlNode* unknown = map.find("unknown_fields")) {
-    input.unknown_fields =
-        values.one_of(*unknown, kUnknownFieldsWords).value_or("ignore") == "reject" ? UnknownFields::kReject : UnknownFields::kIgnore;
+    input.unknown_fields = values.one_of(*unknown, words_of(input_form(), "unknown_fields")).value_or("ignore") == "reject" ? UnknownFields::kReject
+                                                                                                                            : UnknownFields::kIgnore;
   }
   if (const YamlNode* filter = map.find("filter")) input.filter = values.expression(*filter);
   if (const YamlNode* dedupe = map.find("dedupe")) read_dedupe(values, *dedupe, input);

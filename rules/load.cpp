@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "rules/compile.hpp"
+#include "rules/doubts.hpp"
 #include "rules/resolved_text.hpp"
 #include "rules/rule_set_reader.hpp"
 #include "rules/yaml_reader.hpp"
@@ -22,6 +23,8 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kMainFile = "ruleset.yaml";
 constexpr std::string_view kRulesFolder = "rules";
+constexpr std::string_view kTestsFolder = "tests";
+constexpr std::string_view kTestEnding = ".test.yaml";  // beside a rule: rules/R1.test.yaml
 // Many files in one, each text in one line: only its size bounds it.
 constexpr YamlLimits kResolvedLimits{kResolvedBytesMax, kResolvedBytesMax, kResolvedBytesMax};
 
@@ -39,12 +42,15 @@ std::optional<std::string> read_file(const std::filesystem::path& path) {
 // Files and trees that findings and definitions point into, alive until the load is done; a deque, so that they do not move.
 class Loader {
  public:
+  explicit Loader(bool warnings = false) : warnings_(warnings) {}
+
   LoadResult load_folder(const std::filesystem::path& directory) {
     const YamlNode* document = read(directory / kMainFile, std::string(kMainFile));
     std::vector<YamlNode> rules;
     for (const std::string& name : rule_files(directory)) {
       if (const YamlNode* rule = read(directory / kRulesFolder / name, fmt::format("{}/{}", kRulesFolder, name))) rules.push_back(*rule);
     }
+    if (warnings_) read_tests(directory);
     return finish(document, rules);
   }
 
@@ -85,7 +91,7 @@ class Loader {
     std::error_code error;
     for (std::filesystem::directory_iterator entry(directory / kRulesFolder, error), end; !error && entry != end; entry.increment(error)) {
       const std::string name = entry->path().filename().string();
-      if (name.starts_with(".")) continue;
+      if (name.starts_with(".") || name.ends_with(kTestEnding)) continue;
       if (name.ends_with(".yaml")) names.push_back(name);
       if (name.ends_with(".yml"))
         findings_.add_file(fmt::format("{}/{}", kRulesFolder, name), DiagnosticCode::kFile, "a rule file is named *.yaml",
@@ -96,6 +102,18 @@ class Loader {
     findings_.add_file(std::string(kRulesFolder), DiagnosticCode::kTooMany, fmt::format("{} rules, at most {} fit", names.size(), kRulesMax));
     names.resize(kRulesMax);
     return names;
+  }
+
+  void read_tests(const std::filesystem::path& directory) {
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(directory / kRulesFolder, error), end; !error && entry != end; entry.increment(error)) {
+      const std::string name = entry->path().filename().string();
+      if (name.ends_with(kTestEnding))
+        files_with_tests_.push_back(fmt::format("{}/{}.yaml", kRulesFolder, name.substr(0, name.size() - kTestEnding.size())));
+    }
+    for (std::filesystem::directory_iterator entry(directory / kTestsFolder, error), end; !error && entry != end; entry.increment(error)) {
+      if (entry->path().extension() == ".yaml") test_texts_.push_back(read_file(entry->path()).value_or(""));
+    }
   }
 
   LoadResult finish(const YamlNode* document, const std::vector<YamlNode>& rules) {
@@ -117,20 +135,29 @@ class Loader {
       if (result.resolved.size() > kResolvedBytesMax)
         findings_.add_file(documents_.front().source.name(), DiagnosticCode::kTooMany,
                            fmt::format("the rule set has more than {} MiB in all", kResolvedBytesMax >> 20U), "split it into several jobs");
-      result.plan = compile(rule_set, result.resolved, findings_);
+      result.plan = compile(rule_set, result.resolved, findings_, result.names);
     }
     if (!findings_.empty()) result.plan.reset();
+    if (result.plan && warnings_) {
+      find_doubts(rule_set, *result.plan, result.names, findings_);
+      find_untested(rule_set, files_with_tests_, test_texts_, findings_);
+    }
     result.diagnostics = findings_.take_sorted();
     return result;
   }
 
+  bool warnings_;
   std::deque<Document> documents_;
+  std::vector<std::string> files_with_tests_;  // of rules
+  std::vector<std::string> test_texts_;        // of tests/*.yaml
   Findings findings_;
 };
 
 }  // namespace
 
 LoadResult load_rule_set(const std::string& directory) { return Loader().load_folder(directory); }
+
+LoadResult lint_rule_set(const std::string& directory) { return Loader(true).load_folder(directory); }
 
 LoadResult load_resolved(std::string_view text, std::string name) { return Loader().load_text(text, std::move(name)); }
 

@@ -9,6 +9,7 @@
 
 #include "operators/plan.hpp"
 #include "rules/diagnostic.hpp"
+#include "rules/rule_set_names.hpp"
 
 namespace reckoner {
 
@@ -16,13 +17,17 @@ namespace reckoner {
 inline constexpr std::size_t kResolvedBytesMax = 64U << 20U;
 
 struct LoadResult {
-  std::optional<Plan> plan;             // only without findings
-  std::vector<Diagnostic> diagnostics;  // sorted
+  std::optional<Plan> plan;             // only without errors
+  std::vector<Diagnostic> diagnostics;  // sorted; errors alone unless asked for warnings too
+  RuleSetNames names;                   // of the plan
   std::string resolved;                 // to be kept beside the log under Plan::hash; empty when a file cannot be read
 };
 
 // Reads DIRECTORY/ruleset.yaml and DIRECTORY/rules/*.yaml. Files of findings are named relative to the directory.
 [[nodiscard]] LoadResult load_rule_set(const std::string& directory);
+
+// The same with warnings among the diagnostics (rules/doubts.hpp), beside a plan when there are no errors.
+[[nodiscard]] LoadResult lint_rule_set(const std::string& directory);
 
 // The same from the text that an earlier load resolved to, or from a rule set with its rules in one file; the limits of a single file do not
 // hold for it. `name` is for findings.

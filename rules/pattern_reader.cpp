@@ -3,17 +3,12 @@
 
 #include <utility>
 
+#include "rules/map_forms.hpp"
 #include "rules/rule_set_reader.hpp"
 
 namespace reckoner {
 
 namespace {
-
-const std::vector<std::string> kSequenceStepKeys{"name", "on", "where", "at_least", "never"};
-const std::vector<std::string> kTogetherStepKeys{"name", "on", "where"};
-const std::vector<std::string> kSideKeys{"on", "where"};
-const std::vector<std::string> kAbsentKeys{"after", "expect", "within", "max_open"};
-const std::vector<std::string> kAfterFireWords{"restart", "keep", "overlap"};
 
 StepDefinition read_sides(const MapReader& map, Written name) {
   StepDefinition step;
@@ -26,7 +21,7 @@ StepDefinition read_sides(const MapReader& map, Written name) {
 // Empty when the step is not to be used.
 std::optional<StepDefinition> read_step(const ValueReader& values, const YamlNode& node, bool in_order) {
   if (!values.is_map(node, "a step")) return std::nullopt;
-  const MapReader map(values, node, "a step", in_order ? kSequenceStepKeys : kTogetherStepKeys);
+  const MapReader map(values, node, in_order ? sequence_step_form() : together_step_form());
   const YamlNode* name = in_order ? map.require("name") : map.find("name");
   const std::optional<Written> read = name != nullptr ? values.name(*name) : std::nullopt;
   StepDefinition step = read_sides(map, read.value_or(Written{"", &values.source(), &node}));
@@ -67,7 +62,7 @@ bool read_steps(const ValueReader& values, const YamlNode& node, FactKind kind, 
 
 bool read_absent(const ValueReader& values, const YamlNode& node, FactDefinition& into) {
   if (!values.is_map(node, "'absent'")) return false;
-  const MapReader map(values, node, "'absent'", kAbsentKeys);
+  const MapReader map(values, node, absent_form());
   bool complete = true;
   for (const std::string_view side : {"after", "expect"}) {
     const YamlNode* found = map.require(side);
@@ -75,7 +70,7 @@ bool read_absent(const ValueReader& values, const YamlNode& node, FactDefinition
       complete = false;
       continue;
     }
-    const MapReader step(values, *found, fmt::format("'{}'", side), kSideKeys);
+    const MapReader step(values, *found, absent_side_form());
     into.steps.push_back(read_sides(step, Written{std::string(side), &values.source(), found}));
   }
   const YamlNode* within = map.require("within");
@@ -93,7 +88,7 @@ bool read_pattern(const ValueReader& values, const YamlNode& node, FactKind kind
 }
 
 std::optional<AfterFire> read_after_fire(const ValueReader& values, const YamlNode& node) {
-  const std::optional<std::string> word = values.one_of(node, kAfterFireWords);
+  const std::optional<std::string> word = values.one_of(node, words_of(fact_form(), "after_fire"));
   if (!word) return std::nullopt;
   if (*word == "keep") return AfterFire::kKeep;
   return *word == "overlap" ? AfterFire::kOverlap : AfterFire::kRestart;

@@ -8,26 +8,11 @@
 #include "operators/evidence.hpp"
 #include "rules/expression_folding.hpp"
 #include "rules/literals.hpp"
+#include "rules/map_forms.hpp"
 
 namespace reckoner {
 
 namespace {
-
-const std::vector<std::string> kRuleSetKeys{"ruleset", "version", "description", "owner",  "inputs", "parameters",
-                                            "macros",  "facts",   "totals",      "scores", "limits", "rules"};
-const std::vector<std::string> kLimitKeys{"max_per_key", "max_keys", "evidence_ids"};
-const std::vector<std::string> kTotalKeys{"description", "on", "by", "where", "window", "allowed_lateness", "measures"};
-const std::vector<std::string> kMeasureKeys{"count", "sum", "avg", "min", "max", "derive", "where"};
-const std::vector<std::string> kScoreKeys{"description", "by",      "on",  "recompute", "start", "facts",
-                                          "parts",       "combine", "cap", "floors",    "bands", "initial_band"};
-const std::vector<std::string> kFloorKeys{"when", "at_least"};
-const std::vector<std::string> kCombineWords{"sum", "max", "noisy_or"};
-const std::vector<std::string> kMissingWords{"unknown", "false", "error"};
-const std::vector<std::string> kFailWords{"open", "closed"};
-const std::vector<std::string> kRecomputeWords{"event", "event_and_expiry"};
-const std::vector<std::string> kRuleKeys{"id",   "title", "description", "severity", "on",      "by",   "facts", "fire",
-                                         "code", "say",   "columns",     "owner",    "missing", "fail", "hold"};
-const std::vector<std::string> kSeverityWords{"low", "medium", "high", "critical"};
 
 void refuse_any_other(const ValueReader& values, const YamlNode& node, std::size_t most, std::string_view what) {
   if (node.items.size() > most) values.fail(node, DiagnosticCode::kTooMany, fmt::format("{} {}, at most {} fit", node.items.size(), what, most));
@@ -78,8 +63,7 @@ void read_measure(const MapReader& map, MeasureDefinition& measure) {
   const ValueReader& values = map.values();
   std::size_t kinds = 0;
   for (const YamlNode& key : map.node().keys) {
-    const auto known = std::find(kMeasureKeys.begin(), kMeasureKeys.end() - 1, key.text);
-    if (known == kMeasureKeys.end() - 1) continue;
+    if (key.text == "where" || measure_form().find(key.text) == nullptr) continue;
     if (++kinds > 1) {
       values.fail(key, DiagnosticCode::kFactForm, fmt::format("'{}' computes something already", measure.name.text),
                   fmt::format("make '{}' a measure of its own", key.text));
@@ -122,7 +106,7 @@ void read_measures(const ValueReader& values, const YamlNode& node, TotalDefinit
     const std::optional<Written> name = values.name(node.keys[i]);
     measure.name = name.value_or(place_of(values, node.keys[i]));
     if (values.is_map(node.items[i], "a measure")) {
-      const MapReader map(values, node.items[i], "a measure", kMeasureKeys);
+      const MapReader map(values, node.items[i], measure_form());
       read_measure(map, measure);
     } else {
       measure.broken = true;
@@ -164,7 +148,7 @@ void read_floors(const ValueReader& values, const YamlNode& node, ScoreDefinitio
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     const std::optional<Written> name = values.name(node.keys[i]);
     if (!values.is_map(node.items[i], "a floor")) continue;
-    const MapReader map(values, node.items[i], "a floor", kFloorKeys);
+    const MapReader map(values, node.items[i], floor_form());
     const YamlNode* when = map.require("when");
     const YamlNode* least = map.require("at_least");
     if (when == nullptr || least == nullptr) continue;
@@ -182,7 +166,7 @@ void read_score(const MapReader& map, RuleSet& rule_set, Written name) {
   if (const YamlNode* node = map.require("by")) score.by = values.texts(*node);
   if (const YamlNode* node = map.require("on")) score.on = values.texts(*node);
   if (const YamlNode* node = map.require("recompute"))
-    score.on_expiry = values.one_of(*node, kRecomputeWords).value_or("event") == "event_and_expiry";
+    score.on_expiry = values.one_of(*node, words_of(score_form(), "recompute")).value_or("event") == "event_and_expiry";
   if (const YamlNode* node = map.require("start")) score.start = values.expression(*node);
   if (const YamlNode* node = map.find("facts")) score.facts = read_facts(values, *node);
   if (const YamlNode* node = map.require("parts")) {
@@ -190,7 +174,7 @@ void read_score(const MapReader& map, RuleSet& rule_set, Written name) {
     refuse_any_other(values, *node, kScorePartsMax, "parts");
   }
   if (const YamlNode* node = map.find("combine")) {
-    const std::string word = values.one_of(*node, kCombineWords).value_or("sum");
+    const std::string word = values.one_of(*node, words_of(score_form(), "combine")).value_or("sum");
     score.combine = word == "max" ? ScoreCombine::kMaximum : word == "noisy_or" ? ScoreCombine::kNoisyOr : ScoreCombine::kSum;
   }
   if (const YamlNode* node = map.find("cap")) score.cap = values.expression(*node);
@@ -202,7 +186,7 @@ void read_score(const MapReader& map, RuleSet& rule_set, Written name) {
 
 void read_limits(const ValueReader& values, const YamlNode& node, RuleSet& rule_set) {
   if (!values.is_map(node, "'limits'")) return;
-  const MapReader map(values, node, "'limits'", kLimitKeys);
+  const MapReader map(values, node, limit_form());
   if (const YamlNode* most = map.find("max_per_key"))
     rule_set.per_key_max = static_cast<std::uint32_t>(values.integer(*most, 1, 10'000'000).value_or(rule_set.per_key_max));
   if (const YamlNode* most = map.find("max_keys"))
@@ -213,12 +197,12 @@ void read_limits(const ValueReader& values, const YamlNode& node, RuleSet& rule_
 
 // Calls read(map reader, name) for each named mapping.
 template <typename Read>
-void read_named(const ValueReader& values, const YamlNode* node, std::string_view what, std::span<const std::string> keys, Read read) {
-  if (node == nullptr || !values.is_map(*node, fmt::format("'{}s'", what))) return;
+void read_named(const ValueReader& values, const YamlNode* node, const MapForm& form, Read read) {
+  if (node == nullptr || !values.is_map(*node, fmt::format("'{}s'", form.name))) return;
   for (std::size_t i = 0; i < node->items.size(); ++i) {
     const std::optional<Written> name = values.name(node->keys[i]);
-    if (!values.is_map(node->items[i], fmt::format("a {}", what))) continue;
-    const MapReader map(values, node->items[i], fmt::format("a {}", what), keys);
+    if (!values.is_map(node->items[i], form.what)) continue;
+    const MapReader map(values, node->items[i], form);
     read(map, name.value_or(place_of(values, node->keys[i])));
   }
 }
@@ -265,7 +249,7 @@ std::optional<Expression> read_parameter_value(const ValueReader& values, const 
 
 void read_rule_set_document(const ValueReader& values, const YamlNode& document, RuleSet& rule_set) {
   if (!values.is_map(document, "ruleset.yaml")) return;
-  const MapReader map(values, document, "a rule set", kRuleSetKeys);
+  const MapReader map(values, document, rule_set_form());
   if (const YamlNode* node = map.require("ruleset")) rule_set.name = values.label(*node).value_or(Written{}).text;
   if (const YamlNode* node = map.require("version"))
     rule_set.version = static_cast<std::uint32_t>(values.integer(*node, 1, 1'000'000'000).value_or(1));
@@ -276,10 +260,8 @@ void read_rule_set_document(const ValueReader& values, const YamlNode& document,
   if (const YamlNode* node = map.find("parameters")) read_parameters(values, *node, rule_set);
   if (const YamlNode* node = map.find("macros")) read_macros(values, *node, rule_set);
   if (const YamlNode* node = map.find("facts")) rule_set.facts = read_facts(values, *node);
-  read_named(values, map.find("totals"), "total", kTotalKeys,
-             [&](const MapReader& total, Written name) { read_total(total, rule_set, std::move(name)); });
-  read_named(values, map.find("scores"), "score", kScoreKeys,
-             [&](const MapReader& score, Written name) { read_score(score, rule_set, std::move(name)); });
+  read_named(values, map.find("totals"), total_form(), [&](const MapReader& total, Written name) { read_total(total, rule_set, std::move(name)); });
+  read_named(values, map.find("scores"), score_form(), [&](const MapReader& score, Written name) { read_score(score, rule_set, std::move(name)); });
   if (const YamlNode* node = map.find("limits")) read_limits(values, *node, rule_set);
   const YamlNode* rules = map.find("rules");
   if (rules == nullptr || !values.is_list(*rules, "'rules'")) return;
@@ -288,7 +270,7 @@ void read_rule_set_document(const ValueReader& values, const YamlNode& document,
 
 void read_rule_document(const ValueReader& values, const YamlNode& document, RuleSet& rule_set) {
   if (!values.is_map(document, "a rule")) return;
-  const MapReader map(values, document, "a rule", kRuleKeys);
+  const MapReader map(values, document, rule_form());
   RuleDefinition rule;
   rule.id = Written{"", &values.source(), &document};
   if (const YamlNode* node = map.require("id")) rule.id = values.label(*node).value_or(rule.id);
@@ -296,7 +278,7 @@ void read_rule_document(const ValueReader& values, const YamlNode& document, Rul
   for (const std::string_view key : {"description", "owner"}) {
     if (const YamlNode* node = map.find(key)) static_cast<void>(values.text(*node));
   }
-  if (const YamlNode* node = map.require("severity")) rule.severity = values.one_of(*node, kSeverityWords).value_or("");
+  if (const YamlNode* node = map.require("severity")) rule.severity = values.one_of(*node, words_of(rule_form(), "severity")).value_or("");
   if (const YamlNode* node = map.require("on")) rule.on = values.text(*node);
   if (const YamlNode* node = map.require("by")) rule.by = values.texts(*node);
   if (const YamlNode* node = map.find("facts")) rule.facts = read_facts(values, *node);
@@ -304,10 +286,10 @@ void read_rule_document(const ValueReader& values, const YamlNode& document, Rul
   if (const YamlNode* node = map.find("code")) rule.code = values.label(*node).value_or(Written{}).text;
   if (const YamlNode* node = map.find("say")) rule.say = values.text(*node);
   if (const YamlNode* node = map.find("missing")) {
-    const std::string word = values.one_of(*node, kMissingWords).value_or("unknown");
+    const std::string word = values.one_of(*node, words_of(rule_form(), "missing")).value_or("unknown");
     rule.missing = word == "false" ? Missing::kFalse : word == "error" ? Missing::kError : Missing::kUnknown;
   }
-  if (const YamlNode* node = map.find("fail")) rule.fails_closed = values.one_of(*node, kFailWords).value_or("open") == "closed";
+  if (const YamlNode* node = map.find("fail")) rule.fails_closed = values.one_of(*node, words_of(rule_form(), "fail")).value_or("open") == "closed";
   if (const YamlNode* node = map.find("hold")) rule.hold_ms = values.duration(*node, 1, kWindowMaxMs).value_or(0);
   if (const YamlNode* node = map.find("columns")) rule.columns = read_expressions(values, *node, "'columns'");
   rule_set.rules.push_back(std::move(rule));

@@ -23,13 +23,21 @@ LineColumn SourceText::at(std::size_t offset) const {
   return {static_cast<std::uint32_t>(line), column};
 }
 
+std::string_view SourceText::line(std::uint32_t number) const {
+  if (number == 0 || number > line_begins_.size()) return {};
+  std::string_view rest = std::string_view(text_).substr(line_begins_[number - 1]);
+  rest = rest.substr(0, rest.find('\n'));
+  return rest.ends_with('\r') ? rest.substr(0, rest.size() - 1) : rest;
+}
+
 void Findings::add(const SourceText& source, std::size_t offset, DiagnosticCode code, std::string text, std::string advice) {
   const LineColumn place = source.at(offset);
-  keep({source.name(), place.line, place.column, code, std::move(text), std::move(advice)});
+  constexpr std::size_t kKeptMax = 8192;  // a longer line has a finding of its own
+  keep({source.name(), place.line, place.column, code, std::move(text), std::move(advice), std::string(source.line(place.line).substr(0, kKeptMax))});
 }
 
 void Findings::add_file(std::string file, DiagnosticCode code, std::string text, std::string advice) {
-  keep({std::move(file), 0, 0, code, std::move(text), std::move(advice)});
+  keep({std::move(file), 0, 0, code, std::move(text), std::move(advice), {}});
 }
 
 void Findings::keep(Diagnostic diagnostic) {

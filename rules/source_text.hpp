@@ -23,6 +23,7 @@ class SourceText {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::string_view text() const { return text_; }
   [[nodiscard]] LineColumn at(std::size_t offset) const;
+  [[nodiscard]] std::string_view line(std::uint32_t number) const;  // from 1, without its end
 
  private:
   std::string name_;  // as findings show it: relative to the rule set's folder

@@ -7,6 +7,7 @@
 
 #include "engine/value_type.hpp"
 #include "rules/literals.hpp"
+#include "rules/map_forms.hpp"
 
 namespace reckoner {
 
@@ -178,12 +179,11 @@ std::vector<Written> ValueReader::texts(const YamlNode& node) const {
   return results;
 }
 
-MapReader::MapReader(const ValueReader& values, const YamlNode& map, std::string what, std::span<const std::string> keys)
-    : values_(values), map_(map), what_(std::move(what)) {
+MapReader::MapReader(const ValueReader& values, const YamlNode& map, const MapForm& form) : values_(values), map_(map), form_(form) {
   for (const YamlNode& key : map.keys) {
     // A merge key has its finding already.
-    if (key.text == "<<" || std::find(keys.begin(), keys.end(), key.text) != keys.end()) continue;
-    values.fail(key, DiagnosticCode::kUnknownKey, fmt::format("{} has no key '{}'", what_, key.text), name_advice(key.text, keys));
+    if (key.text == "<<" || form.find(key.text) != nullptr) continue;
+    values.fail(key, DiagnosticCode::kUnknownKey, fmt::format("{} has no key '{}'", form.what, key.text), name_advice(key.text, form.names()));
   }
 }
 
@@ -196,7 +196,7 @@ const YamlNode* MapReader::find(std::string_view key) const {
 
 const YamlNode* MapReader::require(std::string_view key) const {
   if (map_.find(key) == nullptr)
-    values_.fail(map_, DiagnosticCode::kMissingKey, fmt::format("{} lacks '{}'", what_, key), fmt::format("add '{}: ...'", key));
+    values_.fail(map_, DiagnosticCode::kMissingKey, fmt::format("{} lacks '{}'", form_.what, key), fmt::format("add '{}: ...'", key));
   return find(key);
 }
 

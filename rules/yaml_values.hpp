@@ -15,6 +15,8 @@
 
 namespace reckoner {
 
+struct MapForm;  // rules/map_forms.hpp
+
 // A text and where it stands. The node and source live as long as the files being loaded (rules/load.hpp).
 struct Written {
   std::string text;
@@ -51,10 +53,10 @@ class ValueReader {
   Findings& findings_;
 };
 
-// The keys of one mapping. Unknown keys are findings when it is made.
+// The keys of one mapping. Those that its table does not have are findings when it is made.
 class MapReader {
  public:
-  MapReader(const ValueReader& values, const YamlNode& map, std::string what, std::span<const std::string> keys);
+  MapReader(const ValueReader& values, const YamlNode& map, const MapForm& form);
 
   [[nodiscard]] const YamlNode* find(std::string_view key) const;     // empty when absent; a key without a value is a finding
   [[nodiscard]] const YamlNode* require(std::string_view key) const;  // absence is a finding
@@ -64,7 +66,7 @@ class MapReader {
  private:
   const ValueReader& values_;
   const YamlNode& map_;
-  std::string what_;
+  const MapForm& form_;
 };
 
 void add_finding(Findings& findings, const Written& place, DiagnosticCode code, std::string text, std::string advice = {});

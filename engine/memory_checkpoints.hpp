@@ -1,0 +1,79 @@
+// Checkpoints in memory, which outlive the job that writes them: for rehearsals and tests. Not thread-safe.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/checkpoint_store.hpp"
+
+namespace reckoner {
+
+class MemoryCheckpoints final : public CheckpointStore {
+ public:
+  static constexpr std::size_t kCopiesKept = 3;
+
+  [[nodiscard]] Result<void> write(const CheckpointHeader& header, std::span<const CheckpointParts* const> parts) override {
+    Copy copy = copies_.empty() ? Copy{} : copies_.back();
+    copy.header = header;
+    ++copy.number;
+    for (const CheckpointParts* some : parts) {
+      for (std::size_t i = 0; i < some->size(); ++i) {
+        const CheckpointParts::Part& part = some->part(i);
+        const std::string key(CheckpointParts::key(part));
+        if (part.deleted) {
+          copy.parts.erase(key);
+        } else {
+          copy.parts[key] = CheckpointParts::value(part);
+        }
+      }
+    }
+    copies_.push_back(std::move(copy));
+    if (copies_.size() > kCopiesKept) copies_.erase(copies_.begin());
+    return {};
+  }
+
+  [[nodiscard]] Result<std::optional<CheckpointHeader>> restore(const IsCommitted& is_committed, const PartVisitor& visitor,
+                                                                std::vector<std::string>& warnings) override {
+    while (!copies_.empty() && !is_committed(copies_.back().header.record)) {
+      warnings.emplace_back("a checkpoint of an epoch that is not committed");
+      copies_.pop_back();
+    }
+    if (copies_.empty()) return std::nullopt;
+    for (const auto& [key, value] : copies_.back().parts) {
+      if (Result<void> visited = visitor(key, value); !visited) return std::unexpected(visited.error());
+    }
+    return copies_.back().header;
+  }
+
+  [[nodiscard]] Result<std::vector<CheckpointInfo>> list(bool) override {
+    std::vector<CheckpointInfo> infos;
+    for (const Copy& copy : copies_) infos.push_back({.number = copy.number, .id = copy.header.record.id, .bytes = 0, .usable = true, .problem = {}});
+    return infos;
+  }
+
+  [[nodiscard]] Result<void> roll_back_to(std::uint64_t number) override {
+    while (!copies_.empty() && copies_.back().number > number) copies_.pop_back();
+    return {};
+  }
+
+  [[nodiscard]] EpochId oldest_kept() const override { return copies_.empty() ? EpochId{} : copies_.front().header.record.id; }
+
+  void forget_all() { copies_.clear(); }
+  // Unless it is the only one.
+  void forget_newest() {
+    if (copies_.size() > 1) copies_.pop_back();
+  }
+
+ private:
+  struct Copy {
+    std::uint64_t number = 0;
+    CheckpointHeader header;
+    std::map<std::string, std::string> parts;
+  };
+  std::vector<Copy> copies_;  // oldest first
+};
+
+}  // namespace reckoner

@@ -1,0 +1,139 @@
+#include "rules/expression_text.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "engine/check.hpp"
+
+namespace reckoner {
+
+namespace {
+
+// How tightly an operation binds, as the parser reads it.
+enum Binding : int { kOrs, kAnds, kNots, kComparisons, kSums, kProducts, kUnaries, kLeaves };
+
+struct Sign {
+  Binding binding = kLeaves;
+  std::string_view text;  // between two operands; "" = not such an operation
+};
+
+Sign sign_of(Operation operation) {
+  switch (operation) {
+    case Operation::kOr:
+      return {kOrs, " or "};
+    case Operation::kAnd:
+      return {kAnds, " and "};
+    case Operation::kEqual:
+      return {kComparisons, " == "};
+    case Operation::kNotEqual:
+      return {kComparisons, " != "};
+    case Operation::kLess:
+      return {kComparisons, " < "};
+    case Operation::kLessOrEqual:
+      return {kComparisons, " <= "};
+    case Operation::kGreater:
+      return {kComparisons, " > "};
+    case Operation::kGreaterOrEqual:
+      return {kComparisons, " >= "};
+    case Operation::kAdd:
+      return {kSums, " + "};
+    case Operation::kSubtract:
+      return {kSums, " - "};
+    case Operation::kMultiply:
+      return {kProducts, " * "};
+    case Operation::kDivide:
+      return {kProducts, " / "};
+    case Operation::kIntegerDivide:
+      return {kProducts, " // "};
+    case Operation::kModulo:
+      return {kProducts, " % "};
+    default:
+      return {};
+  }
+}
+
+std::string_view function_of(Operation operation) {
+  switch (operation) {
+    case Operation::kMinimum:
+      return "min";
+    case Operation::kMaximum:
+      return "max";
+    case Operation::kAbsolute:
+      return "abs";
+    case Operation::kClamp:
+      return "clamp";
+    case Operation::kIf:
+      return "if";
+    case Operation::kIsKnown:
+      return "known";
+    default:
+      RECKONER_UNREACHABLE("an operation without a text");
+  }
+}
+
+class Writer {
+ public:
+  Writer(const Plan& plan, const KeyPlan& key) : plan_(plan), key_(key) {}
+
+  // In parentheses where what surrounds it binds tighter.
+  [[nodiscard]] std::string write(const Expression& expression, int around) const {
+    if (expression.operation == Operation::kRescale) return write(expression.arguments.front(), around);
+    const Sign sign = sign_of(expression.operation);
+    if (!sign.text.empty()) {
+      std::string text;
+      for (std::size_t i = 0; i < expression.arguments.size(); ++i) {
+        if (i > 0) text += sign.text;
+        // Logic is flat; to the right of any other sign an equal one needs parentheses.
+        const bool tighter = sign.binding == kComparisons || (i > 0 && sign.binding > kComparisons);
+        text += write(expression.arguments[i], sign.binding + (tighter ? 1 : 0));
+      }
+      return sign.binding < around ? fmt::format("({})", text) : text;
+    }
+    if (expression.operation == Operation::kIn) return around > kComparisons ? fmt::format("({})", list(expression)) : list(expression);
+    if (expression.operation == Operation::kNot) {
+      const std::string text = "not " + write(expression.arguments.front(), kNots);
+      return around > kNots ? fmt::format("({})", text) : text;
+    }
+    if (expression.operation == Operation::kNegate) return "-" + write(expression.arguments.front(), kUnaries);
+    return leaf(expression);
+  }
+
+ private:
+  [[nodiscard]] std::string list(const Expression& expression) const {
+    std::vector<std::string> members;
+    for (std::size_t i = 1; i < expression.arguments.size(); ++i) members.push_back(leaf(expression.arguments[i]));
+    return fmt::format("{} in [{}]", write(expression.arguments.front(), kSums), fmt::join(members, ", "));
+  }
+
+  [[nodiscard]] std::string leaf(const Expression& expression) const {
+    switch (expression.operation) {
+      case Operation::kConstant:
+        if (expression.type.kind == ValueKind::kString) return fmt::format("'{}'", expression.text);
+        if (expression.type.kind == ValueKind::kEnum) return fmt::format("'{}'", to_text(expression.type, expression.constant));
+        return to_text(expression.type, expression.constant);
+      case Operation::kField:
+        return plan_.inputs[expression.input].schema.fields[expression.position].name;
+      case Operation::kFact:
+        return key_.facts[expression.position].name;
+      case Operation::kScore:
+        return "score." + key_.scores[expression.position].name;
+      case Operation::kMeasure:
+        return fmt::format("measure {}", expression.position + 1);
+      default:
+        break;
+    }
+    std::vector<std::string> arguments;
+    for (const Expression& argument : expression.arguments) arguments.push_back(write(argument, kOrs));
+    return fmt::format("{}({})", function_of(expression.operation), fmt::join(arguments, ", "));
+  }
+
+  const Plan& plan_;
+  const KeyPlan& key_;
+};
+
+}  // namespace
+
+std::string expression_text(const Plan& plan, const KeyPlan& key, const Expression& expression) { return Writer(plan, key).write(expression, kOrs); }
+
+}  // namespace reckoner

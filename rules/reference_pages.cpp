@@ -1,0 +1,103 @@
+#include "rules/reference_pages.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <vector>
+
+#include "rules/map_forms.hpp"
+
+namespace reckoner {
+
+namespace {
+
+std::string form_text(const KeyInfo& key) {
+  switch (key.form) {
+    case ValueForm::kText:
+      return "text";
+    case ValueForm::kLabel:
+      return "letters, digits, `-`, `_`, `.`";
+    case ValueForm::kTruth:
+      return "`true` or `false`";
+    case ValueForm::kTrue:
+      return "`true`";
+    case ValueForm::kInteger:
+      return fmt::format("{} to {}", key.low, key.high);
+    case ValueForm::kNumber:
+      return "number or money";
+    case ValueForm::kDuration:
+      return "duration";
+    case ValueForm::kSize:
+      return "size";
+    case ValueForm::kWord: {
+      std::vector<std::string> words;
+      for (const std::string_view word : key.words) words.push_back(fmt::format("`{}`", word));
+      return fmt::format("{}", fmt::join(words, ", "));
+    }
+    case ValueForm::kExpression:
+      return "expression";
+    case ValueForm::kTexts:
+      return "text, or a list of them";
+    case ValueForm::kPair:
+      return "list of two texts";
+    case ValueForm::kMoment:
+      return "moment";
+    case ValueForm::kMap:
+      return fmt::format("[{}](#{})", key.inner().what, key.inner().name);
+    case ValueForm::kMapOfMaps:
+      return fmt::format("name: [{}](#{})", key.inner().what, key.inner().name);
+    case ValueForm::kListOfMaps:
+      return fmt::format("list of [{}](#{})", key.inner().what, key.inner().name);
+    case ValueForm::kExpressions:
+      return "name: expression";
+    case ValueForm::kValues:
+      return "name: value";
+    case ValueForm::kRecords:
+      return "input: record, or a list of records";
+    case ValueForm::kFieldValues:
+      return "input: {field: value}";
+    case ValueForm::kRows:
+      return "list of {column: value}";
+    case ValueForm::kExpectation:
+      return fmt::format("[mapping](#{}), list of alerts, or `any`", key.inner().name);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string keys_page() {
+  std::string page =
+      "# Every key\n\nMade by `reckoner reference keys` from the tables that the loader reads. What the kinds of facts mean, and how expressions are "
+      "written,\n"
+      "is in [rules.md](rules.md); how tests are written in [testing.md](testing.md).\n";
+  for (const MapForm* form :
+       {&rule_set_form(),      &input_form(),         &field_form(),   &dedupe_form(),      &fact_form(),      &baseline_form(),
+        &sequence_step_form(), &together_step_form(), &absent_form(),  &absent_side_form(), &total_form(),     &measure_form(),
+        &score_form(),         &floor_form(),         &limit_form(),   &rule_form(),        &test_file_form(), &test_defaults_form(),
+        &test_form(),          &step_form(),          &shuffle_form(), &expectation_form()}) {
+    page += fmt::format("\n## {}\n\n{}\n\n| Key | Takes | Means |\n|---|---|---|\n", form->name, form->meaning);
+    for (const KeyInfo& key : form->keys)
+      page += fmt::format("| `{}`{} | {} | {} |\n", key.name, key.required ? " (required)" : "", form_text(key), key.meaning);
+  }
+  return page;
+}
+
+std::string codes_page() {
+  std::string page =
+      "# Every finding\n\nMade by `reckoner reference codes`; `reckoner explain-code CODE` prints one of them. An error keeps a rule set from "
+      "starting, a\n"
+      "warning does not.\n";
+  for (const DiagnosticInfo& info : diagnostic_table()) {
+    page += fmt::format("\n## {}\n\n{}: {}. What to do: {}.\n\n```\n{}\n```\n\nrather\n\n```\n{}\n```\n", info.name,
+                        info.level == DiagnosticLevel::kError ? "Error" : "Warning", info.summary, info.advice, info.wrong, info.right);
+  }
+  return page;
+}
+
+std::string code_text(const DiagnosticInfo& info) {
+  return fmt::format("{} ({})\n\n  {}\n\n  what to do  {}\n  example     {}\n  put right   {}\n", info.name, to_text(info.level), info.summary,
+                     info.advice, info.wrong, info.right);
+}
+
+}  // namespace reckoner

@@ -1,0 +1,56 @@
+#include "rules/rule_set_names.hpp"
+
+#include <algorithm>
+
+#include "rules/compiler.hpp"
+
+namespace reckoner {
+
+namespace {
+
+TextPlace place_of(const Written& written) {
+  const LineColumn at = written.source->at(written.node->offset);
+  return {written.source->name(), at.line, at.column};
+}
+
+}  // namespace
+
+const NamedFact* FactNames::find(std::string_view fact) const {
+  const auto found = std::find_if(facts.begin(), facts.end(), [&](const NamedFact& one) { return one.name == fact; });
+  return found == facts.end() ? nullptr : &*found;
+}
+
+const FactNames* RuleSetNames::find(FactOwner owner, std::string_view name) const {
+  const auto found = std::find_if(groups.begin(), groups.end(), [&](const FactNames& one) { return one.owner == owner && one.name == name; });
+  return found == groups.end() ? nullptr : &*found;
+}
+
+const NamedFact* RuleSetNames::find_in_rule(std::string_view rule, std::string_view fact) const {
+  for (const FactNames* group : {find(FactOwner::kRule, rule), find(FactOwner::kRuleSet, "")}) {
+    if (const NamedFact* found = group == nullptr ? nullptr : group->find(fact)) return found;
+  }
+  return nullptr;
+}
+
+RuleSetNames Compiler::names() const {
+  RuleSetNames names;
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    const std::size_t scores = rule_set_.scores.size();
+    FactNames group;
+    if (i > scores) {
+      group = {FactOwner::kRule, rule_set_.rules[i - 1 - scores].id.text, place_of(rule_set_.rules[i - 1 - scores].id), {}};
+    } else if (i > 0) {
+      group = {FactOwner::kScore, rule_set_.scores[i - 1].name.text, place_of(rule_set_.scores[i - 1].name), {}};
+    }
+    for (std::size_t fact = 0; fact < groups_[i].definitions->size(); ++fact) {
+      if (!groups_[i].entries[fact]) continue;
+      const FactEntry& entry = entries_[*groups_[i].entries[fact]];
+      const Written& name = (*groups_[i].definitions)[fact].name;
+      group.facts.push_back({name.text, entry.key, static_cast<std::uint32_t>(entry.position), place_of(name)});
+    }
+    names.groups.push_back(std::move(group));
+  }
+  return names;
+}
+
+}  // namespace reckoner
