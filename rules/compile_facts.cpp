@@ -323,28 +323,13 @@ bool Compiler::set_fact_type(const FactDefinition& definition, FactPlan& fact) {
       fact.type = field->type;
       return true;
     case FactKind::kRatio:
-      fact.type.kind = ValueKind::kDecimal;
-      fact.type.scale = kRatioScale;
-      return true;
     case FactKind::kBaseline:
-      return set_baseline_type(definition, field, fact);
     case FactKind::kZScore:
     case FactKind::kRobustZScore:
-      if (!field->type.is_numeric()) return refuse(*definition.value, field->type, "a number or money");
-      fact.type.kind = ValueKind::kDecimal;
-      fact.type.scale = kDeviationScale;
-      return true;
     case FactKind::kMedian:
     case FactKind::kStandardDeviation:
-      if (!field->type.is_numeric()) return refuse(*definition.value, field->type, "a number or money");
-      fact.type = average_type(field->type);
-      fact.further_digits = fact.type.scale - field->type.scale;
-      return true;
     case FactKind::kMode:
-      if (field->type.kind == ValueKind::kString || field->type.kind == ValueKind::kBool)
-        return refuse(*definition.value, field->type, "a number, money, a time or one of the names of an enum");
-      fact.type = field->type;
-      return true;
+      return set_statistic_type(definition, field, fact);
     case FactKind::kSum:
     case FactKind::kAverage:
       if (!field->type.is_numeric()) return refuse(*definition.value, field->type, "a number or money");
@@ -367,6 +352,33 @@ bool Compiler::set_fact_type(const FactDefinition& definition, FactPlan& fact) {
       return true;
   }
   return false;
+}
+
+// The types of facts that tell of a spread. `field` is null where they read none.
+bool Compiler::set_statistic_type(const FactDefinition& definition, const Field* field, FactPlan& fact) {
+  if (fact.kind == FactKind::kBaseline) return set_baseline_type(definition, field, fact);
+  if (fact.kind == FactKind::kRatio) {
+    fact.type.kind = ValueKind::kDecimal;
+    fact.type.scale = kRatioScale;
+    return true;
+  }
+  const ValueKind kind = field->type.kind;
+  const bool is_mode = fact.kind == FactKind::kMode;
+  if (is_mode ? kind == ValueKind::kString || kind == ValueKind::kBool : !field->type.is_numeric()) {
+    add_finding(findings_, *definition.value, DiagnosticCode::kTypeMismatch,
+                fmt::format("'{}' is {}, '{}' needs {}", definition.value->text, to_text(field->type), definition.name.text,
+                            is_mode ? "a number, money, a time or one of the names of an enum" : "a number or money"),
+                "choose another field");
+    return false;
+  }
+  if (fact.kind == FactKind::kZScore || fact.kind == FactKind::kRobustZScore) {
+    fact.type.kind = ValueKind::kDecimal;
+    fact.type.scale = kDeviationScale;
+    return true;
+  }
+  fact.type = is_mode ? field->type : average_type(field->type);
+  if (!is_mode) fact.further_digits = fact.type.scale - field->type.scale;
+  return true;
 }
 
 bool Compiler::set_baseline_type(const FactDefinition& definition, const Field* field, FactPlan& fact) {

@@ -84,6 +84,7 @@ class Compiler {
   [[nodiscard]] std::optional<FactPlan> fact_plan(FactGroup& group, const FactDefinition& definition, std::size_t input, std::size_t depth,
                                                   std::size_t key, std::map<std::string, std::uint32_t>& asked);
   bool set_fact_type(const FactDefinition& definition, FactPlan& fact);
+  bool set_statistic_type(const FactDefinition& definition, const Field* field, FactPlan& fact);
   bool set_baseline_type(const FactDefinition& definition, const Field* field, FactPlan& fact);
   bool make_ratio(FactGroup& group, const FactDefinition& definition, std::size_t depth, std::size_t key, FactPlan& fact);
   bool compile_fact_names(FactGroup& group, const FactDefinition& definition, const Written& where, std::size_t depth);

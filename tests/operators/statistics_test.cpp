@@ -236,7 +236,7 @@ TEST_CASE("what is usual is what looking at all records says") {
         if (counts && slow.now().time() < slow.watermark - world.bound) continue;
         INFO("record " << i << " fact " << fact);
         REQUIRE(value_in(rows[i], "f" + std::to_string(fact)) == (answers[fact] ? std::to_string(*answers[fact]) : "null"));
-        known += answers[fact] ? 1 : 0;
+        known += answers[fact] ? 1U : 0U;
       }
     }
   }
