@@ -138,6 +138,12 @@ class Explanation {
     return text;
   }
 
+  static bool uses_fact(const Expression& expression, std::uint32_t position) {
+    if (expression.operation == Operation::kFact && expression.position == position) return true;
+    return std::any_of(expression.arguments.begin(), expression.arguments.end(),
+                       [&](const Expression& argument) { return uses_fact(argument, position); });
+  }
+
   [[nodiscard]] std::vector<std::string> sharers(std::uint32_t position) const {
     std::vector<std::string> others;
     for (const KeyPlan& key : plan_.keys) {
@@ -146,10 +152,9 @@ class Explanation {
         if (&key == &key_ && rule.id != rule_.id && reads) others.push_back(rule.id);
       }
     }
-    for (const FactNames& group : names_.groups) {
-      const bool has = std::any_of(group.facts.begin(), group.facts.end(),
-                                   [&](const NamedFact& fact) { return fact.key == key_number_ && fact.position == position; });
-      if (group.owner == FactOwner::kScore && has) others.push_back("score " + group.name);
+    for (const ScorePlan& score : key_.scores) {
+      const bool reads = std::any_of(score.parts.begin(), score.parts.end(), [&](const ScorePart& part) { return uses_fact(part.value, position); });
+      if (reads) others.push_back("score " + score.name);
     }
     return others;
   }

@@ -87,9 +87,9 @@ std::string codes_page() {
   std::string page =
       "# Every finding\n\nMade by `reckoner reference codes`; `reckoner explain-code CODE` prints one of them. An error keeps a rule set from "
       "starting, a\n"
-      "warning does not.\n";
+      "warning does not. Of the two examples the first is wrong and the second right.\n";
   for (const DiagnosticInfo& info : diagnostic_table()) {
-    page += fmt::format("\n## {}\n\n{}: {}. What to do: {}.\n\n```\n{}\n```\n\nrather\n\n```\n{}\n```\n", info.name,
+    page += fmt::format("\n## {}\n\n{}: {}. What to do: {}.\n\n```\n{}\n```\n```\n{}\n```\n", info.name,
                         info.level == DiagnosticLevel::kError ? "Error" : "Warning", info.summary, info.advice, info.wrong, info.right);
   }
   return page;

@@ -193,7 +193,7 @@ TEST_CASE("every mistake in a file of tests is a finding with its place, and all
   }
 }
 
-TEST_CASE("--update writes what came and leaves the rest of the file alone") {
+TEST_CASE("an update writes what came and leaves the rest of the file alone") {
   const Folder folder(R"(
   - name: a  # kept
     steps:
