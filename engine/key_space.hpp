@@ -29,6 +29,7 @@ struct KeySpaceShape {
   std::vector<std::uint32_t> watermark_groups;  // of the round; the key kind's operators number them by place here. 0 = all inputs read
   std::uint64_t keys_max = 0;
   std::size_t batch_rows = kBatchRows;  // at most kBatchRows; results do not depend on it
+  bool merges_rows = false;             // several of its operators write to one output
   std::int64_t timer_delay_min_ms = 0;  // no timer is set to less than this after the record that sets it; 0 = no timers
 };
 

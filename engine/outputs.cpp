@@ -1,6 +1,9 @@
 #include "engine/outputs.hpp"
 
+#include <algorithm>
 #include <array>
+
+#include "engine/check.hpp"
 
 namespace reckoner {
 
@@ -27,33 +30,23 @@ void Outputs::clear() {
 }
 
 std::uint64_t merge_rows(std::span<Outputs* const> kinds, std::size_t output, ByteBuffer& into) {
-  std::uint64_t rows = 0;
-  if (kinds.size() == 1) {
-    const Outputs::Lane& lane = kinds[0]->lane(output);
-    into.append(lane.bytes.text());
-    return lane.rows;
-  }
-  std::vector<std::size_t> next(kinds.size());
-  const auto order = [&](std::size_t kind) { return kinds[kind]->lane(output).tags[next[kind]].order; };
-  for (;;) {
-    std::size_t best = kinds.size();
-    for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
-      if (next[kind] == kinds[kind]->lane(output).tags.size()) continue;
-      if (best == kinds.size()) {
-        best = kind;
-        continue;
-      }
-      const RowOrder left = order(kind);
-      const RowOrder right = order(best);
-      if (left.sequence < right.sequence || (left.sequence == right.sequence && left.minor < right.minor)) best = kind;
+  struct Row {
+    RowOrder order;
+    std::string_view bytes;
+  };
+  std::vector<Row> rows;
+  for (const Outputs* kind : kinds) {
+    const Outputs::Lane& lane = kind->lane(output);
+    RECKONER_CHECK(lane.tags.size() == lane.rows, "{} tags of {} rows", lane.tags.size(), lane.rows);
+    std::uint64_t begin = 0;
+    for (const Outputs::Tag& tag : lane.tags) {
+      rows.push_back({tag.order, lane.bytes.text().substr(begin, tag.end - begin)});
+      begin = tag.end;
     }
-    if (best == kinds.size()) return rows;
-    const Outputs::Lane& lane = kinds[best]->lane(output);
-    const std::uint64_t begin = next[best] == 0 ? 0 : lane.tags[next[best] - 1].end;
-    into.append(lane.bytes.text().substr(begin, lane.tags[next[best]].end - begin));
-    ++next[best];
-    ++rows;
   }
+  std::stable_sort(rows.begin(), rows.end(), [](const Row& left, const Row& right) { return left.order < right.order; });
+  for (const Row& row : rows) into.append(row.bytes);
+  return rows.size();
 }
 
 }  // namespace reckoner

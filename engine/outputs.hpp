@@ -1,7 +1,9 @@
-// Rows on their way out of a shard: whole JSON lines, one buffer an output. When several key kinds write to a shard, a writer tags each row
-// with its place in recorded order and the shard merges the kinds, so that the order of rows does not depend on where batches end.
+// Rows on their way out of a shard: whole JSON lines, one buffer an output. When several operators write to one output, of one key kind or of
+// several, each row is tagged with its place in recorded order and the shard merges them, so that their order does not depend on where batches
+// end.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -21,11 +23,12 @@ inline constexpr std::size_t kOutputs = 6;
 struct RowOrder {
   std::uint64_t sequence = 0;
   std::uint64_t minor = 0;
+  friend auto operator<=>(const RowOrder&, const RowOrder&) = default;
 };
 
 class Outputs {
  public:
-  // One key kind's side of a shard; `tagged` when rows must be merged with other kinds'.
+  // One key kind's side of a shard; `tagged` when rows must be merged.
   explicit Outputs(bool tagged) : tagged_(tagged) {}
 
   // Buffer to write one row into; done() must follow.
@@ -50,7 +53,7 @@ class Outputs {
   std::vector<Lane> lanes_{kOutputs};
 };
 
-// Appends the rows of `kinds`, merged by order (ties: the kind that comes first), to `into`. Returns how many.
+// Appends the tagged rows of `kinds`, merged by order (ties: the kind that comes first, then what was written first), to `into`. Returns how many.
 std::uint64_t merge_rows(std::span<Outputs* const> kinds, std::size_t output, ByteBuffer& into);
 
 }  // namespace reckoner

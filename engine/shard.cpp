@@ -19,10 +19,11 @@ Shard::Shard(std::uint32_t number, std::vector<std::unique_ptr<KeySpace>> spaces
       rows_(spaces_.size()),
       screen_(std::move(screen)),
       effects_(spaces_.size()),
+      merges_rows_(spaces_.size() > 1 || (!spaces_.empty() && spaces_[0]->shape().merges_rows)),
       merged_(kOutputs),
       merged_rows_(kOutputs),
       gathering_(spaces_.size()) {
-  for (std::size_t kind = 0; kind < spaces_.size(); ++kind) outputs_.emplace_back(spaces_.size() > 1);
+  for (std::size_t kind = 0; kind < spaces_.size(); ++kind) outputs_.emplace_back(merges_rows_);
 }
 
 void Shard::screen(Round& round) {
@@ -43,7 +44,7 @@ void Shard::process(Round& round) {
 }
 
 void Shard::merge_outputs() {
-  if (spaces_.size() == 1) return;
+  if (!merges_rows_) return;
   std::vector<Outputs*> kinds;
   for (Outputs& outputs : outputs_) kinds.push_back(&outputs);
   for (std::size_t output = 0; output < kOutputs; ++output) merged_rows_[output] += merge_rows(kinds, output, merged_[output]);
@@ -91,14 +92,14 @@ bool Shard::close(std::span<const std::int64_t> watermarks, std::optional<std::i
 std::span<const char> Shard::output(std::size_t output) const {
   if (output == kDuplicates) return screened_.lane(output).bytes.bytes();
   if (output == kTotals) return closing_.lane(output).bytes.bytes();
-  if (spaces_.size() == 1) return outputs_[0].lane(output).bytes.bytes();
+  if (!merges_rows_) return outputs_[0].lane(output).bytes.bytes();
   return merged_[output].bytes();
 }
 
 std::uint64_t Shard::output_rows(std::size_t output) const {
   if (output == kDuplicates) return screened_.lane(output).rows;
   if (output == kTotals) return closing_.lane(output).rows;
-  return spaces_.size() == 1 ? outputs_[0].lane(output).rows : merged_rows_[output];
+  return merges_rows_ ? merged_rows_[output] : outputs_[0].lane(output).rows;
 }
 
 void Shard::clear_outputs() {

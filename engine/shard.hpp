@@ -64,7 +64,8 @@ class Shard {
   std::vector<Effects> effects_;
   std::vector<Outputs> outputs_;    // by key kind
   Outputs closing_{false};          // rows of closed windows
-  std::vector<ByteBuffer> merged_;  // by output, when there are several key kinds
+  bool merges_rows_;                // several operators write to one output, of one key kind or of several
+  std::vector<ByteBuffer> merged_;  // by output, when rows are merged
   std::vector<std::uint64_t> merged_rows_;
   CheckpointParts ordered_parts_;  // in key order
   CheckpointParts early_parts_;

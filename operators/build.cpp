@@ -292,6 +292,7 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
   shape.columns = columns_of(plan, key);
   shape.features = key.facts.size() + key.scores.size();
   shape.keys_max = key.keys_max;
+  shape.merges_rows = key.totals.size() > 1 || key.scores.size() > 1;  // late rows, and those of scores
   shape.batch_rows = batch_rows;
   shape.watermark_groups.push_back(place_of(groups, inputs_of(key)));
 
