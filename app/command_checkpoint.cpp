@@ -50,7 +50,7 @@ std::string time_text(std::int64_t time_ms) {
 // Prints every copy; false when one that a restart would look at is not usable.
 Result<bool> print_checkpoints(const JobOptions& options, bool verify) {
   constexpr std::string_view kRow = "{:>8} {:>10} {:>8}  {:<26} {:>14}  {}\n";
-  const auto file = load_job_file(options);
+  const auto file = load_job_on_files(options);
   if (!file) return std::unexpected(file.error());
   PosixFiles files;
   const auto found = open_checkpoints(files, *file);
@@ -70,7 +70,7 @@ Result<bool> print_checkpoints(const JobOptions& options, bool verify) {
 }
 
 Result<void> restore_checkpoint(const CheckpointOptions& options) {
-  const auto file = load_job_file(options.job);
+  const auto file = load_job_on_files(options.job);
   if (!file) return std::unexpected(file.error());
   PosixFiles files;
   const auto found = open_checkpoints(files, *file);

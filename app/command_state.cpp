@@ -99,7 +99,7 @@ void print_moment(const JobReplica& replica) {
 }
 
 Result<JobReplica> replica_of(const JobOptions& options) {
-  auto file = load_job_file(options);
+  auto file = load_job_on_files(options);
   if (!file) return std::unexpected(file.error());
   auto replica = open_replica(std::move(*file));
   if (!replica) return replica;

@@ -16,7 +16,7 @@ namespace reckoner {
 namespace {
 
 int verify(const JobOptions& options) {
-  const auto file = load_job_file(options);
+  const auto file = load_job_on_files(options);
   if (!file) return report_error(file.error());
   PosixFiles files;
   const JobCheck found = check_job(files, *file);

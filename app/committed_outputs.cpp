@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "app/job_options.hpp"
 #include "app/job_wiring.hpp"
 #include "connectors/committed_reader.hpp"
 #include "rules/diagnostic.hpp"
@@ -43,7 +44,7 @@ Result<OutputPlace> find_output(const std::string& where, const std::string& out
     if (is_directory(parent)) return OutputPlace{parent, {}, path.filename().string()};
     return fail(ErrorKind::kConfiguration, fmt::format("{}: no such directory; name an outputs directory and an output, such as out/alerts", parent));
   }
-  const auto file = JobFile::load(where, overrides, reckoner_environment());
+  const auto file = load_job_on_files({where, overrides});
   if (!file) return std::unexpected(file.error());
   if (!output.empty()) return OutputPlace{file->text("outputs.dir"), log_directory(*file), output};
   return fail(ErrorKind::kConfiguration,

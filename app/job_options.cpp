@@ -1,6 +1,7 @@
 #include "app/job_options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace reckoner {
 
@@ -14,5 +15,14 @@ void add_job_options(CLI::App& command, JobOptions& options) {
 }
 
 Result<JobFile> load_job_file(const JobOptions& options) { return JobFile::load(options.job, options.overrides, reckoner_environment()); }
+
+Result<JobFile> load_job_on_files(const JobOptions& options) {
+  Result<JobFile> file = load_job_file(options);
+  if (!file || !file->is_kafka()) return file;
+  return fail(ErrorKind::kConfiguration,
+              fmt::format("{}: topics stand behind its inputs, and this command looks into jobs on files alone; read its output topics with a "
+                          "consumer at read_committed, and ask how far it is with: reckoner lag {}",
+                          options.job, options.job));
+}
 
 }  // namespace reckoner

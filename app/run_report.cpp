@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <map>
 #include <numeric>
 
 #include "app/conservation_report.hpp"
@@ -57,9 +58,34 @@ void print_decisions(const WiredJob& wired) {
       for (const auto& shard : wired.spaces) {
         const RuleCounts& counts = shard[kind].alerts->counts()[rule];
         sum.fired += counts.fired;
+        sum.repeated += counts.repeated;
+        sum.faults += counts.faults;
         add(sum.unknown, counts.unknown);
       }
       print(key.rules[rule].id, fmt::format("{}", sum.fired), sum.unknown);
+      if (sum.repeated > 0) fmt::print(stderr, "  {} of these repeat an alert that was held\n", sum.repeated);
+      if (sum.faults > 0) fmt::print(stderr, "  {} unknown where the rule calls that a fault\n", sum.faults);
+    }
+  }
+}
+
+// Facts that keep records until something about them is decided, where they could not keep or look at all of them.
+void print_records_let_go(const WiredJob& wired) {
+  for (std::size_t kind = 0; kind < wired.plan->keys.size(); ++kind) {
+    std::map<std::uint32_t, std::uint64_t> dropped;  // by fact
+    std::map<std::uint32_t, std::uint64_t> too_old;
+    for (const auto& shard : wired.spaces) {
+      for (const EvidenceSource* keeper : shard[kind].evidence) dropped[keeper->fact()] += keeper->dropped();
+      for (const AbsenceOperator* absence : shard[kind].absences) too_old[absence->fact()] += absence->counts().too_old;
+    }
+    const auto name = [&](std::uint32_t fact) -> std::string_view { return wired.plan->keys[kind].facts[fact].name; };
+    for (const auto& [fact, count] : dropped) {
+      if (count > 0)
+        fmt::print(stderr, "warning: '{}' let {} records or attempts go, since a key had too many of them; raise max_open or limits.max_per_key\n",
+                   name(fact), count);
+    }
+    for (const auto& [fact, count] : too_old) {
+      if (count > 0) fmt::print(stderr, "warning: '{}' did not look at {} records that came too late; raise out_of_orderness\n", name(fact), count);
     }
   }
 }
@@ -116,6 +142,7 @@ void print_run_report(const WiredJob& wired) {
   print_rows(wired);
   print_decisions(wired);
   print_left_out(wired);
+  print_records_let_go(wired);
   print_memory(wired);
   print_rate(wired);
 }

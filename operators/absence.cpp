@@ -142,6 +142,7 @@ void AbsenceOperator::keep_expected(State& state, const Batch& batch, std::size_
   state.lost = true;
   state.lost_until = std::max(state.lost_until, state.expected.front().event_time);
   state.expected.erase(state.expected.begin());
+  states_.count_dropped();
 }
 
 bool AbsenceOperator::is_met(const State& state, const Batch& batch, std::size_t row, const Features& features) {
@@ -176,7 +177,7 @@ void AbsenceOperator::open(State& state, const Batch& batch, std::size_t row, co
   state.pending.insert(place, std::move(made));
   if (state.pending.size() <= records_.plan().open_max) return;
   state.pending.erase(state.pending.begin());
-  ++counts_.dropped;
+  states_.count_dropped();
 }
 
 void AbsenceOperator::add_contributions(std::size_t row, std::vector<Contribution>& into) const {
@@ -212,19 +213,17 @@ AbsenceOperator::State AbsenceOperator::State::take(std::string_view& bytes) {
 }
 
 void AbsenceOperator::save(std::byte* record, std::byte* image, StateWriter& writer) {
-  if (record != nullptr) return states_.save(record, image, writer);
-  if (!writer.begins()) return;
+  states_.save(record, image, writer);
+  if (record != nullptr || !writer.begins()) return;
   std::string value;
-  for (const std::uint64_t count : {counts_.absent, counts_.met, counts_.cannot_know, counts_.too_old, counts_.dropped})
-    append_big_endian(value, count);
+  for (const std::uint64_t count : {counts_.absent, counts_.met, counts_.cannot_know, counts_.too_old}) append_big_endian(value, count);
   writer.put(kCountsPart, value);
 }
 
 void AbsenceOperator::load(std::byte* record, std::string_view part, std::string_view value) {
-  if (record != nullptr) return states_.load(record, part, value);
-  if (part != kCountsPart) return;
-  for (std::uint64_t* count : {&counts_.absent, &counts_.met, &counts_.cannot_know, &counts_.too_old, &counts_.dropped})
-    *count = take_big_endian<std::uint64_t>(value);
+  states_.load(record, part, value);
+  if (record != nullptr || part != kCountsPart) return;
+  for (std::uint64_t* count : {&counts_.absent, &counts_.met, &counts_.cannot_know, &counts_.too_old}) *count = take_big_endian<std::uint64_t>(value);
 }
 
 }  // namespace reckoner

@@ -29,8 +29,7 @@ struct AbsenceCounts {
   std::uint64_t absent = 0;
   std::uint64_t met = 0;
   std::uint64_t cannot_know = 0;
-  std::uint64_t too_old = 0;
-  std::uint64_t dropped = 0;  // first records that were never decided
+  std::uint64_t too_old = 0;  // first records that were not looked at
 };
 
 class AbsenceOperator : public Operator, public EvidenceSource, public KeyTimer {
@@ -47,6 +46,7 @@ class AbsenceOperator : public Operator, public EvidenceSource, public KeyTimer 
   [[nodiscard]] std::int64_t timer(const std::byte* record) const override;
   [[nodiscard]] std::uint32_t fact() const override { return feature_; }
   void add_contributions(std::size_t row, std::vector<Contribution>& into) const override;
+  [[nodiscard]] std::uint64_t dropped() const override { return states_.dropped(); }
   // Timer rows of the last batch in which a first record was decided.
   [[nodiscard]] const Mask& decided() const { return decided_rows_; }
   // The first record that was decided in such a row, and its declared id ("" = none).

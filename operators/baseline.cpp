@@ -104,12 +104,4 @@ BaselineOperator::State BaselineOperator::State::take(std::string_view& bytes) {
   return state;
 }
 
-void BaselineOperator::save(std::byte* record, std::byte* image, StateWriter& writer) {
-  if (record != nullptr) states_.save(record, image, writer);
-}
-
-void BaselineOperator::load(std::byte* record, std::string_view part, std::string_view value) {
-  if (record != nullptr) states_.load(record, part, value);
-}
-
 }  // namespace reckoner

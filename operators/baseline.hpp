@@ -26,8 +26,8 @@ class BaselineOperator : public Operator {
   void declare(RecordLayout& layout) override { states_.declare(layout); }
   void process(const Batch& batch, Features& features, Effects& effects) override;
   std::int64_t advance(const WatermarkStep&, Effects&) override { return kNothingDue; }
-  void save(std::byte* record, std::byte* image, StateWriter& writer) override;
-  void load(std::byte* record, std::string_view part, std::string_view value) override;
+  void save(std::byte* record, std::byte* image, StateWriter& writer) override { states_.save(record, image, writer); }
+  void load(std::byte* record, std::string_view part, std::string_view value) override { states_.load(record, part, value); }
 
  private:
   struct Bucket {

@@ -122,7 +122,6 @@ struct Builder {
   std::shared_ptr<Evaluator> evaluator;
   std::vector<std::unique_ptr<Operator>> operators;
   BuiltKeySpace built;
-  std::vector<const EvidenceSource*> evidence;
   const KeyTimer* last_timer = nullptr;
   std::int64_t timer_delay_min_ms = 0;
 
@@ -142,7 +141,7 @@ void Builder::add_fact(std::uint32_t position) {
   if (is_pattern(fact.kind)) return add_pattern(position);
   if (fact.like) {
     auto made = std::make_unique<LikeCurrentOperator>(key, position, slack_of(plan, key), evaluator, columns);
-    evidence.push_back(made.get());
+    built.evidence.push_back(made.get());
     return operators.push_back(std::move(made));
   }
   if (fact.kind == FactKind::kRatio) return operators.push_back(std::make_unique<RatioOperator>(fact, position));
@@ -157,19 +156,19 @@ void Builder::add_fact(std::uint32_t position) {
   const bool text = (fact.kind == FactKind::kPrevious || fact.kind == FactKind::kLatest) && field.type.kind == ValueKind::kString;
   auto made = std::make_unique<PreviousOperator>(fact, position, text ? field.length_max : 0, evaluator);
   built.sequences.push_back(made.get());
-  evidence.push_back(made.get());
+  built.evidence.push_back(made.get());
   operators.push_back(std::move(made));
 }
 
 void Builder::add_pattern(std::uint32_t position) {
   if (key.facts[position].kind == FactKind::kSequence) {
     auto made = std::make_unique<SequenceOperator>(key, position, evaluator, columns);
-    evidence.push_back(made.get());
+    built.evidence.push_back(made.get());
     operators.push_back(std::move(made));
     return;
   }
   auto made = std::make_unique<TogetherOperator>(key, position, slack_of(plan, key), evaluator, columns);
-  evidence.push_back(made.get());
+  built.evidence.push_back(made.get());
   operators.push_back(std::move(made));
 }
 
@@ -181,7 +180,7 @@ void Builder::add_absence(std::uint32_t position, std::uint32_t expected_group) 
   delay_timers(key.facts[position].within_ms);
   auto made = std::make_unique<AbsenceOperator>(plan, key, position, settings, evaluator, columns);
   built.absences.push_back(made.get());
-  evidence.push_back(made.get());
+  built.evidence.push_back(made.get());
   last_timer = made.get();
   operators.push_back(std::move(made));
 }
@@ -303,7 +302,7 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
     if (place == shape.watermark_groups.end()) place = shape.watermark_groups.insert(place, group);
     return static_cast<std::uint32_t>(place - shape.watermark_groups.begin());
   };
-  Builder builder{plan, key, shape.columns, std::make_shared<Evaluator>(shape.columns, key.facts.size()), {}, {}, {}, nullptr, 0};
+  Builder builder{plan, key, shape.columns, std::make_shared<Evaluator>(shape.columns, key.facts.size()), {}, {}, nullptr, 0};
   builder.add_facts();
   for (std::uint32_t position = 0; position < key.facts.size(); ++position) {
     const FactPlan& fact = key.facts[position];
@@ -321,7 +320,7 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
     builder.operators.push_back(std::move(made));
   }
   // Also without rules: a rule set that has none now may go on with the state of one that had some.
-  auto alerts = std::make_unique<AlertsOperator>(plan, key, builder.evaluator, FactSources{built.windows, builder.evidence, built.absences});
+  auto alerts = std::make_unique<AlertsOperator>(plan, key, builder.evaluator, FactSources{built.windows, built.evidence, built.absences});
   built.alerts = alerts.get();
   builder.operators.push_back(std::move(alerts));
   shape.timer_delay_min_ms = builder.timer_delay_min_ms;

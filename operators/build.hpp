@@ -37,7 +37,8 @@ struct BuiltKeySpace {
   std::vector<const PreviousOperator*> sequences;
   std::vector<const FirstSeenOperator*> first_sights;
   std::vector<const AbsenceOperator*> absences;
-  std::vector<const ScoreOperator*> scores;  // by position in the plan
+  std::vector<const EvidenceSource*> evidence;  // of facts that keep records
+  std::vector<const ScoreOperator*> scores;     // by position in the plan
   const AlertsOperator* alerts = nullptr;
 };
 

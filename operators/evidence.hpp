@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/operator.hpp"
@@ -24,6 +25,27 @@ class EvidenceSource {
   [[nodiscard]] virtual std::uint32_t fact() const = 0;  // position in the plan
   // For a row of the last batch in which the fact is known (and, of a condition, true).
   virtual void add_contributions(std::size_t row, std::vector<Contribution>& into) const = 0;
+  // Records, or attempts at a pattern, that it let go for want of room since the job was created.
+  [[nodiscard]] virtual std::uint64_t dropped() const { return 0; }
+};
+
+// What is behind the facts of some rows of a batch.
+class RowContributions {
+ public:
+  void clear() { rows_.clear(); }
+  void add(std::size_t row, std::vector<Contribution> records) { rows_.push_back({row, std::move(records)}); }
+  void add_to(std::vector<Contribution>& into, std::size_t row) const {
+    for (const Row& one : rows_) {
+      if (one.row == row) into.insert(into.end(), one.records.begin(), one.records.end());
+    }
+  }
+
+ private:
+  struct Row {
+    std::size_t row;
+    std::vector<Contribution> records;
+  };
+  std::vector<Row> rows_;
 };
 
 // The ids of the last kKept records of a key that count in a fact of one of its rules. Single-threaded.

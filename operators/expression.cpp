@@ -15,18 +15,14 @@ namespace {
 
 // These texts are hashed into fingerprints that stored state is found by: never change one.
 std::string_view operation_text(Operation operation) {
-  static constexpr std::array<std::string_view, 28> kTexts{"constant", "field",  "fact",    "score", "measure", "not", "and",   "or", "==", "!=",
-                                                           "<",        "<=",     ">",       ">=",    "in",      "+",   "-",     "*",  "/",  "//",
-                                                           "%",        "negate", "rescale", "min",   "max",     "abs", "clamp", "if"};
-  if (operation == Operation::kIsKnown) return "known";
-  if (operation == Operation::kSample) return "sample";
-  if (operation == Operation::kBound) return "bound";
+  static constexpr std::array<std::string_view, 31> kTexts{
+      "constant", "field", "fact", "score", "measure", "not",    "and",     "or",  "==",  "!=",  "<",     "<=", ">",     ">=",     "in",   "+",
+      "-",        "*",     "/",    "//",    "%",       "negate", "rescale", "min", "max", "abs", "clamp", "if", "known", "sample", "bound"};
   const auto position = static_cast<std::size_t>(operation);
   RECKONER_CHECK(position < kTexts.size(), "operation {}", position);
   return kTexts[position];
 }
-static_assert(static_cast<int>(Operation::kIf) == 27 && static_cast<int>(Operation::kIsKnown) == 28 && static_cast<int>(Operation::kSample) == 29 &&
-              static_cast<int>(Operation::kBound) == 30);
+static_assert(static_cast<int>(Operation::kIf) == 27 && static_cast<int>(Operation::kBound) == 30);
 
 bool is_leaf(Operation operation) {
   return operation == Operation::kField || operation == Operation::kFact || operation == Operation::kScore || operation == Operation::kMeasure ||
@@ -85,6 +81,25 @@ std::vector<std::string> argument_texts(const Expression& expression, const Leaf
 }
 
 }  // namespace
+
+std::optional<Operation> opposite(Operation comparison) {
+  switch (comparison) {
+    case Operation::kEqual:
+      return Operation::kNotEqual;
+    case Operation::kNotEqual:
+      return Operation::kEqual;
+    case Operation::kLess:
+      return Operation::kGreaterOrEqual;
+    case Operation::kLessOrEqual:
+      return Operation::kGreater;
+    case Operation::kGreater:
+      return Operation::kLessOrEqual;
+    case Operation::kGreaterOrEqual:
+      return Operation::kLess;
+    default:
+      return std::nullopt;
+  }
+}
 
 std::string counted_text(std::string_view text) { return fmt::format("{}:{}", text.size(), text); }
 

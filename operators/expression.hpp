@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,9 @@ struct Expression {
   std::uint32_t position = 0;  // kField, kFact, kScore, kMeasure
   std::vector<Expression> arguments;
 };
+
+// The comparison that is true where this one is false; nullopt for any other operation.
+[[nodiscard]] std::optional<Operation> opposite(Operation comparison);
 
 // Same computation, whatever the names it was written with.
 [[nodiscard]] bool operator==(const Expression& left, const Expression& right);

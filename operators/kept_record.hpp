@@ -122,7 +122,16 @@ class KeptStates {
     handle = 0;
   }
 
+  // A record, or part of a state, had to be let go for want of room.
+  void count_dropped() { ++dropped_; }
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+
+  // As Operator::save() and load().
   void save(const std::byte* record, std::byte* image, StateWriter& writer) const {
+    if (record == nullptr) {
+      if (writer.begins() && dropped_ > 0) save_dropped(writer);
+      return;
+    }
     RecordLayout::at<std::uint32_t>(image, handle_) = 0;
     const State* state = find(record);
     if (state == nullptr) return;
@@ -131,7 +140,8 @@ class KeptStates {
     writer.put_tail(kPart, bytes);
   }
   void load(std::byte* record, std::string_view part, std::string_view value) {
-    if (part != kPart) return;
+    if (record == nullptr && part == kDroppedPart) dropped_ = take_big_endian<std::uint64_t>(value);
+    if (record == nullptr || part != kPart) return;
     open(record) = State::take(value);
     RECKONER_CHECK(value.empty(), "{} bytes behind the kept records of a key", value.size());
   }
@@ -139,10 +149,18 @@ class KeptStates {
   [[nodiscard]] std::size_t keys() const { return states_.size() - free_.size(); }
 
  private:
+  void save_dropped(StateWriter& writer) const {
+    std::string value;
+    append_big_endian(value, dropped_);
+    writer.put(kDroppedPart, value);
+  }
+
   static constexpr std::string_view kPart = "kept";
+  static constexpr std::string_view kDroppedPart = "dropped";
   std::uint32_t handle_ = 0;  // offset in the record: 1 + place in states_; 0 = none
   std::vector<State> states_;
   std::vector<std::uint32_t> free_;
+  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace reckoner

@@ -76,6 +76,7 @@ void LikeCurrentOperator::keep(const Batch& batch, std::size_t row) {
   state.lost = true;
   state.lost_until = state.records.front().event_time;
   state.records.erase(state.records.begin());
+  states_.count_dropped();
 }
 
 void LikeCurrentOperator::show(const Batch& batch, std::size_t row, Features& features) {
@@ -91,7 +92,7 @@ void LikeCurrentOperator::show(const Batch& batch, std::size_t row, Features& fe
   std::vector<Contribution> contributions;
   for (auto one = like_.rbegin(); one != like_.rend() && contributions.size() < kContributionsKept; ++one)
     contributions.push_back({(*one)->event_time, (*one)->position});
-  if (!contributions.empty()) shown_.emplace_back(row, std::move(contributions));
+  if (!contributions.empty()) shown_.add(row, std::move(contributions));
 }
 
 void LikeCurrentOperator::gather(const State& state, const Batch& batch, std::size_t row, const Features& features) {
@@ -137,12 +138,6 @@ std::optional<std::int64_t> LikeCurrentOperator::answer() {
   return spread_of({fact_.kind, fact_.percent, fact_.further_digits, fact_.min_samples}, counted);
 }
 
-void LikeCurrentOperator::add_contributions(std::size_t row, std::vector<Contribution>& into) const {
-  for (const auto& [shown, records] : shown_) {
-    if (shown == row) into.insert(into.end(), records.begin(), records.end());
-  }
-}
-
 void LikeCurrentOperator::State::append_to(std::string& bytes) const {
   append_records(bytes, records);
   append_value(bytes, {lost, lost_until, {}});
@@ -155,14 +150,6 @@ LikeCurrentOperator::State LikeCurrentOperator::State::take(std::string_view& by
   state.lost = lost.known;
   state.lost_until = lost.number;
   return state;
-}
-
-void LikeCurrentOperator::save(std::byte* record, std::byte* image, StateWriter& writer) {
-  if (record != nullptr) states_.save(record, image, writer);
-}
-
-void LikeCurrentOperator::load(std::byte* record, std::string_view part, std::string_view value) {
-  if (record != nullptr) states_.load(record, part, value);
 }
 
 }  // namespace reckoner

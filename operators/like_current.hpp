@@ -26,11 +26,12 @@ class LikeCurrentOperator : public Operator, public EvidenceSource {
   void declare(RecordLayout& layout) override { states_.declare(layout); }
   void process(const Batch& batch, Features& features, Effects& effects) override;
   std::int64_t advance(const WatermarkStep&, Effects&) override { return kNothingDue; }
-  void save(std::byte* record, std::byte* image, StateWriter& writer) override;
-  void load(std::byte* record, std::string_view part, std::string_view value) override;
+  void save(std::byte* record, std::byte* image, StateWriter& writer) override { states_.save(record, image, writer); }
+  void load(std::byte* record, std::string_view part, std::string_view value) override { states_.load(record, part, value); }
 
   [[nodiscard]] std::uint32_t fact() const override { return feature_; }
-  void add_contributions(std::size_t row, std::vector<Contribution>& into) const override;
+  void add_contributions(std::size_t row, std::vector<Contribution>& into) const override { shown_.add_to(into, row); }
+  [[nodiscard]] std::uint64_t dropped() const override { return states_.dropped(); }
 
  private:
   struct State {
@@ -60,9 +61,9 @@ class LikeCurrentOperator : public Operator, public EvidenceSource {
   ValueType value_type_;
   BoundCondition condition_;
   KeptStates<State> states_;
-  std::vector<const KeptRecord*> like_;                                   // the current record, oldest first
-  std::vector<std::int64_t> values_;                                      // theirs
-  std::vector<std::pair<std::size_t, std::vector<Contribution>>> shown_;  // rows of the last batch
+  std::vector<const KeptRecord*> like_;  // the current record, oldest first
+  std::vector<std::int64_t> values_;     // theirs
+  RowContributions shown_;               // of the last batch
 };
 
 }  // namespace reckoner

@@ -7,10 +7,6 @@
 
 namespace reckoner {
 
-namespace {
-constexpr std::string_view kDroppedPart = "dropped";
-}
-
 SequenceOperator::SequenceOperator(const KeyPlan& key, std::uint32_t position, std::shared_ptr<Evaluator> evaluator,
                                    std::span<const ColumnSource> columns)
     : feature_(position),
@@ -144,7 +140,7 @@ void SequenceOperator::take_record(Attempt& attempt, std::uint32_t step, const R
 void SequenceOperator::add_attempt(State& state, Attempt attempt) {
   if (state.attempts.size() >= records_.plan().open_max) {
     state.attempts.erase(state.attempts.begin());
-    ++dropped_;
+    states_.count_dropped();
   }
   state.attempts.push_back(std::move(attempt));
 }
@@ -152,13 +148,7 @@ void SequenceOperator::add_attempt(State& state, Attempt attempt) {
 void SequenceOperator::show(const Row& row, Features& features) {
   features.column(feature_)[row.row] = 1;
   records_.show(shown_bindings_, completed_->values, row.row, features);
-  fired_.emplace_back(row.row, completed_->records);
-}
-
-void SequenceOperator::add_contributions(std::size_t row, std::vector<Contribution>& into) const {
-  for (const auto& [fired, records] : fired_) {
-    if (fired == row) into.insert(into.end(), records.begin(), records.end());
-  }
+  fired_.add(row.row, completed_->records);
 }
 
 void SequenceOperator::State::append_to(std::string& bytes) const {
@@ -193,19 +183,6 @@ SequenceOperator::State SequenceOperator::State::take(std::string_view& bytes) {
     }
   }
   return state;
-}
-
-void SequenceOperator::save(std::byte* record, std::byte* image, StateWriter& writer) {
-  if (record != nullptr) return states_.save(record, image, writer);
-  if (!writer.begins() || dropped_ == 0) return;
-  std::string value;
-  append_big_endian(value, dropped_);
-  writer.put(kDroppedPart, value);
-}
-
-void SequenceOperator::load(std::byte* record, std::string_view part, std::string_view value) {
-  if (record != nullptr) return states_.load(record, part, value);
-  if (part == kDroppedPart) dropped_ = take_big_endian<std::uint64_t>(value);
 }
 
 }  // namespace reckoner

@@ -22,13 +22,12 @@ class SequenceOperator : public Operator, public EvidenceSource {
   void declare(RecordLayout& layout) override { states_.declare(layout); }
   void process(const Batch& batch, Features& features, Effects& effects) override;
   std::int64_t advance(const WatermarkStep&, Effects&) override { return kNothingDue; }
-  void save(std::byte* record, std::byte* image, StateWriter& writer) override;
-  void load(std::byte* record, std::string_view part, std::string_view value) override;
+  void save(std::byte* record, std::byte* image, StateWriter& writer) override { states_.save(record, image, writer); }
+  void load(std::byte* record, std::string_view part, std::string_view value) override { states_.load(record, part, value); }
 
   [[nodiscard]] std::uint32_t fact() const override { return feature_; }
-  void add_contributions(std::size_t row, std::vector<Contribution>& into) const override;
-  // Attempts that were dropped for want of room since the job was created.
-  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  void add_contributions(std::size_t row, std::vector<Contribution>& into) const override { fired_.add_to(into, row); }
+  [[nodiscard]] std::uint64_t dropped() const override { return states_.dropped(); }
 
  private:
   struct Attempt {
@@ -72,10 +71,9 @@ class SequenceOperator : public Operator, public EvidenceSource {
   std::vector<ShownBinding> shown_bindings_;
   std::uint32_t last_step_ = 0;
   KeptStates<State> states_;
-  std::uint64_t dropped_ = 0;
   std::vector<Move> moves_;  // by attempt, of the row at hand
   std::optional<Attempt> completed_;
-  std::vector<std::pair<std::size_t, std::vector<Contribution>>> fired_;  // rows of the last batch
+  RowContributions fired_;  // of the last batch
 };
 
 }  // namespace reckoner

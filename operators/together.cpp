@@ -6,10 +6,6 @@
 
 namespace reckoner {
 
-namespace {
-constexpr std::string_view kDroppedPart = "dropped";
-}
-
 TogetherOperator::TogetherOperator(const KeyPlan& key, std::uint32_t position, std::int64_t slack_ms, std::shared_ptr<Evaluator> evaluator,
                                    std::span<const ColumnSource> columns)
     : feature_(position),
@@ -58,7 +54,7 @@ void TogetherOperator::add_record(State& state, std::uint32_t step, const Batch&
   kept.insert(place, std::move(made));
   if (kept.size() <= records_.plan().open_max) return;
   kept.erase(kept.begin());
-  ++dropped_;
+  states_.count_dropped();
 }
 
 bool TogetherOperator::find_set(const State& state, std::int64_t time, std::uint64_t position) {
@@ -82,13 +78,7 @@ void TogetherOperator::show(std::size_t row, Features& features) {
     }
   }
   records_.show(shown_bindings_, values, row, features);
-  fired_.emplace_back(row, std::move(contributions));
-}
-
-void TogetherOperator::add_contributions(std::size_t row, std::vector<Contribution>& into) const {
-  for (const auto& [fired, records] : fired_) {
-    if (fired == row) into.insert(into.end(), records.begin(), records.end());
-  }
+  fired_.add(row, std::move(contributions));
 }
 
 bool TogetherOperator::State::is_empty() const {
@@ -105,19 +95,6 @@ TogetherOperator::State TogetherOperator::State::take(std::string_view& bytes) {
   state.steps.resize(take_big_endian<std::uint32_t>(bytes));
   for (std::vector<KeptRecord>& kept : state.steps) kept = take_records(bytes);
   return state;
-}
-
-void TogetherOperator::save(std::byte* record, std::byte* image, StateWriter& writer) {
-  if (record != nullptr) return states_.save(record, image, writer);
-  if (!writer.begins() || dropped_ == 0) return;
-  std::string value;
-  append_big_endian(value, dropped_);
-  writer.put(kDroppedPart, value);
-}
-
-void TogetherOperator::load(std::byte* record, std::string_view part, std::string_view value) {
-  if (record != nullptr) return states_.load(record, part, value);
-  if (part == kDroppedPart) dropped_ = take_big_endian<std::uint64_t>(value);
 }
 
 }  // namespace reckoner

@@ -20,13 +20,12 @@ class TogetherOperator : public Operator, public EvidenceSource {
   void declare(RecordLayout& layout) override { states_.declare(layout); }
   void process(const Batch& batch, Features& features, Effects& effects) override;
   std::int64_t advance(const WatermarkStep&, Effects&) override { return kNothingDue; }
-  void save(std::byte* record, std::byte* image, StateWriter& writer) override;
-  void load(std::byte* record, std::string_view part, std::string_view value) override;
+  void save(std::byte* record, std::byte* image, StateWriter& writer) override { states_.save(record, image, writer); }
+  void load(std::byte* record, std::string_view part, std::string_view value) override { states_.load(record, part, value); }
 
   [[nodiscard]] std::uint32_t fact() const override { return feature_; }
-  void add_contributions(std::size_t row, std::vector<Contribution>& into) const override;
-  // Records that were dropped for want of room since the job was created.
-  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  void add_contributions(std::size_t row, std::vector<Contribution>& into) const override { fired_.add_to(into, row); }
+  [[nodiscard]] std::uint64_t dropped() const override { return states_.dropped(); }
 
  private:
   struct State {
@@ -47,9 +46,8 @@ class TogetherOperator : public Operator, public EvidenceSource {
   PatternRecords records_;
   std::vector<ShownBinding> shown_bindings_;
   KeptStates<State> states_;
-  std::uint64_t dropped_ = 0;
-  std::vector<const KeptRecord*> set_;                                    // of the row at hand, by step: the last before it
-  std::vector<std::pair<std::size_t, std::vector<Contribution>>> fired_;  // rows of the last batch
+  std::vector<const KeptRecord*> set_;  // of the row at hand, by step: the last before it
+  RowContributions fired_;              // of the last batch
 };
 
 }  // namespace reckoner

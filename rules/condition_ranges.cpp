@@ -51,23 +51,6 @@ Interval scaled(Interval one, int from, int to) {
 
 Interval joined(Interval left, Interval right) { return {std::min(left.low, right.low), std::max(left.high, right.high)}; }
 
-Operation opposite(Operation operation) {
-  switch (operation) {
-    case Operation::kEqual:
-      return Operation::kNotEqual;
-    case Operation::kNotEqual:
-      return Operation::kEqual;
-    case Operation::kLess:
-      return Operation::kGreaterOrEqual;
-    case Operation::kLessOrEqual:
-      return Operation::kGreater;
-    case Operation::kGreater:
-      return Operation::kLessOrEqual;
-    default:
-      return Operation::kLess;
-  }
-}
-
 Operation mirrored(Operation operation) {
   switch (operation) {
     case Operation::kLess:
@@ -125,7 +108,7 @@ bool ConditionRanges::learn(const Wish& atom, Knowledge& knowledge) const {
   if (is_constant_leaf(condition)) return (condition.constant != 0) == atom.wanted;
   if (condition.operation == Operation::kIn) return learn_membership(condition, atom.wanted, knowledge);
   if (is_comparison(condition.operation))
-    return learn_comparison(condition, atom.wanted ? condition.operation : opposite(condition.operation), knowledge);
+    return learn_comparison(condition, atom.wanted ? condition.operation : *opposite(condition.operation), knowledge);
   return learn_number(condition, Operation::kEqual, atom.wanted ? 1 : 0, knowledge);
 }
 

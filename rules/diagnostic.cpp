@@ -68,7 +68,7 @@ constexpr std::array kTable{
     DiagnosticInfo{Code::kUnknownScore, Level::kError, "unknown-score", "a score that ruleset.yaml does not declare", "declare it under scores",
                    "fire: score.helth < 50", "fire: score.health < 50"},
     DiagnosticInfo{Code::kUnknownFunction, Level::kError, "unknown-function", "a function that the expression language does not have",
-                   "use min, max, abs, clamp, if or known", "fire: absolute(change) > 5", "fire: abs(change) > 5"},
+                   "use one of those that the finding names", "fire: absolute(change) > 5", "fire: abs(change) > 5"},
     DiagnosticInfo{Code::kExpressionSyntax, Level::kError, "expression-syntax", "the expression cannot be understood", "see the expression reference",
                    "fire: n >= 10 &&  ok", "fire: n >= 10 and ok"},
     DiagnosticInfo{Code::kExpressionTooLarge, Level::kError, "expression-too-large", "the expression is too long or too deeply nested",

@@ -46,25 +46,6 @@ void fold_logic(Expression& node) {
   node.arguments = std::move(kept);
 }
 
-std::optional<Operation> opposite(Operation operation) {
-  switch (operation) {
-    case Operation::kEqual:
-      return Operation::kNotEqual;
-    case Operation::kNotEqual:
-      return Operation::kEqual;
-    case Operation::kLess:
-      return Operation::kGreaterOrEqual;
-    case Operation::kLessOrEqual:
-      return Operation::kGreater;
-    case Operation::kGreater:
-      return Operation::kLessOrEqual;
-    case Operation::kGreaterOrEqual:
-      return Operation::kLess;
-    default:
-      return std::nullopt;
-  }
-}
-
 void fold_not(Expression& node) {
   Expression argument = std::move(node.arguments.front());
   if (is_constant(argument)) {
