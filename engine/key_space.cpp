@@ -12,8 +12,9 @@ namespace reckoner {
 
 namespace {
 
-constexpr std::size_t kRowsAhead = 32;  // whose records are asked for before they are needed
-constexpr std::uint32_t kCopied = 0;    // stamp of a record that the running checkpoint no longer waits for
+constexpr std::size_t kRowsAhead = 32;          // whose records are asked for before they are needed
+constexpr std::uint32_t kTurnsMax = 1U << 20U;  // of one time: far more than any operator can ask for
+constexpr std::uint32_t kCopied = 0;            // stamp of a record that the running checkpoint no longer waits for
 // Names of stored parts, behind shard and key kind. Do not change: they are on disk.
 constexpr char kRecordPart = 'R';     // + index: the record and tails; + index, operator, name: what an operator keeps for that record elsewhere
 constexpr char kOperatorPart = 'S';   // + operator, name: what it keeps by itself
@@ -232,6 +233,7 @@ void KeySpace::run(Batch& batch, Effects& effects) {
   for (auto& op : operators_) op->process(batch, features_, effects);
   for (const TimerRequest& request : effects.timers) {
     RECKONER_CHECK(shape_.timer_delay_min_ms > 0, "a timer where none was declared");
+    RECKONER_CHECK(!batch.timers || request.due_ms >= batch.event_time[0], "a timer at {} sets one to {}", batch.event_time[0], request.due_ms);
     auto& due = RecordLayout::at<std::int64_t>(table_.record(request.key), timer_offset_);
     if (due == request.due_ms) continue;
     due = request.due_ms;
@@ -241,8 +243,13 @@ void KeySpace::run(Batch& batch, Effects& effects) {
 
 void KeySpace::fire_timers(const Round* round, std::int64_t watermark_ms, Effects& effects) {
   std::vector<Due> due;
+  std::int64_t last = kNothingDue;
+  std::uint32_t turns = 0;
   while (!timers_.empty() && timers_.top().at <= watermark_ms) {
-    const std::int64_t at = timers_.top().at;  // all timers of one time in one go: none of them can set another to this time
+    const std::int64_t at = timers_.top().at;  // all timers of one time in one go; a key that has more to do then comes again in a next turn
+    turns = at == last ? turns + 1 : 0;
+    last = at;
+    RECKONER_CHECK(turns < kTurnsMax, "the timer at {} of key {} is set again and again", at, timers_.top().key);
     due.clear();
     for (; !timers_.empty() && timers_.top().at == at; timers_.pop()) {
       const Due timer = timers_.top();

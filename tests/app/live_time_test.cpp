@@ -53,6 +53,39 @@ const std::string kScore = R"yaml(scores:
     initial_band: good
 )yaml";
 
+// A payment without a receipt within a minute.
+const std::string kAbsence = R"yaml(ruleset: live
+version: 1
+inputs:
+  payments:
+    time: at
+    out_of_orderness: 0s
+    id: id
+    key: key
+    fields:
+      id:  {type: integer, required: true}
+      at:  {type: time, format: ms, required: true}
+      key: {type: string, required: true, max_length: 4}
+  receipts:
+    time: at
+    out_of_orderness: 0s
+    id: id
+    key: key
+    fields:
+      id:  {type: integer, required: true}
+      at:  {type: time, format: ms, required: true}
+      key: {type: string, required: true, max_length: 4}
+rules:
+  - id: GAP
+    title: No receipt
+    severity: low
+    on: payments
+    by: key
+    facts:
+      gap: {absent: {after: {on: payments}, expect: {on: receipts}, within: 1m}}
+    fire: gap
+)yaml";
+
 std::string record(std::int64_t id, std::int64_t at) { return fmt::format("{{\"id\":{},\"at\":{},\"key\":\"k\"}}\n", id, at); }
 
 JobSettingTexts following(JobSettingTexts more = {}) {
@@ -174,6 +207,41 @@ TEST_CASE("what expires while all inputs are silent is told then, and in every r
   require_good(again);
   CHECK(again.report.replayed_epochs > 0);
   CHECK(sorted_rows(world.outputs(), "scores") == sorted_rows(before, "scores"));
+}
+
+TEST_CASE("an absence is decided when all inputs are silent, and cannot be known where only the feed that it waits for is") {
+  const auto follows = following({{"inputs.receipts.follow", "true"}});
+  for (const bool payments_go_on : {false, true}) {
+    INFO((payments_go_on ? "payments go on" : "all are silent"));
+    JobWorld world(kAbsence, {{"payments", {record(1, 20 * kSecond)}}, {"receipts", {record(1, 0)}}}, follows);
+    std::vector<std::function<void()>> steps;
+    for (std::int64_t second = 20; second <= 200; second += 20) {
+      steps.emplace_back([&world, payments_go_on, second] {
+        world.clock().advance_ms(20 * kSecond);
+        if (payments_go_on) world.append_input("payments", 0, record(second, second * kSecond));
+      });
+      steps.emplace_back([] {});
+    }
+    std::size_t alerts = 0;
+    steps.emplace_back([&] {
+      alerts = rows(world, "alerts");
+      world.append_input("payments", 0, record(300, 250 * kSecond));
+      world.append_input("receipts", 0, record(300, 250 * kSecond));
+    });
+    steps.emplace_back([] {});
+    const JobOutcome outcome = follow_through(world, steps, JobWorld::Pause::kKill);
+    CHECK(outcome.killed);
+    CHECK(alerts == (payments_go_on ? 0U : 1U));
+    // Those within the last minute before the receipt are known to have none once it came; what was given up stays so.
+    const OutputTexts before = world.outputs();
+    world.files().crash(FakeLoss::kNothing);
+    world.checkpoints().forget_all();
+    const JobOutcome again = world.run();
+    require_good(again);
+    CHECK(again.report.replayed_epochs > 0);
+    CHECK(sorted_rows(world.outputs(), "alerts").size() < 6);
+    CHECK(sorted_rows(world.outputs(), "alerts").size() >= sorted_rows(before, "alerts").size());
+  }
 }
 
 TEST_CASE("a record from the future is rejected, told, and drags nothing; a replay under another clock rejects the same ones") {

@@ -12,7 +12,7 @@ import sys
 import time
 
 from job_runs import Runs
-from made_rule_sets import SeedRules
+from made_rule_sets import SeedRules, write_let_go
 
 OK, FINDINGS, CONFIGURATION = 0, 1, 78
 
@@ -236,6 +236,23 @@ def what_is_left_out_is_told(runs, source):
         expect(again or "it holds the same bytes as" in report, "a file with the same bytes is told", report)
 
 
+def a_job_on_topics_is_not_looked_for_on_the_disk(runs):
+    for command in (("cat",), ("verify",), ("checkpoint", "list"), ("state", "ls")):
+        arguments = ["totals"] if command == ("cat",) else []
+        code, _, problems = runs.about(command, "topics", "examples/seed/kafka.yaml", {}, *arguments)
+        expect(code == CONFIGURATION and "topics stand behind its inputs" in problems and "reckoner lag" in problems, f"{command} says what to ask instead",
+               code, problems)
+
+
+def records_that_patterns_let_go_are_told(runs):
+    job = write_let_go(runs.path("let-go-rules"))
+    code, _, report = runs.about(("run",), "let-go", job, {}, "--until-end")
+    expect(code == OK, "the job ends", report)
+    for told in ("'pair' let 3 records or attempts go", "'missing' let 2 records or attempts go", "'missing' did not look at 1 records"):
+        expect(told in report, f"{told} is told", report)
+    expect(re.search(r"4 of these repeat an alert that was held", report), "alerts that were held are counted", report)
+
+
 def main():
     runs = Runs(*sys.argv[1:4])
     source = sys.argv[2]
@@ -250,6 +267,8 @@ def main():
     checkpoints_are_listed_checked_and_restored(runs, rules, settings)
     state_is_looked_at_from_outside(runs, rules, settings)
     what_is_left_out_is_told(runs, source)
+    a_job_on_topics_is_not_looked_for_on_the_disk(runs)
+    records_that_patterns_let_go_are_told(runs)
     print("every command says what it should")
 
 

@@ -76,20 +76,71 @@ UNKNOWN_ANSWER = {
 
 def write_unknowns(directory):
     """Writes the rule set, its input and a job file; the job file's path."""
+    facts = {"MANY": "{n: {count: true, within: 1h}}"}
+    rules = {name: f"facts: {facts.get(name, '{}')}\nfire: \"{fire}\"\n" for name, fire in UNKNOWN_RULES.items()}
+    names = ("account", "at", "amount", "parts", "bonus")
+    return write_job(directory, UNKNOWN_RULE_SET, rules, [dict(zip(names, event)) for event in UNKNOWN_EVENTS])
+
+
+LET_GO_RULE_SET = """
+ruleset: let-go
+version: 1
+inputs:
+  events:
+    time: at
+    out_of_orderness: 1s
+    id: id
+    key: account
+    fields:
+      id:      {type: string, required: true, max_length: 8}
+      at:      {type: time, format: ms, required: true}
+      account: {type: string, required: true, max_length: 8}
+      kind:    {type: string, required: true, max_length: 8}
+"""
+
+LET_GO_RULES = {
+    "PAIR": """facts:
+  pair:
+    sequence: [{name: ask, on: events, where: "kind == 'ask'"}, {name: answer, on: events, where: "kind == 'answer'"}]
+    within: 1h
+    max_open: 2
+fire: pair
+""",
+    "MISSING": """facts:
+  missing:
+    absent: {after: {on: events, where: "kind == 'ask'"}, expect: {on: events, where: "kind == 'answer'"}, within: 1h, max_open: 3}
+fire: missing
+""",
+    "HELD": """fire: "kind == 'ask'"
+hold: 1h
+""",
+}
+
+# Five asks: the sequence lets three of them go, the absence two. The last record comes later than an absence can look at; HELD fires once.
+LET_GO_EVENTS = [{"account": "a", "at": 10_000_000 + 1000 * number, "kind": "ask"} for number in range(5)] + [
+    {"account": "a", "at": 99_000_000, "kind": "other"},
+    {"account": "a", "at": 20_000_000, "kind": "ask"},
+]
+
+
+def write_let_go(directory):
+    return write_job(directory, LET_GO_RULE_SET, LET_GO_RULES, LET_GO_EVENTS)
+
+
+def write_job(directory, rule_set, rules, events):
+    """Writes a rule set of rules on `events` by `account`, its input with an id for each record, and a job file; the job file's path."""
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(os.path.join(directory, "rules"))
     with open(os.path.join(directory, "ruleset.yaml"), "w") as text:
-        text.write(UNKNOWN_RULE_SET)
-    for name, fire in UNKNOWN_RULES.items():
+        text.write(rule_set)
+    for name, rule in rules.items():
         with open(os.path.join(directory, "rules", name + ".yaml"), "w") as text:
-            facts = "facts: {n: {count: true, within: 1h}}\n" if name == "MANY" else ""
-            text.write(f"id: {name}\ntitle: {name}\nseverity: low\non: events\nby: account\n{facts}fire: \"{fire}\"\n")
+            text.write(f"id: {name}\ntitle: {name}\nseverity: low\non: events\nby: account\n{rule}")
     with open(os.path.join(directory, "events.jsonl"), "w") as out:
-        for number, (account, at, amount, parts, bonus) in enumerate(UNKNOWN_EVENTS):
-            record = {"id": str(number), "at": at, "account": account, "amount": amount, "parts": parts, "bonus": bonus}
-            out.write(json.dumps({name: value for name, value in record.items() if value is not None}) + "\n")
+        for number, event in enumerate(events):
+            out.write(json.dumps({"id": str(number), **{name: value for name, value in event.items() if value is not None}}) + "\n")
     job = os.path.join(directory, "job.yaml")
     with open(job, "w") as text:
-        text.write("job: unknowns\nruleset: .\ninputs: {events: {files: [events.jsonl], format: jsonl}}\n"
+        text.write(f"job: {os.path.basename(directory)}\nruleset: .\ninputs: {{events: {{files: [events.jsonl], format: jsonl}}}}\n"
                    "outputs: {dir: out}\nstate: {dir: state}\nidle_after: 1h\n")
     return job
