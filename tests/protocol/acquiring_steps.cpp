@@ -1,4 +1,5 @@
 // From an assignment to a takeover that is committed. One instance may be anywhere in this for one shard, and live in another.
+#include "engine/check.hpp"
 #include "protocol/log.hpp"
 #include "protocol/ownership.hpp"
 #include "protocol/steps.hpp"
@@ -56,19 +57,12 @@ void read_last_of(State& state, const Rules& rules, std::uint8_t instance, std::
   if (is_own && rules.has(PlantedBug::kRestartWithoutTakeover)) go_live(state, rules, instance, shard, history.last);
 }
 
-// The next shard that has a producer to be fenced, or kShards.
-std::uint8_t next_to_fence(const Instance& self) {
-  std::uint8_t shard = 0;
-  while (shard < kShards && !(is_acquiring(self, shard) && self.work[shard].fenced < kProducers)) ++shard;
-  return shard;
-}
-
 void read_last(State& state, const Rules& rules, const Step& step) {
   Instance& self = state.instances[step.instance];
   for (std::uint8_t shard = 0; shard < kShards; ++shard) {
     if (is_acquiring(self, shard)) read_last_of(state, rules, step.instance, shard);
   }
-  end_acquiring_of_nothing(self);
+  go_on_acquiring(self);
   if (self.acquiring == Acquiring::kNothing) return;
   // What was fenced before it was read need not be read again.
   self.acquiring = next_to_fence(self) == kShards ? Acquiring::kChecked : Acquiring::kRead;
@@ -135,7 +129,9 @@ void add_acquiring_steps(const State& state, const Rules& rules, std::uint8_t in
     Successor& next = add(StepKind::kReadLast);
     read_last(next.state, rules, next.step);
   } else if (self.acquiring == Acquiring::kRead) {
-    const Work& work = self.work[next_to_fence(self)];
+    const std::uint8_t shard = next_to_fence(self);
+    RECKONER_CHECK(shard < kShards);
+    const Work& work = self.work[shard];
     if (!is_idle(state, rules, work.seen_slot, work.fenced)) return;
     Successor& next = add(StepKind::kFence);
     next.step.slot = work.seen_slot;

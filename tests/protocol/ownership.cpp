@@ -1,5 +1,7 @@
 #include "protocol/ownership.hpp"
 
+#include <algorithm>
+
 #include "protocol/log.hpp"
 
 namespace reckoner::protocol {
@@ -97,11 +99,19 @@ void give_up_idle_producers(Instance& self) {
   self.producer = 0;
 }
 
-void end_acquiring_of_nothing(Instance& self) {
-  for (const Work& work : self.work) {
-    if (work.stage == Stage::kAcquiring) return;
+std::uint8_t next_to_fence(const Instance& self) {
+  std::uint8_t shard = 0;
+  while (shard < kShards && !(self.work[shard].stage == Stage::kAcquiring && self.work[shard].fenced < kProducers)) ++shard;
+  return shard;
+}
+
+void go_on_acquiring(Instance& self) {
+  const bool acquires = std::any_of(self.work.begin(), self.work.end(), [](const Work& work) { return work.stage == Stage::kAcquiring; });
+  if (!acquires) {
+    self.acquiring = Acquiring::kNothing;
+  } else if (self.acquiring == Acquiring::kRead && next_to_fence(self) == kShards) {
+    self.acquiring = Acquiring::kFenced;
   }
-  self.acquiring = Acquiring::kNothing;
 }
 
 }  // namespace reckoner::protocol

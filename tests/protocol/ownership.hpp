@@ -28,7 +28,9 @@ void leave(Work& work);
 [[nodiscard]] bool has_shards(const Instance& self);
 // An instance without shards keeps no producers.
 void give_up_idle_producers(Instance& self);
-// Shards may leave while they are being acquired.
-void end_acquiring_of_nothing(Instance& self);
+// The next shard that is being acquired and has a producer to be fenced, or kShards.
+[[nodiscard]] std::uint8_t next_to_fence(const Instance& self);
+// Shards may leave while they are being acquired, the last one or the last one whose producers were to be fenced.
+void go_on_acquiring(Instance& self);
 
 }  // namespace reckoner::protocol

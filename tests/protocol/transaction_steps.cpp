@@ -128,7 +128,7 @@ void serve_assignment(State& state, const Rules& rules, const Step& step) {
       leave(work);
     }
   }
-  end_acquiring_of_nothing(self);
+  go_on_acquiring(self);
   give_up_idle_producers(self);
 }
 
