@@ -1,15 +1,17 @@
 #include "engine/checkpoint_store.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
 #include "engine/check.hpp"
+#include "engine/page_ahead.hpp"
 
 namespace reckoner {
 
 namespace {
 
-constexpr std::size_t kBlockBytes = 2 * kHugePageBytes;  // parts are read in key order, often far apart from each other
+constexpr std::size_t kBlockBytes = kHugePageBytes;  // parts are read in key order, often far apart from each other
 
 std::uint32_t narrow_length(std::size_t bytes) {
   RECKONER_CHECK(bytes <= std::numeric_limits<std::uint32_t>::max(), "{} bytes in one part", bytes);
@@ -17,6 +19,27 @@ std::uint32_t narrow_length(std::size_t bytes) {
 }
 
 }  // namespace
+
+void CheckpointParts::add_blocks(std::size_t count, Pages pages) {
+  memory_.push_back(allocate_huge(count * kBlockBytes, "a checkpoint", pages));
+  for (std::size_t i = 0; i < count; ++i) blocks_.push_back(memory_.back().get() + i * kBlockBytes);
+}
+
+void CheckpointParts::expect(std::size_t bytes) {
+  const std::size_t wanted = bytes / kBlockBytes + 1;
+  if (wanted <= blocks_.size()) return;
+  add_blocks(std::max(wanted - blocks_.size(), blocks_.size()), Pages::kHuge);  // seldom: a mapping waits for pages that are being cleared
+  if (blocks_touched_ > 0) return;
+  fault_ahead(blocks_[0]);
+  blocks_touched_ = 1;
+}
+
+// The block after the one that is being filled, when it was never touched.
+void CheckpointParts::fault_ahead_of_block() {
+  if (block_ + 1 < blocks_touched_ || block_ + 1 >= blocks_.size()) return;
+  fault_ahead(blocks_[block_ + 1]);
+  blocks_touched_ = block_ + 2;
+}
 
 char* CheckpointParts::take(std::size_t bytes) {
   bytes_ += bytes;
@@ -28,8 +51,10 @@ char* CheckpointParts::take(std::size_t bytes) {
     ++block_;
     block_used_ = 0;
   }
-  if (block_ == blocks_.size()) blocks_.push_back(allocate_huge(kBlockBytes, "a checkpoint", blocks_.empty() ? Pages::kSmall : Pages::kHuge));
-  char* const at = reinterpret_cast<char*>(blocks_[block_].get()) + block_used_;
+  if (block_ == blocks_.size()) add_blocks(1, blocks_.empty() ? Pages::kSmall : Pages::kHuge);
+  blocks_touched_ = std::max(blocks_touched_, block_ + 1);
+  if (block_used_ == 0) fault_ahead_of_block();
+  char* const at = reinterpret_cast<char*>(blocks_[block_]) + block_used_;
   block_used_ += bytes;
   return at;
 }
@@ -55,10 +80,8 @@ void CheckpointParts::remove(std::span<const char> key) {
 }
 
 std::size_t CheckpointParts::reserved_bytes() const {
-  std::size_t reserved = lists_.size() * kPartsPerList * sizeof(Part);
-  for (const auto* memory : {&blocks_, &large_}) {
-    for (const HugeMemory& one : *memory) reserved += one.get_deleter().bytes;
-  }
+  std::size_t reserved = lists_.size() * kPartsPerList * sizeof(Part) + blocks_touched_ * kBlockBytes;
+  for (const HugeMemory& one : large_) reserved += one.get_deleter().bytes;
   return reserved;
 }
 

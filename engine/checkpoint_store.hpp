@@ -28,6 +28,8 @@ class CheckpointParts {
     bool deleted = false;
   };
 
+  // So many bytes may come: has address space for them, and the first memory made ready in the background, so that put() need not wait for it.
+  void expect(std::size_t bytes);
   void put(std::span<const char> key, std::span<const char> value);
   // The same, with the value to be filled in by the caller.
   [[nodiscard]] char* put_empty(std::span<const char> key, std::size_t value_bytes);
@@ -41,13 +43,17 @@ class CheckpointParts {
   [[nodiscard]] std::size_t reserved_bytes() const;  // of memory, filled or not
 
  private:
-  static constexpr std::size_t kPartsPerList = 8192;
+  static constexpr std::size_t kPartsPerList = 1024;  // small enough to be had without a pause
   char* take(std::size_t bytes);
+  void add_blocks(std::size_t count, Pages pages);
+  void fault_ahead_of_block();
 
-  std::vector<HugeMemory> blocks_;
-  std::vector<HugeMemory> large_;  // parts too large for a block, one each
-  std::size_t block_ = 0;          // that is being filled
-  std::size_t block_used_ = 0;     // bytes of it
+  std::vector<HugeMemory> memory_;  // of blocks
+  std::vector<std::byte*> blocks_;
+  std::vector<HugeMemory> large_;   // parts too large for a block, one each
+  std::size_t block_ = 0;           // that is being filled
+  std::size_t block_used_ = 0;      // bytes of it
+  std::size_t blocks_touched_ = 0;  // from the first: filled once, or asked for
   std::vector<std::unique_ptr<Part[]>> lists_;
   std::size_t size_ = 0;
   std::size_t bytes_ = 0;

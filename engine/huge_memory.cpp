@@ -5,10 +5,14 @@
 #include <cstdint>
 
 #include "engine/check.hpp"
+#include "engine/page_ahead.hpp"
 
 namespace reckoner {
 
-void HugeUnmap::operator()(std::byte* memory) const { munmap(memory, bytes); }
+void HugeUnmap::operator()(std::byte* memory) const {
+  stop_faulting_ahead(memory, bytes);
+  munmap(memory, bytes);
+}
 
 HugeMemory allocate_huge(std::size_t bytes, const char* what_for, Pages pages) {
   bytes = (bytes + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;

@@ -73,6 +73,7 @@ bool Job::look() {
   if (!settings_.until_end) release_idle();
   const bool read = read_step(limits_);
   if (read) nothing_since_ns_ = ports_.clock.monotonic_ns();
+  if (!read) gather_step(settings_.gather_records);  // else done after the round
   over_ = settings_.until_end && !read;
   if (over_ && !input_ended_ && reader_->highest_event_time() != kNoWatermark)
     apply({ClockDecisionKind::kEndOfInput, epoch_records_, {}, reader_->highest_event_time()});
@@ -384,10 +385,12 @@ void Job::maybe_checkpoint(bool final) {
 void Job::gather_step(std::size_t records_max) {
   if (!gathering_) return;
   const std::int64_t began = ports_.clock.monotonic_ns();
+  const std::size_t turns = (shards_.size() + executor_->threads() - 1) / executor_->threads();  // a thread's shards, one after the other
+  const std::size_t of_a_shard = records_max == kEverything ? kEverything : std::max<std::size_t>(records_max / turns, 1);
   std::atomic<bool> more = false;
   executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) {
-    bool left = shards_[shard]->gather(records_max);
-    while (left && records_max == kEverything) left = shards_[shard]->gather(records_max);
+    bool left = shards_[shard]->gather(of_a_shard);
+    while (left && records_max == kEverything) left = shards_[shard]->gather(of_a_shard);
     if (left) more = true;
   });
   if (records_max != kEverything) {  // else nothing waits for it: the input is over

@@ -10,6 +10,7 @@ namespace reckoner {
 namespace {
 constexpr std::size_t kTotals = static_cast<std::size_t>(OutputId::kTotals);
 constexpr std::size_t kDuplicates = static_cast<std::size_t>(OutputId::kDuplicates);
+constexpr std::uint32_t kManyKeys = 8192;
 constexpr char kScreenPart = '\xff';  // in place of the key kind. Do not change: it is on disk
 }  // namespace
 
@@ -41,11 +42,24 @@ void Shard::process(Round& round) {
     rows.clear();
   }
   merge_outputs();
+  expect_parts();
+}
+
+// Before there is a checkpoint to wait for it. A small job has no need of it.
+void Shard::expect_parts() {
+  std::size_t bytes = 0;
+  for (const auto& space : spaces_) {
+    if (const KeyTable& table = space->table(); table.end() >= kManyKeys) bytes += table.end() * table.record_bytes();
+  }
+  if (bytes == 0) return;
+  ordered_parts_.expect(bytes);
+  early_parts_.expect(bytes);
 }
 
 void Shard::merge_outputs() {
   if (!merges_rows_) return;
   std::vector<Outputs*> kinds;
+  kinds.reserve(outputs_.size());
   for (Outputs& outputs : outputs_) kinds.push_back(&outputs);
   for (std::size_t output = 0; output < kOutputs; ++output) merged_rows_[output] += merge_rows(kinds, output, merged_[output]);
   for (Outputs& outputs : outputs_) outputs.clear();

@@ -52,6 +52,7 @@ class Shard {
 
  private:
   void merge_outputs();
+  void expect_parts();
   bool save_screen(bool begins);
 
   std::uint32_t number_;

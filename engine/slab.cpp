@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/check.hpp"
+#include "engine/page_ahead.hpp"
 
 namespace reckoner {
 
@@ -23,7 +24,20 @@ std::uint32_t Slab::allocate() {
   }
   RECKONER_CHECK(end_ != ~std::uint32_t{0}, "cells {}", end_);
   if (end_ >> kShift == slabs_.size()) grow();
+  fault_ahead_of(end_);
   return end_++;
+}
+
+// A job that is past the first page of a slab is a large one: it has a page more than it needs, and does not wait for the kernel to clear it.
+inline void Slab::fault_ahead_of(std::uint32_t index) {
+  const std::size_t begin = std::size_t{index & kLow} * cell_bytes_;
+  if (begin % kHugePageBytes >= cell_bytes_) return;  // not the first cell that begins in its page
+  const std::size_t slab = index >> kShift;
+  const std::size_t page = begin / kHugePageBytes;
+  if (slab == 0 && page == 0) return;
+  if (page + 1 < (cell_bytes_ << kShift) / kHugePageBytes) return fault_ahead(slabs_[slab].get() + (page + 1) * kHugePageBytes);
+  if (slab + 1 == slabs_.size()) grow();
+  fault_ahead(slabs_[slab + 1].get());
 }
 
 void Slab::free(std::uint32_t index) {

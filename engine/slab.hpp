@@ -30,6 +30,7 @@ class Slab {
   static constexpr std::uint32_t kShift = 15;
   static constexpr std::uint32_t kLow = (1U << kShift) - 1;
   void grow();
+  void fault_ahead_of(std::uint32_t index);
 
   std::size_t cell_bytes_;
   std::uint32_t end_ = 0;

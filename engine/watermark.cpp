@@ -68,6 +68,7 @@ void Watermarks::flush_to(std::int64_t watermark_ms) {
 
 std::vector<std::int64_t> Watermarks::state() const {
   std::vector<std::int64_t> state;
+  state.reserve(inputs_.size() + group_watermarks_.size());
   for (const Input& input : inputs_) state.push_back(input.watermark);
   state.insert(state.end(), group_watermarks_.begin(), group_watermarks_.end());
   return state;

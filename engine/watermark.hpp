@@ -45,7 +45,7 @@ class Watermarks {
   };
 
   void raise(Input& input);
-  void update_groups(InputId input);
+  void update_groups(InputId changed);
 
   std::vector<Input> inputs_;
   std::vector<std::vector<InputId>> groups_;

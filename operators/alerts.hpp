@@ -80,7 +80,7 @@ class AlertsOperator : public Operator {
   void write_row(const Batch& batch, std::size_t row, std::uint32_t rule, Effects& effects);
   void note_unknown(std::size_t rule, const Mask& rows);
   [[nodiscard]] static std::string to_text(const AlertId& id);
-  [[nodiscard]] AlertId alert_id(std::string_view key, const RulePlan& plan, const Trigger& trigger) const;
+  [[nodiscard]] AlertId alert_id(std::string_view key, const RulePlan& plan, const Trigger& record) const;
   void write_repeat(RowWriter& writer, std::byte* record, std::int64_t event_time, std::uint32_t rule, const AlertId& id);
   void write_cell(RowWriter& writer, std::string_view name, Evaluator::NodeId node, std::size_t row);
   void write_evidence(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule);
