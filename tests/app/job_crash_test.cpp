@@ -138,9 +138,9 @@ TEST_CASE("whatever call of a job's log and outputs fails or crashes, the next p
   }
 }
 
-TEST_CASE("whatever call of RocksDB fails or crashes under a job, the next process ends with the same bytes: every 7th") { sweep_rocksdb(7); }
+TEST_CASE("whatever call of RocksDB fails or crashes under a job, the next process ends with the same bytes (every 7th)") { sweep_rocksdb(7); }
 
-TEST_CASE("whatever call of RocksDB fails or crashes under a job, the next process ends with the same bytes: every one", "[.torture]") {
+TEST_CASE("whatever call of RocksDB fails or crashes under a job, the next process ends with the same bytes (every one)", "[.torture]") {
   sweep_rocksdb(1);
 }
 

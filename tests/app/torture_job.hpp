@@ -105,7 +105,7 @@ inline JobSettingTexts torture_settings(int epoch_records) {
   return {{"shards", "3"},
           {"epoch.records", fmt::format("{}", epoch_records)},
           {"checkpoint.every", "1ms"},
-          {"engine.gather_records", "3"},
+          {"engine.gather_records", "9"},
           {"engine.close_rows", "3"},
           {"log.segment", "4KiB"},
           {"log.retention", "0B"}};
