@@ -4,9 +4,8 @@
 
 #include <algorithm>
 
-#include "connectors/csv_decoder.hpp"
+#include "app/input_decoder.hpp"
 #include "connectors/file_source.hpp"
-#include "connectors/json_decoder.hpp"
 #include "engine/time_column.hpp"
 #include "operators/record_filter.hpp"
 #include "rules/load.hpp"
@@ -15,53 +14,34 @@ namespace reckoner {
 
 namespace {
 
-std::string input_path(const Plan& plan, std::size_t input, std::string_view setting) {
-  return fmt::format("inputs.{}.{}", plan.inputs[input].schema.input, setting);
-}
-
 FileInputSettings source_settings(const JobFile& file, const Plan& plan, std::size_t input) {
+  const Schema& schema = plan.inputs[input].schema;
   FileInputSettings settings;
-  settings.name = plan.inputs[input].schema.input;
-  settings.patterns = file.list(input_path(plan, input, "files"));
-  const bool csv = file.text(input_path(plan, input, "format")) == "csv";
+  settings.name = schema.input;
+  settings.patterns = file.list(input_setting(schema, "files"));
+  const bool csv = file.text(input_setting(schema, "format")) == "csv";
   settings.framing.kind = csv ? FramingKind::kCsv : FramingKind::kLines;
-  settings.framing.delimiter = file.text(input_path(plan, input, "delimiter")).at(0);
-  settings.csv_header = csv && !file.has(input_path(plan, input, "columns"));
-  settings.follow = file.flag(input_path(plan, input, "follow"));
-  if (file.has(input_path(plan, input, "watch"))) {
+  settings.framing.delimiter = file.text(input_setting(schema, "delimiter")).at(0);
+  settings.csv_header = csv && !file.has(input_setting(schema, "columns"));
+  settings.follow = file.flag(input_setting(schema, "follow"));
+  if (file.has(input_setting(schema, "watch"))) {
     settings.watch = true;
-    settings.patterns = {join_path(file.text(input_path(plan, input, "watch")), "*")};
+    settings.patterns = {join_path(file.text(input_setting(schema, "watch")), "*")};
   }
-  settings.watching.stable_ms = file.number(input_path(plan, input, "stable"));
-  settings.watching.require_ready = file.flag(input_path(plan, input, "require_ready"));
+  settings.watching.stable_ms = file.number(input_setting(schema, "stable"));
+  settings.watching.require_ready = file.flag(input_setting(schema, "require_ready"));
   return settings;
 }
 
 Result<std::shared_ptr<const Decoder>> make_decoder(const JobFile& file, const Plan& plan, std::size_t input, FileSource& source,
                                                     const std::vector<PartitionInfo>& found) {
   const Schema& schema = plan.inputs[input].schema;
-  if (file.text(input_path(plan, input, "format")) == "jsonl") {
-    auto made = JsonDecoder::make(schema);
-    if (!made) return std::unexpected(made.error());
-    return std::shared_ptr<const Decoder>(std::move(*made));
-  }
-  CsvLayout layout;
-  layout.delimiter = file.text(input_path(plan, input, "delimiter")).at(0);
-  layout.columns = file.list(input_path(plan, input, "columns"));
-  if (layout.columns.empty()) {
+  return make_input_decoder(file, schema, [&]() -> Result<std::string> {
     const auto first = std::find_if(found.begin(), found.end(), [&](const PartitionInfo& info) { return info.id.input == input; });
-    if (first == found.end())
-      return fail(ErrorKind::kConfiguration,
-                  fmt::format("input '{}' has no file to take its header row from; set inputs.{}.columns", schema.input, schema.input));
-    const Result<std::string> header = source.csv_header(first->id);
-    if (!header) return std::unexpected(header.error());
-    auto columns = read_csv_header(*header, layout.delimiter);
-    if (!columns) return std::unexpected(columns.error());
-    layout.columns = std::move(*columns);
-  }
-  auto made = CsvDecoder::make(schema, std::move(layout));
-  if (!made) return std::unexpected(made.error());
-  return std::shared_ptr<const Decoder>(std::move(*made));
+    if (first != found.end()) return source.csv_header(first->id);
+    return fail(ErrorKind::kConfiguration,
+                fmt::format("input '{}' has no file to take its header row from; set {}", schema.input, input_setting(schema, "columns")));
+  });
 }
 
 std::vector<ReaderInput> reader_inputs(const Plan& plan, const std::vector<std::shared_ptr<const Decoder>>& decoders) {

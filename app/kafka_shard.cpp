@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "app/input_decoder.hpp"
 #include "app/kafka_checkpoints.hpp"
 #include "app/kept_rule_sets.hpp"
-#include "connectors/json_decoder.hpp"
 #include "connectors/kafka_topics.hpp"
 #include "state/rocksdb_checkpoint.hpp"
 
@@ -12,12 +12,15 @@ namespace reckoner {
 
 namespace {
 
-Result<std::vector<std::shared_ptr<const Decoder>>> make_decoders(const Plan& plan) {
+Result<std::vector<std::shared_ptr<const Decoder>>> make_decoders(const JobFile& file, const Plan& plan) {
   std::vector<std::shared_ptr<const Decoder>> decoders;
   for (const InputPlan& input : plan.inputs) {
-    auto made = JsonDecoder::make(input.schema);
+    auto made = make_input_decoder(file, input.schema, [&]() -> Result<std::string> {
+      return fail(ErrorKind::kConfiguration,
+                  fmt::format("input '{}': a topic has no header row; set {}", input.schema.input, input_setting(input.schema, "columns")));
+    });
     if (!made) return std::unexpected(made.error());
-    decoders.emplace_back(std::move(*made));
+    decoders.push_back(std::move(*made));
   }
   return decoders;
 }
@@ -47,7 +50,7 @@ Result<std::optional<std::uint64_t>> recover_with(const KafkaGround& ground, con
   shard.checkpoints = std::make_unique<KafkaCheckpoints>(std::move(*store), *ground.files, directory, *shard.log);
   shard.source = std::make_unique<KafkaSource>(reader, ground.topics.inputs, shard.number, ground.wake);
   if (const auto expected = expect_what_is_there(ground, reader, shard); !expected) return std::unexpected(expected.error());
-  auto decoders = make_decoders(plan);
+  auto decoders = make_decoders(ground.file, plan);
   if (!decoders) return std::unexpected(decoders.error());
   JobSettings job = job_settings(ground.file, plan, ground.until_end);
   job.commit_at_once = true;  // a commit only stages: the instance puts the shards' epochs into one transaction

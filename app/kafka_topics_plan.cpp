@@ -77,8 +77,8 @@ Result<void> check_kafka_job(const JobFile& file, const Plan& plan) {
   }
   for (const InputPlan& input : plan.inputs) {
     const std::string format = fmt::format("inputs.{}.format", input.schema.input);
-    if (file.has(format) && file.text(format) != "jsonl")
-      problems.push_back(fmt::format("{}: {}: values of topics are JSON: set it to jsonl", file.file(), format));
+    if (file.has(format) && file.text(format) == "csv")
+      problems.push_back(fmt::format("{}: {}: values of topics are JSON: set it to jsonl or debezium", file.file(), format));
   }
   if (problems.empty()) return {};
   return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));

@@ -69,6 +69,10 @@ std::string time_json(const Field& field, std::int64_t time_ms) {
       return fmt::format("{}", time_ms / 1000);
     case TimeFormat::kMicroseconds:
       return fmt::format("{}", time_ms * 1000);
+    case TimeFormat::kNanoseconds:
+      return fmt::format("{}", time_ms * 1'000'000);
+    case TimeFormat::kDays:
+      return fmt::format("{}", time_ms / 86'400'000);
     case TimeFormat::kRfc3339:
       break;
   }

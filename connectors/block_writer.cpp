@@ -40,10 +40,19 @@ void BlockWriter::resize(std::size_t rows) {
 
 void BlockWriter::grow() { resize(std::size_t{capacity_} * 2); }
 
-void BlockWriter::reject(std::size_t begin, std::size_t length, RejectCode code, std::string field, std::string message) {
+void BlockWriter::clear_cells() {
   for (std::size_t column = 0; column < block_.columns.size(); ++column) {
     if (columns_[column] != nullptr) columns_[column][row_] = 0;
   }
+}
+
+void BlockWriter::pass_over(std::size_t begin, std::size_t length, SkipCode code) {
+  clear_cells();
+  finish_row(begin, length, 0, static_cast<std::uint8_t>(code));
+}
+
+void BlockWriter::reject(std::size_t begin, std::size_t length, RejectCode code, std::string field, std::string message) {
+  clear_cells();
   block_.rejects.push_back({row_, code, std::move(field), std::move(message)});
   finish_row(begin, length, 0, 1);
 }

@@ -27,6 +27,7 @@ class BlockWriter {
   [[nodiscard]] std::int64_t* column(std::size_t field) const { return columns_[field]; }
 
   void accept(std::size_t begin, std::size_t length, std::uint64_t present) { finish_row(begin, length, present, 0); }
+  void pass_over(std::size_t begin, std::size_t length, SkipCode code);
   void reject(std::size_t begin, std::size_t length, RejectCode code, std::string field, std::string message);
 
   // Call once, after the last row.
@@ -40,6 +41,7 @@ class BlockWriter {
     block_.rejected[row_] = rejected;
     ++row_;
   }
+  void clear_cells();
   void resize(std::size_t rows);
   void grow();
 

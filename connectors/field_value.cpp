@@ -16,6 +16,7 @@ namespace {
 constexpr ParsedCell kWrongType{0, RejectCode::kWrongType};
 constexpr std::int64_t kPatternMemoryBytes = 8 << 20;
 constexpr std::size_t kQuotedBytesMax = 40;
+constexpr std::int64_t kDayMs = 86'400'000;
 
 bool is_decimal(ValueKind kind) { return kind == ValueKind::kDecimal || kind == ValueKind::kMoney; }
 
@@ -34,6 +35,10 @@ std::string time_hint(TimeFormat format) {
       return "send whole seconds since 1970";
     case TimeFormat::kMicroseconds:
       return "send whole microseconds since 1970";
+    case TimeFormat::kNanoseconds:
+      return "send whole nanoseconds since 1970";
+    case TimeFormat::kDays:
+      return "send whole days since 1970";
     case TimeFormat::kRfc3339:
       return "send an RFC 3339 time with its offset, as 2026-01-01T12:00:00Z";
   }
@@ -78,9 +83,9 @@ ParsedCell FieldReader::time_from_number(const NumberText& number) const {
   ParsedCell parsed = to_scaled_integer(number, 0);
   if (!parsed.ok()) return {0, RejectCode::kBadTime};
   if (field_.time_format == TimeFormat::kMicroseconds) parsed.cell = floor_divide(parsed.cell, 1000);
-  if (field_.time_format == TimeFormat::kSeconds && __builtin_mul_overflow(parsed.cell, std::int64_t{1000}, &parsed.cell)) {
-    return {0, RejectCode::kBadTime};
-  }
+  if (field_.time_format == TimeFormat::kNanoseconds) parsed.cell = floor_divide(parsed.cell, 1'000'000);
+  const std::int64_t unit_ms = field_.time_format == TimeFormat::kSeconds ? 1000 : field_.time_format == TimeFormat::kDays ? kDayMs : 1;
+  if (__builtin_mul_overflow(parsed.cell, unit_ms, &parsed.cell)) return {0, RejectCode::kBadTime};
   return within_range(parsed.cell);
 }
 

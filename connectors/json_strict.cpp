@@ -318,14 +318,28 @@ std::optional<JsonFault> StrictJsonReader::read(std::string_view record, JsonRow
   return Walk(record, JsonRules{}, &parts_->plan, parts_->seen, parts_->keys, row).document(parts_->parser);
 }
 
-std::expected<void, JsonFault> validate_json_document(std::string_view text, JsonRules rules) {
-  RECKONER_CHECK(rules.depth_max >= 1 && rules.depth_max <= 1024, "depth {}", rules.depth_max);
-  const simdjson::padded_string padded(text);
+struct JsonValidator::Parts {
+  JsonRules rules;
   ondemand::parser parser;
-  SeenMembers seen(0);
+  SeenMembers seen{0};
   KeySet keys;
   JsonRow row;
-  std::optional<JsonFault> fault = Walk({padded.data(), padded.size()}, rules, nullptr, seen, keys, row).document(parser);
+};
+
+JsonValidator::JsonValidator(JsonRules rules) : parts_(std::make_unique<Parts>()) {
+  RECKONER_CHECK(rules.depth_max >= 1 && rules.depth_max <= 1024, "depth {}", rules.depth_max);
+  parts_->rules = rules;
+}
+JsonValidator::~JsonValidator() = default;
+
+std::optional<JsonFault> JsonValidator::check(std::string_view text) {
+  parts_->keys.clear();
+  return Walk(text, parts_->rules, nullptr, parts_->seen, parts_->keys, parts_->row).document(parts_->parser);
+}
+
+std::expected<void, JsonFault> validate_json_document(std::string_view text, JsonRules rules) {
+  const simdjson::padded_string padded(text);
+  std::optional<JsonFault> fault = JsonValidator(rules).check({padded.data(), padded.size()});
   if (fault) return std::unexpected(std::move(*fault));
   return {};
 }

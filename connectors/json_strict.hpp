@@ -34,6 +34,21 @@ struct JsonRules {
 // A whole document of any kind, scalars too.
 [[nodiscard]] std::expected<void, JsonFault> validate_json_document(std::string_view text, JsonRules rules = {});
 
+// The same for texts with kTextPadding readable bytes behind them; one a thread.
+class JsonValidator {
+ public:
+  explicit JsonValidator(JsonRules rules = {});
+  JsonValidator(const JsonValidator&) = delete;
+  JsonValidator& operator=(const JsonValidator&) = delete;
+  ~JsonValidator();
+
+  [[nodiscard]] std::optional<JsonFault> check(std::string_view text);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
 enum class JsonScalar : std::uint8_t { kString, kNumber, kWord };
 
 // Where a scalar lies in its record; a string's quotes are outside.

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "engine/error.hpp"
 #include "engine/record_block.hpp"
@@ -24,6 +26,9 @@ class Decoder {
 
   // Fills what record_block.hpp says the decoder fills. `wanted` has bit f set when something reads field f; the rest is validated, not stored.
   virtual void decode(RecordBlock& block, std::uint64_t wanted, Scratch& scratch) const = 0;
+
+  // What people should know about the records decoded so far though each is in order, with what to do; a line each.
+  [[nodiscard]] virtual std::vector<std::string> warnings() const { return {}; }
 };
 
 }  // namespace reckoner

@@ -31,7 +31,8 @@ Reader::Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>
             return bounds;
           }(),
           std::move(watermark_groups)),
-      partitions_(inputs_.size()) {
+      partitions_(inputs_.size()),
+      passed_over_(inputs_.size()) {
   for (std::size_t thread = 0; thread < executor_.threads(); ++thread) {
     scratch_.emplace_back();
     for (const ReaderInput& input : inputs_) scratch_.back().push_back(input.decoder->make_scratch());
@@ -297,7 +298,7 @@ void Reader::take_run(Partition& p, std::uint64_t records_max, Round& round) {
     const RowState state = state_of(*block, p.row);
     round.state[first + i] = state;
     round.event_time[first + i] = state == RowState::kRejected ? 0 : times[i];
-    if (state == RowState::kRejected || (p.progress.started && times[i] <= p.progress.high_ms)) continue;
+    if (records.rejected[p.row] != 0 || (p.progress.started && times[i] <= p.progress.high_ms)) continue;
     if (judge(p)) {
       round.state[first + i] = RowState::kRejected;
       round.event_time[first + i] = 0;
@@ -314,7 +315,7 @@ void Reader::take_run(Partition& p, std::uint64_t records_max, Round& round) {
 }
 
 RowState Reader::state_of(const KeyedBlock& block, std::uint32_t row) {
-  if (block.records.rejected[row] != 0) return RowState::kRejected;
+  if (block.records.rejected[row] != 0) return block.records.rejected[row] == 1 ? RowState::kRejected : RowState::kFiltered;
   return !block.filtered.empty() && block.filtered[row] != 0 ? RowState::kFiltered : RowState::kLive;
 }
 
@@ -329,9 +330,10 @@ void Reader::take(Partition& p, Round& round) {
   for (std::size_t group = 0; group < round.watermark.size(); ++group) round.watermark[group].push_back(watermarks_.group(group));
   const RowState state = state_of(*block, p.row);
   round.state.push_back(state);
-  const std::int64_t time = state == RowState::kRejected ? 0 : head_time(p);
+  const bool has_time = block->records.rejected[p.row] == 0;
+  const std::int64_t time = has_time ? head_time(p) : 0;
   round.event_time.push_back(time);
-  if (state != RowState::kRejected) see(p, time);
+  if (has_time) see(p, time);
   ++p.row;
   p.progress.next.record = block->records.first.record + p.row;
   p.progress.released = false;
@@ -416,11 +418,20 @@ void Reader::account_run(const Round& round, std::size_t begin, std::size_t end)
     const std::uint32_t at = round.rows[row].row;
     if ((records.present[at] >> *amount & 1U) != 0) sums[place] += amounts[at];
   }
+  if (rows[static_cast<std::size_t>(Bucket::kFiltered)] > 0) account_passed_over(round, begin, end);
   counts.read += end - begin;
   for (std::size_t place = 0; place < kBuckets; ++place) {
     counts.records[place] += rows[place];
     add(counts.read_sum, sums[place]);
     add(counts.sums[place], sums[place]);
+  }
+}
+
+void Reader::account_passed_over(const Round& round, std::size_t begin, std::size_t end) {
+  const RecordBlock& records = round.block(begin).records;
+  for (std::size_t row = begin; row < end; ++row) {
+    const std::uint8_t code = records.rejected[round.rows[row].row];
+    if (round.state[row] == RowState::kFiltered && code != 0) ++passed_over_[records.partition.input][code];
   }
 }
 

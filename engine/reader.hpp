@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <functional>
 #include <limits>
@@ -82,6 +83,10 @@ class Reader {
   [[nodiscard]] const std::vector<PartitionInfo>& partitions() const { return infos_; }
   [[nodiscard]] const Schema& schema(InputId input) const { return inputs_[input].schema; }
   [[nodiscard]] std::uint64_t sequence() const { return sequence_; }
+  // Records of an input, by SkipCode, that its decoder passed over since this reader was made.
+  using PassedOver = std::array<std::uint64_t, kSkipCodes>;
+  [[nodiscard]] const PassedOver& passed_over(InputId input) const { return passed_over_[input]; }
+  [[nodiscard]] const Decoder& decoder(InputId input) const { return *inputs_[input].decoder; }
   [[nodiscard]] std::int64_t highest_event_time() const;  // kNoWatermark = no record yet
 
  private:
@@ -114,6 +119,7 @@ class Reader {
   [[nodiscard]] static RowState state_of(const KeyedBlock& block, std::uint32_t row);
   [[nodiscard]] static Bucket bucket_of(const Round& round, std::size_t row);
   void account_run(const Round& round, std::size_t begin, std::size_t end);
+  void account_passed_over(const Round& round, std::size_t begin, std::size_t end);
   static void see(Partition& partition, std::int64_t event_time);
   void leave_row(Partition& partition);
   void promise(Partition& partition, bool with_head);
@@ -136,6 +142,7 @@ class Reader {
   std::int64_t latest_ms_ = kAnyTime;
   std::vector<std::uint64_t> future_;  // for take_future()
   std::vector<std::uint64_t> future_as_recorded_;
+  std::vector<PassedOver> passed_over_;  // [input]
 };
 
 }  // namespace reckoner

@@ -44,6 +44,24 @@ std::string_view to_text(RejectCode code) {
   RECKONER_UNREACHABLE("a RejectCode outside its enumerators");
 }
 
+std::string_view to_text(SkipCode code) {
+  switch (code) {
+    case SkipCode::kNone:
+      return "none";
+    case SkipCode::kTombstone:
+      return "tombstone";
+    case SkipCode::kTruncate:
+      return "truncate";
+    case SkipCode::kMessage:
+      return "message";
+    case SkipCode::kHeartbeat:
+      return "heartbeat";
+    case SkipCode::kTransaction:
+      return "transaction";
+  }
+  RECKONER_UNREACHABLE("a SkipCode outside its enumerators");
+}
+
 void RecordBlock::clear() {
   partition = {};
   first = {};

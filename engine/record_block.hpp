@@ -62,6 +62,20 @@ enum class RejectCode : std::uint8_t {
 
 [[nodiscard]] std::string_view to_text(RejectCode code);
 
+// What a record is that is no row of its input, where a decoder passes over it: counted as filtered, without an event time. Values as in
+// RecordBlock::rejected.
+enum class SkipCode : std::uint8_t {
+  kNone = 0,
+  kTombstone = 2,    // a key without a value, for the compaction of its topic
+  kTruncate = 3,     // a table was emptied
+  kMessage = 4,      // a message of a database's own
+  kHeartbeat = 5,    // a sign of life
+  kTransaction = 6,  // the begin or end of a database's transaction
+};
+inline constexpr std::size_t kSkipCodes = 7;
+
+[[nodiscard]] std::string_view to_text(SkipCode code);
+
 struct Reject {
   std::uint32_t row = 0;
   RejectCode code = RejectCode::kNone;
@@ -86,7 +100,7 @@ struct RecordBlock {
   std::uint32_t rows = 0;
   std::vector<std::uint32_t> row_begin;            // offset of each record's first byte in text
   std::vector<std::uint32_t> row_length;           // bytes, without the line end
-  std::vector<std::uint8_t> rejected;              // 1 = see rejects; the other cells of such a row mean nothing
+  std::vector<std::uint8_t> rejected;              // 0 = a row; 1 = see rejects; else a SkipCode. Other cells of the latter two mean nothing
   std::vector<std::uint64_t> present;              // bit f set = field f has a value
   std::vector<std::vector<std::int64_t>> columns;  // [field][row]; a field that is not wanted keeps an empty column
   std::vector<Reject> rejects;                     // in row order

@@ -15,7 +15,7 @@ inline constexpr std::size_t kFieldsMax = 64;  // fields of one input: presence 
 inline constexpr std::uint32_t kRecordBytesMax = 1U << 20U;
 inline constexpr int kJsonDepthMax = 64;
 
-enum class TimeFormat : std::uint8_t { kMilliseconds, kSeconds, kMicroseconds, kRfc3339 };
+enum class TimeFormat : std::uint8_t { kMilliseconds, kSeconds, kMicroseconds, kRfc3339, kNanoseconds, kDays };
 enum class UnknownFields : std::uint8_t { kIgnore, kReject };
 
 struct Field {

@@ -3,9 +3,11 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
+#include "engine/envelope_path.hpp"
 #include "rules/literals.hpp"
 #include "rules/map_forms.hpp"
 #include "rules/rule_set_reader.hpp"
@@ -26,6 +28,8 @@ ValueKind kind_of(const std::string& word) {
 TimeFormat format_of(const std::string& word) {
   if (word == "s") return TimeFormat::kSeconds;
   if (word == "us") return TimeFormat::kMicroseconds;
+  if (word == "ns") return TimeFormat::kNanoseconds;
+  if (word == "days") return TimeFormat::kDays;
   return word == "rfc3339" ? TimeFormat::kRfc3339 : TimeFormat::kMilliseconds;
 }
 
@@ -190,25 +194,56 @@ class FieldReader {
   Field& field_;
 };
 
+bool read_before(const ValueReader& values, const YamlNode& node, const FieldDefinition& field) {
+  if (!values.truth(node).value_or(false)) return false;
+  if (!is_envelope_path(field.field.path)) return true;
+  values.fail(node, DiagnosticCode::kWrongForm,
+              fmt::format("'{}' is no column of a row, so that it has no value before the change", field.field.path), "remove 'before'");
+  return false;
+}
+
+// The same column before the change: nothing is asked of it but its type.
+FieldDefinition before_of(const FieldDefinition& field) {
+  FieldDefinition before;
+  before.name = field.name;
+  before.name.text = fmt::format("{}.before", field.name.text);
+  before.field.name = before.name.text;
+  before.field.path = fmt::format("{}{}", kBeforePath, field.field.path);
+  before.field.type = field.field.type;
+  before.field.time_format = field.field.time_format;
+  before.field.length_max = field.field.length_max;
+  before.broken = field.broken;
+  return before;
+}
+
 void read_fields(const ValueReader& values, const YamlNode& node, InputDefinition& input) {
   if (!values.is_map(node, "'fields'")) return;
   if (node.items.empty()) values.fail(node, DiagnosticCode::kWrongForm, "the input has no fields", "declare at least its time");
   if (node.items.size() > kFieldsMax)
     values.fail(node, DiagnosticCode::kTooMany, fmt::format("{} fields, an input may have {}", node.items.size(), kFieldsMax),
                 "declare those that rules use; the others are ignored");
+  std::vector<FieldDefinition> befores;  // behind the others, so that adding one moves none
   for (std::size_t i = 0; i < std::min(node.items.size(), kFieldsMax); ++i) {
     FieldDefinition field;
     const std::optional<Written> name = values.name(node.keys[i]);
     field.name = name.value_or(Written{node.keys[i].text, &values.source(), &node.keys[i]});
     field.field.name = field.name.text;
+    bool has_before = false;
     if (values.is_map(node.items[i], "a field")) {
       const MapReader map(values, node.items[i], field_form());
       FieldReader(map, field).read();
+      if (const YamlNode* before = map.find("before")) has_before = read_before(values, *before, field);
     } else {
       field.broken = true;
     }
+    if (has_before) befores.push_back(before_of(field));
     input.fields.push_back(std::move(field));
   }
+  if (input.fields.size() + befores.size() > kFieldsMax && node.items.size() <= kFieldsMax)
+    values.fail(node, DiagnosticCode::kTooMany,
+                fmt::format("{} fields with those before a change, an input may have {}", input.fields.size() + befores.size(), kFieldsMax),
+                "declare those that rules use; the others are ignored");
+  std::move(befores.begin(), befores.end(), std::back_inserter(input.fields));
 }
 
 void read_dedupe(const ValueReader& values, const YamlNode& node, InputDefinition& input) {

@@ -16,7 +16,7 @@ using Form = ValueForm;
 using Words = std::span<const std::string_view>;
 
 constexpr std::array<std::string_view, 7> kTypes{"bool", "integer", "decimal", "money", "string", "enum", "time"};
-constexpr std::array<std::string_view, 4> kTimeFormats{"ms", "s", "us", "rfc3339"};
+constexpr std::array<std::string_view, 6> kTimeFormats{"ms", "s", "us", "ns", "days", "rfc3339"};
 constexpr std::array<std::string_view, 2> kUnknownFields{"ignore", "reject"};
 constexpr std::array<std::string_view, 2> kRecompute{"event", "event_and_expiry"};
 constexpr std::array<std::string_view, 4> kSeverities{"low", "medium", "high", "critical"};
@@ -106,7 +106,9 @@ const MapForm& field_form() {
       "a field",
       "A field of an input. A record that does not fit is rejected.",
       {words(required("type", Form::kWord, "`decimal` and `money` need `scale`, `money` also `currency`, `enum` needs `names`"), kTypes),
-       optional("path", Form::kText, "member name in the record, `a.b` for nested members; the field's name unless given"),
+       optional("path", Form::kText,
+                "member name in the record, `a.b` for nested members; the field's name unless given. `$.op` and the like lie around the row"),
+       optional("before", Form::kTruth, "of change events: `NAME.before` is the field's value before the change"),
        optional("required", Form::kTruth, "whether a record without it is rejected"), optional("min", Form::kNumber, "least value"),
        optional("max", Form::kNumber, "greatest value"), optional("pattern", Form::kText, "an expression of RE2 that the whole text must match"),
        between(optional("max_length", Form::kInteger, "bytes of a text, 256 unless given"), 1, kRecordBytesMax),

@@ -92,6 +92,12 @@ class CaseReader {
       add_input(name);
     } else if (kind == "output") {
       result_.outputs[name] = rows_of(text_);
+    } else if (heading_ == "job") {
+      for (const std::string& setting : rows_of(text_)) {
+        const std::size_t colon = setting.find(": ");
+        RECKONER_CHECK(colon != std::string::npos, "{}: a setting '{}'", result_.name, setting);
+        result_.settings[setting.substr(0, colon)] = setting.substr(colon + 2);
+      }
     } else if (kind == "counts") {
       result_.counts[name] = fmt::format("{}", fmt::join(rows_of(text_), " "));
     } else {

@@ -15,6 +15,7 @@ struct GoldenCase {
   std::string name;
   std::string rule_set;  // as JobWorld takes it
   std::vector<JobInput> inputs;
+  JobSettingTexts settings;                                 // of the job file
   std::map<std::string, std::vector<std::string>> outputs;  // name -> rows, each some columns of a row
   std::map<std::string, std::string> counts;                // input -> "read 3 processed 3"
 };

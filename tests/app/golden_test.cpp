@@ -15,6 +15,7 @@ namespace {
 
 // Whole runs in one process. FAILs with what the job says.
 OutputTexts outputs_of(const GoldenCase& golden, JobSettingTexts settings = {}) {
+  settings.insert(golden.settings.begin(), golden.settings.end());
   JobWorld world(golden.rule_set, golden.inputs, std::move(settings));
   const JobOutcome outcome = world.run();
   INFO(golden.name);
@@ -31,6 +32,7 @@ JobSettingTexts random_settings(std::uint64_t seed) {
 
 // Kills the job again and again, each time after it committed one epoch and began the next.
 OutputTexts outputs_through_kills(const GoldenCase& golden, std::uint64_t epoch_records, JobSettingTexts settings) {
+  settings.insert(golden.settings.begin(), golden.settings.end());
   settings["epoch.records"] = fmt::format("{}", epoch_records);
   JobWorld world(golden.rule_set, golden.inputs, std::move(settings));
   for (std::uint64_t kills = 0; kills < 500; ++kills) {
@@ -50,7 +52,7 @@ TEST_CASE("every golden case gives the rows it says") {
   const std::vector<GoldenCase> cases = all_golden_cases();
   CHECK(cases.size() >= 15);
   for (const GoldenCase& golden : cases) {
-    JobWorld world(golden.rule_set, golden.inputs);
+    JobWorld world(golden.rule_set, golden.inputs, golden.settings);
     const JobOutcome outcome = world.run();
     INFO(golden.name);
     if (!outcome.result) FAIL(outcome.result.error().text);

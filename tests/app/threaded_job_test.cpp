@@ -135,7 +135,8 @@ TEST_CASE("a job with threads for everything gives the bytes of one without", "[
 TEST_CASE("every golden case gives the same bytes with threads for everything", "[threaded]") {
   for (const GoldenCase& golden : all_golden_cases()) {
     INFO(golden.name);
-    const JobSettingTexts settings{{"shards", "3"}, {"engine.round_records", "5"}, {"epoch.records", "10"}};
+    JobSettingTexts settings{{"shards", "3"}, {"engine.round_records", "5"}, {"epoch.records", "10"}};
+    settings.insert(golden.settings.begin(), golden.settings.end());
     CHECK(first_difference(outputs_of(golden.rule_set, golden.inputs, settings), outputs_of(golden.rule_set, golden.inputs, threaded(settings, 2))) ==
           "");
   }

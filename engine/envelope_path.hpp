@@ -1,0 +1,17 @@
+// Paths of fields that lie not in a record's row but around it: what a change event says of the change, what a topic's record has beside its
+// value. They begin with "$.": $.op, $.source.lsn, $.before.balance, $.headers.NAME, $.timestamp.
+#pragma once
+
+#include <string_view>
+
+namespace reckoner {
+
+inline constexpr std::string_view kEnvelope = "$";
+inline constexpr std::string_view kEnvelopePath = "$.";
+inline constexpr std::string_view kBeforePath = "$.before.";
+inline constexpr std::string_view kAfterPath = "$.after.";
+inline constexpr std::string_view kHeaderPath = "$.headers.";  // what follows is a header's name, points and all
+
+[[nodiscard]] constexpr bool is_envelope_path(std::string_view path) { return path.starts_with(kEnvelopePath); }
+
+}  // namespace reckoner
