@@ -69,6 +69,19 @@ void print_decisions(const WiredJob& wired) {
   }
 }
 
+void print_totals_without_key(const WiredJob& wired) {
+  for (std::size_t kind = 0; kind < wired.plan->keys.size(); ++kind) {
+    const KeyPlan& key = wired.plan->keys[kind];
+    for (std::size_t total = 0; total < key.totals.size(); ++total) {
+      std::uint64_t count = 0;
+      for (const auto& shard : wired.spaces) count += shard[kind].totals[total]->without_key();
+      if (count > 0)
+        fmt::print(stderr, "{} records of '{}' have no {}, so that total '{}' counts them nowhere\n", count,
+                   wired.plan->inputs[key.totals[total].input].schema.input, fmt::join(key.by, ", "), key.totals[total].name);
+    }
+  }
+}
+
 // Facts that keep records until something about them is decided, where they could not keep or look at all of them.
 void print_records_let_go(const WiredJob& wired) {
   for (std::size_t kind = 0; kind < wired.plan->keys.size(); ++kind) {
@@ -158,6 +171,7 @@ void print_run_report(const WiredJob& wired) {
   print_rows(wired);
   print_decisions(wired);
   print_decoding(wired);
+  print_totals_without_key(wired);
   print_left_out(wired);
   print_records_let_go(wired);
   print_memory(wired);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "engine/big_endian.hpp"
 #include "engine/check.hpp"
@@ -19,6 +20,7 @@ constexpr std::uint32_t kKeysAhead = 16;  // that are asked for before their row
 constexpr char kWindowPart = 'W';         // + ordinal: rows, closed
 constexpr char kChunkPart = 'R';          // + ordinal, chunk: rows
 constexpr char kClosedPart = 'E';         // last window closed by an end of input
+constexpr char kWithoutKeyPart = 'K';     // count of records
 
 struct Extreme {  // a minimum or maximum so far
   std::int64_t value;
@@ -150,6 +152,10 @@ inline void TumblingOperator::prefetch_row(std::byte* record) {
 
 void TumblingOperator::process(const Batch& batch, Features& features, Effects& effects) {
   if (batch.timers) return;
+  if (!batch.without_key.empty() && batch.without_key[total_.input] > 0) {
+    without_key_ += batch.without_key[total_.input];
+    without_key_changed_ = true;
+  }
   evaluator_->begin(batch, features);
   select_rows(batch);
   rows_.for_each([&](std::size_t row) { prefetch_row(batch.record[row]); });
@@ -433,6 +439,11 @@ void TumblingOperator::freeze(StateWriter& writer) {
     writer.put(std::string_view(&kClosedPart, 1), value);
     closed_changed_ = false;
   }
+  if (std::exchange(without_key_changed_, false)) {
+    std::string value;
+    append_big_endian(value, without_key_);
+    writer.put(std::string_view(&kWithoutKeyPart, 1), value);
+  }
   for (auto& [ordinal, in] : windows_) {
     if (!in.dirty) continue;
     std::string value;
@@ -456,6 +467,10 @@ void TumblingOperator::load(std::byte* record, std::string_view part, std::strin
   part.remove_prefix(1);
   if (kind == kClosedPart) {
     closed_through_ = from_sortable(take_big_endian<std::uint64_t>(value));
+    return;
+  }
+  if (kind == kWithoutKeyPart) {
+    without_key_ = take_big_endian<std::uint64_t>(value);
     return;
   }
   const auto ordinal = from_sortable(take_big_endian<std::uint64_t>(part));

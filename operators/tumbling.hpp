@@ -29,6 +29,7 @@ class TumblingOperator : public Operator {
   void load(std::byte* record, std::string_view part, std::string_view value) override;
 
   [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] std::uint64_t without_key() const { return without_key_; }  // records of its input, since the job was created: they are in no row
 
  private:
   static constexpr std::uint32_t kRowsPerChunk = 256;
@@ -116,6 +117,8 @@ class TumblingOperator : public Operator {
   std::vector<std::shared_ptr<std::byte[]>> spare_;
   std::int64_t closed_through_;  // windows up to this ordinal were closed by an end of input
   bool closed_changed_ = false;
+  std::uint64_t without_key_ = 0;
+  bool without_key_changed_ = false;
   std::int64_t current_ordinal_ = 0;  // the window touched last, so that most rows need no search
   Window* current_ = nullptr;
   BlockText lead_text_;                   // a row up to its key

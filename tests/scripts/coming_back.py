@@ -10,7 +10,7 @@ import shutil
 import sys
 
 from job_runs import Runs
-from made_rule_sets import UNKNOWN_ANSWER, UNKNOWN_EVENTS, SeedRules, write_unknowns
+from made_rule_sets import UNKNOWN_ANSWER, UNKNOWN_EVENTS, UNKNOWN_WITHOUT_KEY, SeedRules, write_unknowns
 
 INPUT = "20000 200 2"
 CONFIGURATION = 78
@@ -165,6 +165,7 @@ def rules_are_counted_once(runs):
     settings = {"shards": "2", "epoch.records": "1", "checkpoint.every": "0s", "inputs.events.follow": "true"}
     _, _, report = runs.about(("run",), "counted", job, settings, "--until-end")
     expect(decided(report) == UNKNOWN_ANSWER, "each unknown has its reason", report)
+    expect(UNKNOWN_WITHOUT_KEY in report, "a total tells of records without its key", report)
     # Through a checkpoint after two records, and a kill after five.
     write_lines(path, lines[:2])
     runs.run("killed", job, settings)
@@ -173,6 +174,7 @@ def rules_are_counted_once(runs):
     write_lines(path, lines)
     code, _, report = runs.about(("run",), "killed", job, settings, "--until-end")
     expect(code == 0 and decided(report) == UNKNOWN_ANSWER, "a kill and a replay count nothing twice and lose nothing", report)
+    expect(UNKNOWN_WITHOUT_KEY in report, "nor does a total", report)
     expect(len(UNKNOWN_EVENTS) == len(lines), "the file was whole again")
 
 

@@ -41,6 +41,8 @@ inputs:
       amount:  {type: integer, required: true}
       parts:   {type: integer, required: true}
       bonus:   {type: integer}
+totals:
+  sums: {on: events, by: account, window: 1m, allowed_lateness: 0s, measures: {n: {count: true}}}
 """
 
 UNKNOWN_RULES = {
@@ -63,6 +65,8 @@ UNKNOWN_EVENTS = [
     ("b", 21_000, 3, 2, 6),      # BONUS and EITHER fire
     (None, 22_000, 7, 2, 9),     # no key: no rule looks at it
 ]
+
+UNKNOWN_WITHOUT_KEY = "2 records of 'events' have no account, so that total 'sums' counts them nowhere"
 
 # rule -> fired, unknown, no value, too old, truncated, arithmetic, no key
 UNKNOWN_ANSWER = {
