@@ -50,7 +50,9 @@ int run_on_topics(JobFile file, const RunOptions& options) {
   if (!run) return report_error(run.error());
   const auto ran = (*run)->run(stop_asked);
   if (!ran) return report_error(ran.error());
-  if (!options.quiet) print_kafka_report((*run)->counts());
+  if (options.quiet) return 0;
+  (*run)->print_decoding();
+  print_kafka_report((*run)->counts());
   return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "connectors/csv_decoder.hpp"
 #include "connectors/debezium_decoder.hpp"
 #include "connectors/json_decoder.hpp"
+#include "engine/check.hpp"
 #include "engine/envelope_path.hpp"
 
 namespace reckoner {
@@ -38,6 +39,7 @@ Result<std::shared_ptr<const Decoder>> make_debezium(const JobFile& file, const 
 }
 
 Result<std::shared_ptr<const Decoder>> make_csv(const JobFile& file, const Schema& schema, const std::function<Result<std::string>()>& csv_header) {
+  RECKONER_CHECK(csv_header != nullptr, "CSV in input '{}'", schema.input);
   CsvLayout layout;
   layout.delimiter = file.text(input_setting(schema, "delimiter")).at(0);
   layout.columns = file.list(input_setting(schema, "columns"));

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <numeric>
 
+#include "app/decoding_report.hpp"
 #include "app/kafka_checkpoints.hpp"
 #include "app/kept_rule_sets.hpp"
 #include "app/state_identity.hpp"
@@ -317,6 +318,10 @@ Result<void> KafkaRun::finish() {
     if (Result<void> copied = kept.shard->job().checkpoint(); !copied) return copied;
   }
   return {};
+}
+
+void KafkaRun::print_decoding() const {
+  for (const auto& [number, kept] : released_) reckoner::print_decoding(*ground_.plan, kept.shard->job().reader(), fmt::format("shard {}: ", number));
 }
 
 // With until_end: own shards by what they say, those of others by their last sections.

@@ -37,6 +37,8 @@ class KafkaRun {
     std::int64_t elapsed_ns = 0;
   };
   [[nodiscard]] const Counts& counts() const { return counts_; }
+  // After run(), of the shards that it had at the end.
+  void print_decoding() const;
 
  private:
   KafkaRun();

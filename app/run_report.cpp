@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "app/conservation_report.hpp"
+#include "app/decoding_report.hpp"
 #include "app/memory_account.hpp"
 #include "connectors/file_source.hpp"
 
@@ -122,22 +123,6 @@ void print_left_out(const WiredJob& wired) {
     fmt::print(stderr, "warning: {} was not read: it holds the same bytes as {}, which was taken\n", file.path, file.same_as);
 }
 
-// Records that are no rows of their input, and what else its decoder has to say.
-void print_decoding(const WiredJob& wired) {
-  const Reader& reader = wired.job->reader();
-  for (std::size_t input = 0; input < wired.plan->inputs.size(); ++input) {
-    const auto number = static_cast<InputId>(input);
-    std::vector<std::string> reasons;
-    for (std::size_t code = 0; code < kSkipCodes; ++code) {
-      if (const std::uint64_t count = reader.passed_over(number)[code]; count > 0)
-        reasons.push_back(fmt::format("{} {}", count, to_text(static_cast<SkipCode>(code))));
-    }
-    if (!reasons.empty())
-      fmt::print(stderr, "of '{}' were filtered, being no rows, in this run: {}\n", wired.plan->inputs[input].schema.input, fmt::join(reasons, ", "));
-    for (const std::string& warning : reader.decoder(number).warnings()) fmt::print(stderr, "warning: {}\n", warning);
-  }
-}
-
 void print_memory(const WiredJob& wired) {
   constexpr std::string_view kRow = "{:<20} {:>14}\n";
   std::uint64_t sum = 0;
@@ -170,7 +155,7 @@ void print_run_report(const WiredJob& wired) {
   fmt::print(stderr, "{}\n\n", conserved ? "conservation: holds for every partition" : conserved.error().text);
   print_rows(wired);
   print_decisions(wired);
-  print_decoding(wired);
+  print_decoding(*wired.plan, wired.job->reader(), "");
   print_totals_without_key(wired);
   print_left_out(wired);
   print_records_let_go(wired);

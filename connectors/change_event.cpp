@@ -59,8 +59,9 @@ class Opening {
  public:
   explicit Opening(std::string_view text) : text_(text) {}
 
-  std::expected<ChangeEvent, JsonFault> open(std::string_view key) {
+  std::expected<ChangeEvent, JsonFault> open() {
     std::string_view payload = without_space(text_);
+    std::string_view key;
     if (is_object(payload) && is_wrapper(payload)) {
       event_.wrapper = payload;
       key = find_member(payload, "key");
@@ -70,7 +71,6 @@ class Opening {
       event_.schema = object_or_nothing(find_member(payload, "schema"));
       payload = find_member(payload, "payload");
     }
-    key = without_space(key);
     if (is_object(key) && has_schema_part(key)) key = find_member(key, "payload");
     event_.key = object_or_nothing(key);
     if (is_null(payload)) return skipped(SkipCode::kTombstone);
@@ -136,6 +136,6 @@ class Opening {
 
 }  // namespace
 
-std::expected<ChangeEvent, JsonFault> open_change_event(std::string_view value, std::string_view key) { return Opening(value).open(key); }
+std::expected<ChangeEvent, JsonFault> open_change_event(std::string_view record) { return Opening(record).open(); }
 
 }  // namespace reckoner

@@ -27,8 +27,7 @@ struct ChangeEvent {
   std::string_view wrapper;   // object: topic, key, value and more
 };
 
-// `value` is valid JSON with kTextPadding readable bytes behind it. `key` is the record's key where it stands elsewhere, valid JSON or empty.
-// Faults: not an event, an operation that is none, an image that is missing.
-[[nodiscard]] std::expected<ChangeEvent, JsonFault> open_change_event(std::string_view value, std::string_view key);
+// `record` is valid JSON. Faults: not an event, an operation that is none, an image that is missing.
+[[nodiscard]] std::expected<ChangeEvent, JsonFault> open_change_event(std::string_view record);
 
 }  // namespace reckoner

@@ -32,9 +32,8 @@ std::optional<JsonFault> ChangeRowReader::read(std::string_view record, const Ch
   const bool key_alone = plan_.key_alone && event.op == ChangeOp::kDelete;
   if (key_alone && event.key.empty())
     unfit(RejectCode::kMissingField, event.row, -1,
-          "which row was deleted is unknown: under REPLICA IDENTITY DEFAULT only its key is true, and the event came without; keep the record's key, "
-          "or "
-          "set FULL for the table and replica_identity: full for the input");
+          "which row was deleted is unknown: under REPLICA IDENTITY DEFAULT only its key is true, and the event came without; keep the record's "
+          "key, or set FULL for the table and replica_identity: full for the input");
   read_object(event.row, kRootNode, key_alone ? &event.key : nullptr);
   read_around(event);
   if (!fault_) missing_fields(event);

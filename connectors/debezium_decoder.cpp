@@ -62,7 +62,7 @@ class ChangeReading {
                      fmt::format("{} bytes, at most {} allowed; leave out the schema part or large columns", record.size(), kRecordBytesMax)});
     }
     if (const std::optional<JsonFault> fault = scratch_.validator.check(record)) return reject(begin, record, *fault);
-    const std::expected<ChangeEvent, JsonFault> event = open_change_event(record, {});
+    const std::expected<ChangeEvent, JsonFault> event = open_change_event(record);
     if (!event) return reject(begin, record, event.error());
     if (event->skip != SkipCode::kNone) return writer_.pass_over(begin, record.size(), event->skip);
     JsonRow& row = scratch_.row;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "job_world.hpp"
@@ -18,20 +19,24 @@ constexpr std::int64_t kNow = 1'700'000'000'000;  // of FakeClock at the beginni
 constexpr std::int64_t kSecond = 1'000;
 constexpr std::int64_t kMinute = 60'000;
 
-// Windows of ten seconds a key.
-const std::string kRules = R"(ruleset: live
-version: 1
-inputs:
-  payments:
+std::string input_text(std::string_view name) {
+  return fmt::format(R"(  {}:
     time: at
     out_of_orderness: 0s
     id: id
     key: key
     fields:
-      id:  {type: integer, required: true}
-      at:  {type: time, format: ms, required: true}
-      key: {type: string, required: true, max_length: 4}
-totals:
+      id:  {{type: integer, required: true}}
+      at:  {{type: time, format: ms, required: true}}
+      key: {{type: string, required: true, max_length: 4}}
+)",
+                     name);
+}
+
+const std::string kHead = "ruleset: live\nversion: 1\ninputs:\n";
+
+// Windows of ten seconds a key.
+const std::string kRules = kHead + input_text("payments") + R"(totals:
   t:
     on: payments
     by: key
@@ -54,28 +59,7 @@ const std::string kScore = R"yaml(scores:
 )yaml";
 
 // A payment without a receipt within a minute.
-const std::string kAbsence = R"yaml(ruleset: live
-version: 1
-inputs:
-  payments:
-    time: at
-    out_of_orderness: 0s
-    id: id
-    key: key
-    fields:
-      id:  {type: integer, required: true}
-      at:  {type: time, format: ms, required: true}
-      key: {type: string, required: true, max_length: 4}
-  receipts:
-    time: at
-    out_of_orderness: 0s
-    id: id
-    key: key
-    fields:
-      id:  {type: integer, required: true}
-      at:  {type: time, format: ms, required: true}
-      key: {type: string, required: true, max_length: 4}
-rules:
+const std::string kAbsence = kHead + input_text("payments") + input_text("receipts") + R"yaml(rules:
   - id: GAP
     title: No receipt
     severity: low
@@ -86,7 +70,9 @@ rules:
     fire: gap
 )yaml";
 
-std::string record(std::int64_t id, std::int64_t at) { return fmt::format("{{\"id\":{},\"at\":{},\"key\":\"k\"}}\n", id, at); }
+std::string record(std::int64_t id, std::int64_t at, std::string_view key = "k") {
+  return fmt::format("{{\"id\":{},\"at\":{},\"key\":\"{}\"}}\n", id, at, key);
+}
 
 JobSettingTexts following(JobSettingTexts more = {}) {
   JobSettingTexts settings{{"inputs.payments.follow", "true"}, {"checkpoint.every", "0s"}, {"idle_after", "30s"}, {"epoch.time", "1s"}};
@@ -242,6 +228,19 @@ TEST_CASE("an absence is decided when all inputs are silent, and cannot be known
     CHECK(sorted_rows(world.outputs(), "alerts").size() < 6);
     CHECK(sorted_rows(world.outputs(), "alerts").size() >= sorted_rows(before, "alerts").size());
   }
+}
+
+TEST_CASE("a job that has nothing to read goes on with the checkpoint that it began") {
+  JobWorld world(kRules, {{"payments", {record(1, 0, "a") + record(2, 1, "b") + record(3, 2, "c") + record(4, 3, "d")}}},
+                 following({{"checkpoint.every", "1ms"}, {"engine.gather_records", "1"}}));
+  std::size_t pauses = 0;
+  const JobOutcome outcome = world.follow([&] { return ++pauses == 20 ? JobWorld::Pause::kKill : JobWorld::Pause::kGoOn; });
+  CHECK(outcome.killed);
+  world.files().crash(FakeLoss::kNothing);
+  const JobOutcome again = world.run();
+  require_good(again);
+  CHECK(again.report.replayed_records == 0);
+  CHECK(in_bucket(again, Bucket::kProcessed) == 4);
 }
 
 TEST_CASE("a record from the future is rejected, told, and drags nothing; a replay under another clock rejects the same ones") {

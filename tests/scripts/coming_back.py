@@ -175,6 +175,12 @@ def rules_are_counted_once(runs):
     code, _, report = runs.about(("run",), "killed", job, settings, "--until-end")
     expect(code == 0 and decided(report) == UNKNOWN_ANSWER, "a kill and a replay count nothing twice and lose nothing", report)
     expect(UNKNOWN_WITHOUT_KEY in report, "nor does a total", report)
+    # Through a checkpoint with something in each count.
+    write_lines(path, lines[:5])
+    runs.run("stopped", job, settings)
+    write_lines(path, lines)
+    code, _, report = runs.about(("run",), "stopped", job, settings, "--until-end")
+    expect(code == 0 and decided(report) == UNKNOWN_ANSWER and UNKNOWN_WITHOUT_KEY in report, "a checkpoint keeps what was counted", report)
     expect(len(UNKNOWN_EVENTS) == len(lines), "the file was whole again")
 
 

@@ -1,4 +1,4 @@
-"""A broker of a test's own, and the seed workload's topics on it, filled and read by kcat, which shares no code with the program."""
+"""A broker of a test's own, and a job's topics on it, filled and read by kcat, which shares no code with the program."""
 import hashlib
 import json
 import os
@@ -80,13 +80,14 @@ class Broker:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-class SeedTopics:
-    """The topics of examples/seed/kafka.yaml under a job name of their own."""
+class JobTopics:
+    """The topics of an example's kafka.yaml, with one input, under a job name of their own."""
 
-    def __init__(self, program, source, broker, directory, name):
+    def __init__(self, program, source, broker, directory, name, example, data_input):
         self.program, self.broker, self.directory, self.name = program, broker, directory, name
-        self.job = os.path.join(source, "examples/seed/kafka.yaml")
-        self.settings = {"job": name, "kafka.brokers": broker.address, "inputs.events.topic": f"{name}.events", "outputs.prefix": f"{name}."}
+        self.job = os.path.join(source, "examples", example, "kafka.yaml")
+        self.topic = f"{name}.{data_input}"
+        self.settings = {"job": name, "kafka.brokers": broker.address, f"inputs.{data_input}.topic": self.topic, "outputs.prefix": f"{name}."}
         os.makedirs(directory, exist_ok=True)
 
     def arguments(self, slot, **more):
@@ -97,13 +98,10 @@ class SeedTopics:
         subprocess.run([self.program, "topics", "create", *self.arguments("a")], check=True, stdout=subprocess.DEVNULL)
         subprocess.run([self.program, "topics", "check", *self.arguments("a")], check=True, stdout=subprocess.DEVNULL)
 
-    def fill(self, events, transactional=False):
-        """The lines of `events`, keyed by account as a client of the user's would do it."""
-        kcat = [
-            "kcat", "-P", "-b", self.broker.address, "-t", f"{self.name}.events", "-K", "\t", "-X", "partitioner=murmur2_random", "-X", "linger.ms=20",
-        ]
-        keyed = b"".join(line[line.index(b'"account_id":"') + 14:].split(b'"', 1)[0] + b"\t" + line for line in events)
-        subprocess.run(kcat, input=keyed, check=True)
+    def produce(self, records):
+        """Pairs of key and value, as a client of the user's would do it; an empty value is none."""
+        kcat = ["kcat", "-P", "-Z", "-b", self.broker.address, "-t", self.topic, "-K", "\t", "-X", "partitioner=murmur2_random", "-X", "linger.ms=20"]
+        subprocess.run(kcat, input=b"".join(key + b"\t" + value + b"\n" for key, value in records), check=True)
 
     def start(self, slot, until_end=True, **more):
         command = [self.program, "run", *self.arguments(slot, **more), *(["--until-end"] if until_end else [])]
@@ -120,6 +118,15 @@ class SeedTopics:
                                "-X", "isolation.level=read_committed", "-X", "check.crcs=true"], capture_output=True, check=True)
         return [json.loads(line) for line in read.stdout.splitlines()]
 
+
+class SeedTopics(JobTopics):
+    def __init__(self, program, source, broker, directory, name):
+        super().__init__(program, source, broker, directory, name, "seed", "events")
+
+    def fill(self, events):
+        """The lines of `events`, keyed by account."""
+        self.produce((line[line.index(b'"account_id":"') + 14:].split(b'"', 1)[0], line.rstrip(b"\n")) for line in events)
+
     def answer(self):
         """name -> "rows=N digest=HEX", as the workload's oracle prints it."""
         result = {}
@@ -130,6 +137,16 @@ class SeedTopics:
                 total = (total + int.from_bytes(hashlib.sha1(seed_answer.canonical(name, row).encode()).digest()[:8], "big")) % 2**64
             result[name] = f"rows={rows} digest={total:016x}"
         return result
+
+
+END_S = 240  # by when a run has ended
+
+
+def finish(topics, slots):
+    """Runs the job to the end of what is there, in a process for each slot."""
+    processes = [topics.start(slot) for slot in slots]
+    if not wait_all(processes, END_S):
+        sys.exit("\n".join(f"--- {slot}: exit {process.returncode}\n{topics.log(slot)}" for slot, process in zip(slots, processes)))
 
 
 def wait_all(processes, seconds):

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from kafka_runs import SeedTopics, open_broker, wait_all
+from kafka_runs import SeedTopics, finish, open_broker, wait_all
 
 # What the workload's own oracle (which shares no code with this project) printed for this input.
 INPUT = "200000 20000 1"
@@ -20,7 +20,6 @@ ORACLE = {
     "scores": "rows=1038 digest=7ba3d1ab7d4f8e16",
     "alerts": "rows=758 digest=655dd548360b4aa7",
 }
-END_S = 240  # by when a run has ended
 
 
 def check(topics, what, *slots):
@@ -29,12 +28,6 @@ def check(topics, what, *slots):
         logs = "".join(f"--- {slot}\n{topics.log(slot)}" for slot in slots)
         sys.exit(f"{what}: {found}, the oracle says {ORACLE}\n{logs}")
     print(f"{what}: as the oracle says", flush=True)
-
-
-def finish(topics, slots):
-    processes = [topics.start(slot) for slot in slots]
-    if not wait_all(processes, END_S):
-        sys.exit("\n".join(f"--- {slot}: exit {process.returncode}\n{topics.log(slot)}" for slot, process in zip(slots, processes)))
 
 
 def one_instance(topics, events):

@@ -24,10 +24,7 @@ class SeedRules:
             text.write(changed)
 
 
-UNKNOWN_RULE_SET = """
-ruleset: unknowns
-version: 1
-limits: {max_per_key: 3}
+EVENTS = """
 inputs:
   events:
     time: at
@@ -38,11 +35,18 @@ inputs:
       id:      {type: string, required: true, max_length: 8}
       at:      {type: time, format: ms, required: true}
       account: {type: string, max_length: 8}
+"""
+
+UNKNOWN_RULE_SET = """
+ruleset: unknowns
+version: 1
+limits: {max_per_key: 3}
+totals:
+  sums: {on: events, by: account, window: 1m, allowed_lateness: 0s, measures: {n: {count: true}}}
+""" + EVENTS + """
       amount:  {type: integer, required: true}
       parts:   {type: integer, required: true}
       bonus:   {type: integer}
-totals:
-  sums: {on: events, by: account, window: 1m, allowed_lateness: 0s, measures: {n: {count: true}}}
 """
 
 UNKNOWN_RULES = {
@@ -89,17 +93,9 @@ def write_unknowns(directory):
 LET_GO_RULE_SET = """
 ruleset: let-go
 version: 1
-inputs:
-  events:
-    time: at
-    out_of_orderness: 1s
-    id: id
-    key: account
-    fields:
-      id:      {type: string, required: true, max_length: 8}
-      at:      {type: time, format: ms, required: true}
-      account: {type: string, required: true, max_length: 8}
+""" + EVENTS + """
       kind:    {type: string, required: true, max_length: 8}
+      amount:  {type: integer}
 """
 
 LET_GO_RULES = {
@@ -118,9 +114,13 @@ fire: missing
     "HELD": """fire: "kind == 'ask'"
 hold: 1h
 """,
+    "FAULT": """fire: "amount > 1"
+missing: error
+""",
 }
 
-# Five asks: the sequence lets three of them go, the absence two. The last record comes later than an absence can look at; HELD fires once.
+# Five asks: the sequence lets three of them go, the absence two. The last record comes later than an absence can look at. HELD fires for every ask, and
+# four of these alerts repeat a held one. FAULT finds no amount in any of the seven.
 LET_GO_EVENTS = [{"account": "a", "at": 10_000_000 + 1000 * number, "kind": "ask"} for number in range(5)] + [
     {"account": "a", "at": 99_000_000, "kind": "other"},
     {"account": "a", "at": 20_000_000, "kind": "ask"},
