@@ -6,6 +6,8 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <string>
+#include <utility>
 
 #include "app/fraud_verdicts.hpp"
 #include "app/job_wiring.hpp"
@@ -125,11 +127,15 @@ void print_alert(std::string_view alert) {
   for (const std::string_view field : {"account_id", "card_id", "device_id"}) key += text_in_row(alert, field).value_or("");
   fmt::print("\n{}  {}  {}  {} UTC\n", text_in_row(alert, "rule").value_or(""), text_in_row(alert, "title").value_or(""), key,
              minute_text(number_in_row(alert, "event_time")));
-  fmt::print("  {}\n  because", text_in_row(alert, "say").value_or(""));
+  fmt::print("  {}\n  its conditions:", text_in_row(alert, "say").value_or(""));
   std::string_view separator = " ";
+  std::string last;  // a range has two bounds of one condition
   for (const std::string_view bound : objects_in_row(alert, "bounds")) {
-    fmt::print("{}{} (is {})", separator, text_in_row(bound, "condition").value_or(""), text_in_row(bound, "value").value_or(""));
+    std::string condition = text_in_row(bound, "condition").value_or("");
+    if (condition == last) continue;
+    fmt::print("{}{} (is {})", separator, condition, text_in_row(bound, "value").value_or(""));
     separator = ", ";
+    last = std::move(condition);
   }
   fmt::print("\n  set off by {}; records behind it: {}", trigger_id(alert), strings_in_row(alert, "records").size());
   separator = ", the last ";
