@@ -90,7 +90,7 @@ ReaderInput reader_input(const Plan& plan, std::size_t input, std::shared_ptr<co
   made.out_of_orderness_ms = planned.out_of_orderness_ms;
   made.decoder = std::move(decoder);
   for (const KeyPlan& key : plan.keys) made.key_fields.push_back(key.fields[input]);
-  if (planned.filter) made.filter = make_record_filter(*planned.filter, static_cast<InputId>(input));
+  if (planned.filter) made.filter = make_record_filter(*planned.filter, static_cast<InputId>(input), planned.schema.event_time);
   return made;
 }
 

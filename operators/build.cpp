@@ -62,6 +62,8 @@ void visit_expressions(const KeyPlan& key, const std::function<void(const Expres
     for (const Expression& value : rule.sentence.values) visit(value);
     for (const Bound& bound : rule.bounds) visit(bound.value), visit(bound.limit);
     for (const auto& [name, value] : rule.columns) visit(value);
+    for (const Expression& field : rule.dedup) visit(field);
+    for (const RuleException& exception : rule.exceptions) optional(exception.where);
   }
 }
 

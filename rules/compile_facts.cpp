@@ -277,7 +277,7 @@ std::optional<FactPlan> Compiler::fact_plan(FactGroup& group, const FactDefiniti
     if (!compile_fact_names(group, definition, *definition.where, depth)) return std::nullopt;
     const Symbols shared = visible_shared(key);
     const Symbols now = now_symbols(definition, input);
-    fact.where = expression(*definition.where, Scope({&now, &fields_[input], &group.symbols, &shared, &parameters_, &no_scores_}), true);
+    fact.where = expression(*definition.where, Scope({&now, &fields_[input], &group.symbols, &shared, &constants_, &no_scores_}), true);
     valid = valid && fact.where && !refuse_absences(*definition.where, *fact.where) && split_like(*definition.where, fact);
   }
   if (valid && definition.share) valid = make_ratio(group, definition, depth, key, fact);
@@ -403,7 +403,7 @@ bool Compiler::make_ratio(FactGroup& group, const FactDefinition& definition, st
   if (!compile_fact_names(group, definition, *definition.share, depth)) return false;
   const Symbols shared = visible_shared(key);
   const std::optional<Expression> share =
-      expression(*definition.share, Scope({&fields_[fact.input], &group.symbols, &shared, &parameters_, &no_scores_}), true);
+      expression(*definition.share, Scope({&fields_[fact.input], &group.symbols, &shared, &constants_, &no_scores_}), true);
   if (!share || refuse_absences(*definition.share, *share)) return false;
   const auto count_where = [&](Expression condition) {
     FactPlan count = fact;

@@ -48,9 +48,10 @@ void Compiler::compile_inputs() {
   fields_.resize(rule_set_.inputs.size());
   plan_.inputs.resize(rule_set_.inputs.size());
   for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) compile_input(rule_set_.inputs[input], input);
+  compile_lists();
   compile_macros();
   for (const ParameterDefinition& parameter : rule_set_.parameters) {
-    parameters_.emplace(fmt::format("param.{}", parameter.name.text), parameter.broken ? broken() : usable(parameter.value));
+    constants_.emplace(fmt::format("param.{}", parameter.name.text), parameter.broken ? broken() : usable(parameter.value));
   }
   for (const ScoreDefinition& score : rule_set_.scores) {
     no_scores_.emplace(fmt::format("score.{}", score.name.text),
@@ -58,7 +59,7 @@ void Compiler::compile_inputs() {
   }
   for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) {
     const std::optional<Written>& filter = rule_set_.inputs[input].filter;
-    if (filter) plan_.inputs[input].filter = expression(*filter, Scope({&fields_[input], &parameters_, &no_scores_}), true);
+    if (filter) plan_.inputs[input].filter = expression(*filter, Scope({&fields_[input], &constants_, &no_scores_}), true);
   }
 }
 

@@ -97,7 +97,7 @@ bool Compiler::compile_step(FactGroup& group, const FactDefinition& definition, 
   if (!compile_fact_names(group, definition, *written.where, depth)) return false;
   const Symbols shared = visible_shared(key);
   std::optional<Expression> condition =
-      expression(*written.where, Scope({&bound, &fields_[*input], &group.symbols, &shared, &parameters_, &no_scores_}), true);
+      expression(*written.where, Scope({&bound, &fields_[*input], &group.symbols, &shared, &constants_, &no_scores_}), true);
   if (!condition || refuse_absences(*written.where, *condition)) return false;
   std::vector<Expression> parts;
   split_conjuncts(std::move(*condition), parts);

@@ -33,9 +33,15 @@ void collect_facts(const KeyPlan& key, const Expression& expression, std::set<st
   for (const Expression& argument : expression.arguments) collect_facts(key, argument, facts);
 }
 
+void collect_look_ups(const Expression& expression, std::vector<Expression>& into) {
+  if (expression.list != nullptr && std::find(into.begin(), into.end(), expression) == into.end()) into.push_back(expression);
+  for (const Expression& argument : expression.arguments) collect_look_ups(argument, into);
+}
+
 }  // namespace
 
 void Compiler::compile_rules() {
+  declare_exceptions();
   std::map<std::string, const Written*> first_of_id;
   for (std::size_t i = 0; i < rule_set_.rules.size(); ++i) {
     const RuleDefinition& rule = rule_set_.rules[i];
@@ -66,6 +72,10 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
   rule.missing = definition.missing;
   rule.fails_closed = definition.fails_closed;
   rule.hold_ms = definition.hold_ms;
+  rule.renotify_ms = definition.renotify_ms;
+  rule.escalate_hits = definition.escalate_hits;
+  rule.escalate_severity = definition.escalate_severity;
+  rule.runbook = definition.runbook;
   const Symbols shared = visible_shared(group.key);
   const Symbols scores = score_symbols(group.key, group.input);
   const std::optional<std::string> absence = definition.fire ? absence_in(group, *definition.fire) : std::nullopt;
@@ -76,7 +86,8 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
           name, refused(DiagnosticCode::kFactForm, fmt::format("'{}' is a field, and there is no record when '{}' is decided", name, *absence),
                         fmt::format("for the record that came write {}.after.{}", *absence, name)));
   }
-  const Scope scope({absence ? &no_fields : &fields_[*group.input], &group.symbols, &shared, &parameters_, &scores});
+  const Symbols& fields = absence ? no_fields : fields_[*group.input];
+  const Scope scope({&fields, &group.symbols, &shared, &constants_, &scores});
   std::optional<Expression> fire;
   if (definition.fire) fire = expression(*definition.fire, scope, true, &rule.bounds);
   if (definition.say)
@@ -86,11 +97,18 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
   for (const auto& [name, written] : definition.columns) {
     if (std::optional<Expression> value = expression(written, scope, false)) rule.columns.emplace_back(name.text, std::move(*value));
   }
+  compile_exceptions(definition, scope, rule);
+  compile_dedup(definition, fields, rule);
   if (!fire || !group.key) return;
   KeyPlan& key = plan_.keys[*group.key];
   refuse_unknowable(*definition.fire, key, *fire, absence ? std::nullopt : group.input);
   rule.fire = std::move(*fire);
   rule.facts = facts_read(key, rule.fire);
+  collect_look_ups(rule.fire, rule.listed);
+  for (const RuleException& exception : rule.exceptions) {
+    if (exception.where)
+      refuse_unknowable(*rule_set_.exceptions[exception.exception].where, key, *exception.where, absence ? std::nullopt : group.input);
+  }
   refuse_wrong_verdicts(definition, key, rule);
   key.rules.push_back(std::move(rule));
 }

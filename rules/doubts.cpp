@@ -58,7 +58,7 @@ class ConditionDoubts {
     const Expression& value = atom.arguments[swapped && atom.arguments.size() > 1 ? 1 : 0];
     const ConditionRanges::Interval interval = ranges.interval_of(value);
     if (value.type.kind == ValueKind::kEnum || value.type.kind == ValueKind::kBool) return {};
-    const ConditionRanges::Interval all = ranges.interval_of(Expression{Operation::kMeasure, value.type, 0, {}, 0, 0, {}});
+    const ConditionRanges::Interval all = ranges.interval_of(Expression{Operation::kMeasure, value.type, 0, {}, {}, 0, 0, {}});
     const std::string name = text(key, value);
     const bool has_low = interval.low != all.low;
     const bool has_high = interval.high != all.high;
@@ -189,6 +189,7 @@ class Uses {
  public:
   explicit Uses(const RuleSet& rule_set) {
     for (const InputDefinition& input : rule_set.inputs) add(input.filter);
+    for (const MacroDefinition& macro : rule_set.macros) texts_.push_back(&macro.value);
     add_facts(rule_set.facts);
     for (const TotalDefinition& total : rule_set.totals) {
       add(total.where);
@@ -201,6 +202,8 @@ class Uses {
       add(score.start);
       add_facts(score.facts);
       for (const auto& [name, part] : score.parts) texts_.push_back(&part);
+      add(score.cap);
+      for (const FloorDefinition& floor : score.floors) texts_.insert(texts_.end(), {&floor.when, &floor.value});
     }
     for (const RuleDefinition& rule : rule_set.rules) {
       add_facts(rule.facts);
@@ -208,6 +211,7 @@ class Uses {
       add(rule.say);
       for (const auto& [name, column] : rule.columns) texts_.push_back(&column);
     }
+    for (const ExceptionDefinition& exception : rule_set.exceptions) add(exception.where);
   }
 
   [[nodiscard]] bool mention(std::string_view word) const {
@@ -221,6 +225,7 @@ class Uses {
   void add_facts(const std::vector<FactDefinition>& facts) {
     for (const FactDefinition& fact : facts) {
       add(fact.where);
+      add(fact.share);
       for (const StepDefinition& step : fact.steps) add(step.where);
     }
   }
@@ -239,6 +244,11 @@ void find_unused(const RuleSet& rule_set, Findings& findings) {
   for (const ParameterDefinition& parameter : rule_set.parameters) {
     if (!uses.mention(fmt::format("param.{}", parameter.name.text)))
       add_finding(findings, parameter.name, DiagnosticCode::kDeadParameter, fmt::format("nothing uses parameter '{}'", parameter.name.text));
+  }
+  for (const ListDefinition& list : rule_set.lists) {
+    if (!uses.mention(fmt::format("list.{}", list.name.text)))
+      add_finding(findings, list.name, DiagnosticCode::kDeadParameter, fmt::format("nothing uses list '{}'", list.name.text),
+                  fmt::format("remove it, or ask it: value in list.{}", list.name.text));
   }
   const auto unused = [&](const FactDefinition& fact) {
     add_finding(findings, fact.name, DiagnosticCode::kUnusedFact, fmt::format("nothing uses fact '{}'", fact.name.text));

@@ -198,6 +198,8 @@ std::string facts_text(const Plan& plan) {
     for (const ScorePlan& score : key.scores) text += score_text(score);
     for (const RulePlan& rule : key.rules) {
       if (rule.hold_ms > 0) text += fmt::format("held {}\n", counted_text(rule.id));
+      // What a hold keeps beside its alert (operators/alert_hold.hpp).
+      if (!rule.dedup.empty() || rule.renotify_ms > 0) text += fmt::format("further {} {}\n", counted_text(rule.id), rule.dedup.size());
     }
     for (const std::uint32_t fact : expiring_facts(key)) text += fmt::format("expiring {:016x}\n", key.facts[fact].fingerprint);
   }
