@@ -18,7 +18,10 @@ AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared
       reasons_(key, evaluator_, sources_.windows),
       counts_(key.rules.size()),
       version_text_(fmt::format(",\"rule_set\":\"{}\",\"version\":{}}}\n", plan.rule_set, plan.version)) {
-  for (const InputPlan& input : plan.inputs) schemas_.push_back(input.schema);
+  for (const InputPlan& input : plan.inputs) {
+    schemas_.push_back(input.schema);
+    id_fields_.push_back(static_cast<std::uint32_t>(input.schema.id.value_or(0)));
+  }
   for (const RulePlan& rule : key_.rules) {
     Rule made{};
     made.fire = evaluator_->add(rule.fire);
@@ -73,9 +76,10 @@ Mask AlertsOperator::contributing_rows(const Batch& batch) {
 }
 
 void AlertsOperator::keep_id(const Batch& batch, std::size_t row) {
-  const Schema& schema = schemas_[PackedPosition::partition(batch.position[row]).input];
-  const auto field = static_cast<std::uint32_t>(*schema.id);
-  if (schema.fields[field].type.kind != ValueKind::kString) return ids_->add(batch.record[row], batch.position[row], record_id(batch, row, schemas_));
+  const InputId input = PackedPosition::partition(batch.position[row]).input;
+  const std::uint32_t field = id_fields_[input];
+  if (schemas_[input].fields[field].type.kind != ValueKind::kString)
+    return ids_->add(batch.record[row], batch.position[row], record_id(batch, row, schemas_));
   if (batch.has(row, field)) ids_->add(batch.record[row], batch.position[row], batch.text(row, field));
 }
 

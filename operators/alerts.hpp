@@ -90,6 +90,7 @@ class AlertsOperator : public Operator {
   Plan plan_;  // names, sentences, schemas
   KeyPlan key_;
   std::vector<Schema> schemas_;
+  std::vector<std::uint32_t> id_fields_;  // by input, of those that declare an id
   std::shared_ptr<Evaluator> evaluator_;
   FactSources sources_;
   std::optional<EvidenceIds> ids_;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/check.hpp"
 #include "engine/schema.hpp"
 #include "operators/expression.hpp"
 #include "operators/pattern_plan.hpp"
@@ -93,6 +94,11 @@ struct FactPlan {
 [[nodiscard]] inline bool is_windowed(const FactPlan& fact) { return is_aggregate(fact.kind) && !fact.like; }
 [[nodiscard]] inline bool is_pattern(FactKind kind) {
   return kind == FactKind::kSequence || kind == FactKind::kTogether || kind == FactKind::kAbsence;
+}
+// Of a fact whose kind is a pattern.
+[[nodiscard]] inline const PatternPlan& pattern_of(const FactPlan& fact) {
+  RECKONER_CHECK(fact.pattern.has_value(), "fact {} without a pattern", fact.name);
+  return *fact.pattern;
 }
 // Whether the kind reads the field `value`.
 [[nodiscard]] inline bool reads_value(FactKind kind) {

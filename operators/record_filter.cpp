@@ -23,6 +23,7 @@ void filter_rows(const Expression& condition, InputId input, std::size_t event_t
   round.blocks.push_back(std::shared_ptr<KeyedBlock>(&block, [](KeyedBlock*) {}));
   std::vector<std::array<std::int64_t, kBatchRows>> numbers(columns.size());
   std::vector<const std::int64_t*> pointers;
+  pointers.reserve(numbers.size());
   for (const auto& column : numbers) pointers.push_back(column.data());
   std::array<std::uint32_t, kBatchRows> round_row;
   std::vector<Mask> present(columns.size());
