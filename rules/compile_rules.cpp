@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/check.hpp"
 #include "rules/compiler.hpp"
 
 namespace reckoner {
@@ -99,7 +100,7 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
   }
   compile_exceptions(definition, scope, rule);
   compile_dedup(definition, fields, rule);
-  if (!fire || !group.key) return;
+  if (!definition.fire || !fire || !group.key) return;
   KeyPlan& key = plan_.keys[*group.key];
   refuse_unknowable(*definition.fire, key, *fire, absence ? std::nullopt : group.input);
   rule.fire = std::move(*fire);
@@ -120,7 +121,7 @@ std::optional<std::string> Compiler::absence_in(const FactGroup& group, const Wr
   std::vector<const SyntaxNode*> names;
   collect_names(*tree, names);
   for (const SyntaxNode* node : names) {
-    const std::string name = node->text.substr(0, node->text.find('.'));
+    std::string name = node->text.substr(0, node->text.find('.'));
     for (const std::vector<FactDefinition>* facts : {group.definitions, groups_.front().definitions}) {
       const auto is_absence = [&](const FactDefinition& fact) { return fact.kind == FactKind::kAbsence && fact.name.text == name; };
       if (std::any_of(facts->begin(), facts->end(), is_absence)) return name;
@@ -136,6 +137,7 @@ void Compiler::refuse_wrong_verdicts(const RuleDefinition& definition, const Key
     rule.verdicts.push_back(position);
     if (fact.input == rule.input) continue;
     const std::string& input = plan_.inputs[fact.input].schema.input;
+    RECKONER_CHECK(definition.on.has_value(), "rule {} was compiled without an input", rule.id);
     add_finding(findings_, *definition.on, DiagnosticCode::kFactForm,
                 fmt::format("'{}' is decided for records of '{}', the rule is on '{}'", fact.name, input, definition.on->text),
                 fmt::format("write on: {}", input));

@@ -98,7 +98,7 @@ void Compiler::compile_parts(const ScoreDefinition& definition, const Scope& sco
                              ScorePlan& score) {
   std::optional<Expression> start;
   if (definition.start) start = expression(*definition.start, Scope({&constants_}), false);
-  if (start && (!is_number(start->type) || !is_constant(*start))) {
+  if (definition.start && start && (!is_number(start->type) || !is_constant(*start))) {
     add_finding(findings_, *definition.start, DiagnosticCode::kTypeMismatch, fmt::format("a score starts at a number, this is {}", describe(*start)),
                 "write a number or a parameter, for example 100");
     start.reset();

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "engine/check.hpp"
 #include "rules/condition_ranges.hpp"
 #include "rules/expression_text.hpp"
 
@@ -161,6 +162,7 @@ void find_shadowed(const Plan& plan, const std::vector<KnownRule>& rules, Findin
   std::map<std::pair<const KeyPlan*, InputId>, std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < rules.size(); ++i) groups[{rules[i].key, rules[i].plan->input}].push_back(i);
   std::vector<std::set<std::string>> subjects;
+  subjects.reserve(rules.size());
   for (const KnownRule& rule : rules) subjects.push_back(subjects_of(rule.plan->fire));
   for (const auto& [group, members] : groups) {
     if (members.size() > kComparedRulesMax) continue;
@@ -289,9 +291,9 @@ void find_doubts(const RuleSet& rule_set, const Plan& plan, const RuleSetNames& 
   ConditionDoubts doubts(plan, findings);
   const KeyPlan nothing;
   for (std::size_t input = 0; input < plan.inputs.size(); ++input) {
-    if (plan.inputs[input].filter)
-      doubts.look_at(nothing, *rule_set.inputs[input].filter, *plan.inputs[input].filter, "every record is filtered out",
-                     "no record is filtered out");
+    const std::optional<Written>& written = rule_set.inputs[input].filter;
+    const std::optional<Expression>& filter = plan.inputs[input].filter;
+    if (written && filter) doubts.look_at(nothing, *written, *filter, "every record is filtered out", "no record is filtered out");
   }
   for (std::size_t group = 0; group < names.groups.size(); ++group) {
     const std::size_t scores = rule_set.scores.size();
@@ -301,9 +303,12 @@ void find_doubts(const RuleSet& rule_set, const Plan& plan, const RuleSetNames& 
     find_in_facts(facts, names.groups[group], plan, doubts);
   }
   const std::vector<KnownRule> rules = known_rules(rule_set, plan);
-  for (const KnownRule& rule : rules)
-    doubts.look_at(*rule.key, *rule.definition->fire, rule.plan->fire, fmt::format("{} never fires", rule.plan->id),
+  for (const KnownRule& rule : rules) {
+    const std::optional<Written>& fire = rule.definition->fire;
+    RECKONER_CHECK(fire.has_value(), "rule {} without a condition", rule.plan->id);
+    doubts.look_at(*rule.key, *fire, rule.plan->fire, fmt::format("{} never fires", rule.plan->id),
                    fmt::format("{} fires at every record", rule.plan->id));
+  }
   find_shadowed(plan, rules, findings);
   find_unused(rule_set, findings);
 }

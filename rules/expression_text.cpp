@@ -134,6 +134,7 @@ class Writer {
         break;
     }
     std::vector<std::string> arguments;
+    arguments.reserve(expression.arguments.size());
     for (const Expression& argument : expression.arguments) arguments.push_back(write(argument, kOrs));
     return fmt::format("{}({})", function_of(expression.operation), fmt::join(arguments, ", "));
   }

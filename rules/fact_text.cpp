@@ -156,9 +156,11 @@ std::string input_text(const Plan& plan, std::size_t position) {
   std::string text = fmt::format("input {} disorder {}", counted_text(input.schema.input), input.out_of_orderness_ms);
   text += fmt::format(" time {}", field_text(plan, position, input.schema.event_time));
   if (input.filter) text += fmt::format(" filter {}", lasting_text(plan, *input.filter, {}));
-  if (input.dedupe)
+  if (input.dedupe) {
+    RECKONER_CHECK(input.schema.id.has_value(), "dedupe of {} without an id", input.schema.input);
     text += fmt::format(" dedupe {} by{} id {}", input.dedupe->within_ms, key_text(plan, plan.keys[input.driver_key], position),
                         field_text(plan, position, *input.schema.id));
+  }
   return text + "\n";
 }
 
