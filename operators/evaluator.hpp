@@ -39,7 +39,7 @@ class Evaluator {
   [[nodiscard]] const Evaluated& evaluate(NodeId id);
 
   // The entry of a kListed or kSimilar node's list that makes it true in a row, of several alike the most alike.
-  [[nodiscard]] ValueList::Alike list_entry(NodeId node, std::size_t row);
+  [[nodiscard]] ValueList::Alike list_entry(NodeId id, std::size_t row);
 
   // A value in one row, for people: empty when unknown. Strings as they are.
   [[nodiscard]] std::string text(NodeId id, std::size_t row);
