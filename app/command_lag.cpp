@@ -70,7 +70,7 @@ Result<void> print_shard(const Looked& job, std::uint32_t shard, const ShardHist
     if (!decoded) return std::unexpected(decoded.error());
     last = std::move(*decoded);
   }
-  for (InputId input = 0; input < job.topics.inputs.size(); ++input) {
+  for (std::size_t input = 0; input < job.topics.inputs.size(); ++input) {
     const auto range = offset_range(*job.client, job.topics.inputs[input], static_cast<std::int32_t>(shard));
     if (!range) return std::unexpected(range.error());
     std::int64_t next = range->begin;

@@ -37,6 +37,7 @@ Result<Cluster> open_cluster(const JobOptions& options) {
 
 std::vector<std::string> names_of(const std::vector<TopicPlan>& plans) {
   std::vector<std::string> names;
+  names.reserve(plans.size());
   for (const TopicPlan& plan : plans) names.push_back(plan.name);
   return names;
 }

@@ -18,6 +18,7 @@ void add_config_command(CLI::App& app, CommandAction& action);
 void add_lint_command(CLI::App& app, CommandAction& action);
 void add_cat_command(CLI::App& app, CommandAction& action);
 void add_verify_command(CLI::App& app, CommandAction& action);
+void add_exceptions_command(CLI::App& app, CommandAction& action);
 void add_checkpoint_command(CLI::App& app, CommandAction& action);
 void add_state_command(CLI::App& app, CommandAction& action);
 void add_lag_command(CLI::App& app, CommandAction& action);

@@ -67,6 +67,7 @@ std::vector<ConservationLine> lines_by_input(const Plan& plan, const std::vector
   std::map<InputId, Conservation> sums;
   for (const PartitionProgress& partition : partitions) add(sums[partition.id.input], partition.counts);
   std::vector<ConservationLine> lines;
+  lines.reserve(sums.size());
   for (const auto& [input, counts] : sums) lines.push_back({plan.inputs.at(input).schema.input, input, counts});
   return lines;
 }

@@ -34,10 +34,11 @@ Result<void> for_each_row(Files& files, const std::string& outputs, const std::s
   if (!state) return std::unexpected(state.error());
   for (CommittedRows& rows : committed_rows(files, outputs, *state, output)) {
     for (;;) {
-      const auto row = rows.next();
-      if (!row) return std::unexpected(row.error());
-      if (!*row) break;
-      visit(**row);
+      const auto next = rows.next();
+      if (!next) return std::unexpected(next.error());
+      const std::optional<std::string_view>& row = *next;
+      if (!row) break;
+      visit(*row);
     }
   }
   return {};

@@ -9,6 +9,7 @@
 #include "app/kept_rule_sets.hpp"
 #include "connectors/committed_reader.hpp"
 #include "connectors/output_check.hpp"
+#include "engine/check.hpp"
 #include "state/rocksdb_checkpoint.hpp"
 
 namespace reckoner {
@@ -58,7 +59,7 @@ class Checks {
   }
 
   void conservation() {
-    const std::vector<PartitionProgress>& partitions = found_.history.last->partitions;
+    const std::vector<PartitionProgress>& partitions = last().partitions;
     std::size_t held = 0;
     for (const PartitionProgress& partition : partitions) {
       if (const auto checked = check_conservation(partition); !checked) {
@@ -109,6 +110,13 @@ class Checks {
   void pass(std::string line) { found_.passed.push_back(std::move(line)); }
   void problem(std::string line) { found_.problems.push_back(std::move(line)); }
 
+  // Once log() found it.
+  [[nodiscard]] const DecisionRecord& last() const {
+    const std::optional<DecisionRecord>& record = found_.history.last;
+    RECKONER_CHECK(record.has_value(), "the log was not read");
+    return *record;
+  }
+
   // Looks again at a log that may have grown since it was read.
   [[nodiscard]] bool is_committed(EpochId id) const {
     if (found_.history.is_committed(id)) return true;
@@ -126,10 +134,10 @@ class Checks {
   void side_output(OutputId output, Bucket bucket, std::string_view name) {
     std::uint64_t rows = 0;
     std::uint64_t records = 0;
-    for (const ShardSection& section : found_.history.last->sections) {
+    for (const ShardSection& section : last().sections) {
       for (const OutputProgress& progress : section.outputs) rows += progress.output == static_cast<std::uint16_t>(output) ? progress.rows : 0;
     }
-    for (const PartitionProgress& partition : found_.history.last->partitions) records += partition.counts.records[static_cast<std::size_t>(bucket)];
+    for (const PartitionProgress& partition : last().partitions) records += partition.counts.records[static_cast<std::size_t>(bucket)];
     if (rows != records) problem(fmt::format("{} records are counted as {}, but {} has {} rows", records, name, to_text(output), rows));
   }
 

@@ -86,7 +86,8 @@ Result<WiredJob> open_job(JobFile file, bool until_end, JobGround ground) {
   for (;;) {
     const auto next = recover_with(wired, given_checkpoints);
     if (!next) return std::unexpected(next.error());
-    if (!*next && wired.plan->hash == todays->hash) return claimed;
+    const std::optional<std::uint64_t>& other_hash = *next;
+    if (!other_hash && wired.plan->hash == todays->hash) return claimed;
     if (wired.job->report().replayed_epochs > 0) {
       wired.warnings.push_back(
           fmt::format("{} epochs since the newest checkpoint were decided by version {} of the rule set ({:016x}) and replayed "
@@ -94,11 +95,11 @@ Result<WiredJob> open_job(JobFile file, bool until_end, JobGround ground) {
                       wired.job->report().replayed_epochs, wired.plan->version, wired.plan->hash));
       if (const auto copied = wired.job->checkpoint(); !copied) return std::unexpected(copied.error());
     }
-    if (!*next) {
+    if (!other_hash) {
       wired.plan = std::make_unique<Plan>(*todays);
       continue;
     }
-    auto kept = load_kept_rule_set(*wired.ground.files, wired.file.text("state.dir"), **next);
+    auto kept = load_kept_rule_set(*wired.ground.files, wired.file.text("state.dir"), *other_hash);
     if (!kept) return std::unexpected(kept.error());
     wired.plan = std::move(*kept);
   }

@@ -49,19 +49,21 @@ Result<JobReplica> open_replica(JobFile file) {
   const std::string state = wired.file.text("state.dir");
   if (const auto own = check_state_identity(*wired.ground.files, state, identity_of(wired.file, *wired.plan)); !own)
     return std::unexpected(own.error());
-  const auto last = last_record(*wired.ground.files, log_directory(wired.file));
-  if (!last) return std::unexpected(last.error());
-  if (!*last) return fail(ErrorKind::kConfiguration, fmt::format("{}: nothing is committed there yet; run the job first, or mend state.dir", state));
-  replica.newest = (*last)->id;
+  const auto found = last_record(*wired.ground.files, log_directory(wired.file));
+  if (!found) return std::unexpected(found.error());
+  const std::optional<DecisionRecord>& last = *found;
+  if (!last) return fail(ErrorKind::kConfiguration, fmt::format("{}: nothing is committed there yet; run the job first, or mend state.dir", state));
+  replica.newest = last->id;
   auto next = replicate(replica);
-  if (next && *next && wired.job->report().replayed_epochs == 0) {
+  if (!next) return std::unexpected(next.error());
+  if (const std::optional<std::uint64_t> other_hash = *next; other_hash && wired.job->report().replayed_epochs == 0) {
     // Facts are the same whichever of the job's rule sets is asked; what is replayed must be its own.
-    auto kept = load_kept_rule_set(*wired.ground.files, state, **next);
+    auto kept = load_kept_rule_set(*wired.ground.files, state, *other_hash);
     if (!kept) return std::unexpected(kept.error());
     wired.plan = std::move(*kept);
     next = replicate(replica);
+    if (!next) return std::unexpected(next.error());
   }
-  if (!next) return std::unexpected(next.error());
   return replica;
 }
 

@@ -46,6 +46,7 @@ Result<std::shared_ptr<const Decoder>> make_decoder(const JobFile& file, const P
 
 std::vector<ReaderInput> reader_inputs(const Plan& plan, const std::vector<std::shared_ptr<const Decoder>>& decoders) {
   std::vector<ReaderInput> inputs;
+  inputs.reserve(plan.inputs.size());
   for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
     inputs.push_back(reader_input(plan, i, decoders[i]));
   }
@@ -90,18 +91,20 @@ ReaderInput reader_input(const Plan& plan, std::size_t input, std::shared_ptr<co
   made.out_of_orderness_ms = planned.out_of_orderness_ms;
   made.decoder = std::move(decoder);
   for (const KeyPlan& key : plan.keys) made.key_fields.push_back(key.fields[input]);
-  if (planned.filter) made.filter = make_record_filter(*planned.filter, static_cast<InputId>(input));
+  if (planned.filter) made.filter = make_record_filter(*planned.filter, static_cast<InputId>(input), planned.schema.event_time);
   return made;
 }
 
 std::vector<std::string> output_names() {
   std::vector<std::string> names;
+  names.reserve(kOutputs);
   for (std::size_t output = 0; output < kOutputs; ++output) names.emplace_back(to_text(static_cast<OutputId>(output)));
   return names;
 }
 
 std::vector<std::string> output_time_columns() {
   std::vector<std::string> columns;
+  columns.reserve(kOutputs);
   for (std::size_t output = 0; output < kOutputs; ++output) columns.emplace_back(time_column(static_cast<OutputId>(output)));
   return columns;
 }
@@ -115,6 +118,7 @@ Result<std::unique_ptr<Plan>> load_plan(const std::string& folder, std::string* 
   LoadResult loaded = load_rule_set(folder);
   if (!loaded.plan) {
     std::vector<std::string> lines;
+    lines.reserve(loaded.diagnostics.size());
     for (const Diagnostic& finding : loaded.diagnostics) lines.push_back(join_path(folder, to_text(finding)));
     return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(lines, "\n")));
   }
@@ -125,6 +129,7 @@ Result<std::unique_ptr<Plan>> load_plan(const std::string& folder, std::string* 
 Result<void> check_inputs(const JobFile& file, const Plan& plan) {
   std::vector<std::string> problems;
   std::vector<std::string> names;
+  names.reserve(plan.inputs.size());
   for (const InputPlan& input : plan.inputs) names.push_back(input.schema.input);
   for (const std::string& name : file.inputs()) {
     if (std::find(names.begin(), names.end(), name) == names.end()) {

@@ -66,16 +66,17 @@ Result<void> recover(const KafkaGround& ground, KafkaShard& shard, KafkaClient& 
     const Plan& plan = kept ? *kept : *ground.plan;
     const auto next = recover_with(ground, plan, shard, reader);
     if (!next) return std::unexpected(next.error());
-    if (!*next && !kept) return {};
+    const std::optional<std::uint64_t>& other_hash = *next;
+    if (!other_hash && !kept) return {};
     if (shard.job().report().replayed_epochs > 0) {
       if (const auto copied = shard.job().checkpoint(); !copied) return copied;
     }
     shard.built = {};  // before the rule set that it was built from
-    if (!*next) {
+    if (!other_hash) {
       kept.reset();
       continue;
     }
-    auto loaded = load_kept_rule_set(*ground.files, ground.file.text("state.dir"), **next);
+    auto loaded = load_kept_rule_set(*ground.files, ground.file.text("state.dir"), *other_hash);
     if (!loaded) return std::unexpected(loaded.error());
     kept = std::move(*loaded);
   }

@@ -55,6 +55,7 @@ std::vector<TopicPlan> topic_plans(const JobFile& file, const JobTopics& topics)
   std::vector<TopicPlan> plans;
   std::vector<std::string> rows = topics.inputs;
   rows.insert(rows.end(), topics.outputs.begin(), topics.outputs.end());
+  plans.reserve(rows.size() + 1);
   for (const std::string& topic : rows) plans.push_back({topic, partitions, replication, {{"cleanup.policy", "delete"}}});
   plans.push_back({topics.log,
                    static_cast<std::int32_t>(file.number("kafka.log_partitions")),
@@ -69,6 +70,7 @@ Result<void> check_kafka_job(const JobFile& file, const Plan& plan) {
     problems.push_back(fmt::format("{}: no topics stand behind its inputs; set kafka.brokers and inputs.NAME.topic", file.file()));
   if (plan.keys.size() > 1) {
     std::vector<std::string> keys;
+    keys.reserve(plan.keys.size());
     for (const KeyPlan& key : plan.keys) keys.push_back(fmt::format("({})", fmt::join(key.by, ", ")));
     problems.push_back(
         fmt::format("{}: the rule set looks at records by {}, but a job on topics looks at them by one key, that of its topics; give each "

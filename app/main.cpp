@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   reckoner::add_config_command(app, action);
   reckoner::add_cat_command(app, action);
   reckoner::add_verify_command(app, action);
+  reckoner::add_exceptions_command(app, action);
   reckoner::add_checkpoint_command(app, action);
   reckoner::add_state_command(app, action);
   reckoner::add_generate_command(app, action);

@@ -46,7 +46,7 @@ void ProgressLine::show(const JobProgress& progress) {
   status.event_time_ms = progress.event_time_ms;
   status.share = share_read(job_.reader(), files_);
   if (!first_share_) first_share_ = status.share;
-  if (status.share && *status.share > first_share_.value_or(1))
+  if (status.share && first_share_ && *status.share > *first_share_)
     status.seconds_left = static_cast<std::int64_t>(seconds * (1 - *status.share) / (*status.share - *first_share_)) + 1;
   fmt::print(stderr, "\r\033[K{}", progress_text(status));
   std::fflush(stderr);

@@ -85,12 +85,14 @@ Result<void> Rehearsal::run() {
 Result<void> Rehearsal::come_back() {
   const Plan& plan = *ground_.plan;
   std::vector<ReaderInput> inputs;
+  inputs.reserve(plan.inputs.size());
   for (std::size_t input = 0; input < plan.inputs.size(); ++input) inputs.push_back(reader_input(plan, input, ground_.decoders[input]));
   auto executor = std::make_unique<Executor>(1);
   ReaderSettings reading;
   reading.block_bytes = kBlockBytes;
   auto reader = std::make_unique<Reader>(std::move(inputs), watermark_groups(plan), plan.keys.size(), source_, *executor, reading);
   std::vector<std::unique_ptr<KeySpace>> spaces;
+  spaces.reserve(plan.keys.size());
   for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) spaces.push_back(build_key_space(plan, kind, 0, kBatchRowsOfRehearsal).space);
   std::vector<std::unique_ptr<Shard>> shards;
   shards.push_back(std::make_unique<Shard>(0, std::move(spaces), build_screen(plan, 1)));

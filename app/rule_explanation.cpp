@@ -130,7 +130,7 @@ class Explanation {
   // "chg of profile where ..., then pay of transactions".
   [[nodiscard]] std::string steps(const FactPlan& fact, std::string_view joint) const {
     std::string text;
-    for (const PatternStep& step : fact.pattern->steps) {
+    for (const PatternStep& step : pattern_of(fact).steps) {
       text += fmt::format("{}{}{} of {}", text.empty() ? "" : joint, step.never ? "no " : "", step.name, plan_.inputs[step.input].schema.input);
       if (step.at_least > 1) text += fmt::format(" ({} of them)", step.at_least);
       if (step.where) text += fmt::format(" where {}", expression_text(plan_, key_, *step.where));

@@ -16,7 +16,7 @@ struct RuleSetPath {
 };
 
 // A folder with a ruleset.yaml, that file, or a file in its rules/ or tests/.
-[[nodiscard]] Result<RuleSetPath> find_rule_set(const std::string& path);
+[[nodiscard]] Result<RuleSetPath> find_rule_set(const std::string& text);
 
 // The file of tests beside a rule's file; a file of tests is its own.
 [[nodiscard]] std::string test_file_of(const std::string& file);

@@ -61,10 +61,12 @@ void print_decisions(const WiredJob& wired) {
         sum.fired += counts.fired;
         sum.repeated += counts.repeated;
         sum.faults += counts.faults;
+        sum.hidden += counts.hidden;
         add(sum.unknown, counts.unknown);
       }
       print(key.rules[rule].id, fmt::format("{}", sum.fired), sum.unknown);
       if (sum.repeated > 0) fmt::print(stderr, "  {} of these repeat an alert that was held\n", sum.repeated);
+      if (sum.hidden > 0) fmt::print(stderr, "  {} of these were hidden by exceptions\n", sum.hidden);
       if (sum.faults > 0) fmt::print(stderr, "  {} unknown where the rule calls that a fault\n", sum.faults);
     }
   }

@@ -20,6 +20,7 @@ TestCoverage::TestCoverage(const TestedRuleSet& tested, const Probes& probes)
       rules_.push_back({key, rule, false, !tested.plan->keys[key].rules[rule].verdicts.empty()});
     // What no record has a value of, no probe can see.
     std::vector<bool> facts;
+    facts.reserve(tested.plan->keys[key].facts.size());
     for (const FactPlan& fact : tested.plan->keys[key].facts) facts.push_back(fact.kind == FactKind::kAbsence || fact.kind == FactKind::kBinding);
     facts_.push_back(std::move(facts));
   }

@@ -30,6 +30,6 @@ class TestExpectationReader {
 };
 
 // Columns that an expected alert of the rule may name: those of the row, its facts and scores, fields of the record.
-[[nodiscard]] std::vector<std::string> alert_columns(const Plan& plan, const RuleSetNames& names, std::string_view rule);
+[[nodiscard]] std::vector<std::string> alert_columns(const Plan& plan, const RuleSetNames& names, std::string_view id);
 
 }  // namespace reckoner

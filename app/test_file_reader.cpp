@@ -9,7 +9,7 @@
 #include "app/test_expectation_reader.hpp"
 #include "app/test_file.hpp"
 #include "app/test_record_reader.hpp"
-#include "connectors/time_text.hpp"
+#include "engine/time_text.hpp"
 #include "rules/literals.hpp"
 #include "rules/map_forms.hpp"
 #include "rules/yaml_reader.hpp"

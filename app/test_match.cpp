@@ -95,6 +95,7 @@ std::string row_as_found(const std::vector<std::string>& columns, const ColumnLo
 
 std::vector<std::string> columns_of(const ExpectedRow& row) {
   std::vector<std::string> columns;
+  columns.reserve(row.columns.size());
   for (const ExpectedValue& column : row.columns) columns.push_back(column.name.text);
   return columns;
 }

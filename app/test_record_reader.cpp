@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/check.hpp"
 #include "engine/row_writer.hpp"
 #include "rules/literals.hpp"
 
@@ -94,6 +95,7 @@ std::optional<std::size_t> TestRecordReader::find_input(const YamlNode& name) co
 void TestRecordReader::check_fields(std::size_t input, const YamlNode& fields) const {
   const Schema& schema = plan_.inputs[input].schema;
   std::vector<std::string> names;
+  names.reserve(schema.fields.size());
   for (const Field& field : schema.fields) names.push_back(field.name);
   for (const YamlNode& key : fields.keys) {
     if (!schema.find(key.text))
@@ -132,6 +134,7 @@ bool TestRecordReader::read(const YamlNode& send, const FieldDefaults& defaults,
 
 std::string TestRecordReader::fresh_id(std::size_t input) {
   const Schema& schema = plan_.inputs[input].schema;
+  RECKONER_CHECK(schema.id.has_value(), "a fresh id for input {}, which declares none", schema.input);
   ++ids_;
   return schema.fields[*schema.id].type.kind == ValueKind::kString ? quoted(fmt::format("{}-{}", schema.input, ids_)) : fmt::format("{}", ids_);
 }

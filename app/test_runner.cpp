@@ -22,6 +22,7 @@ std::vector<std::uint64_t> announced_of(const TestCase& test, std::size_t inputs
 
 std::vector<const TestRecord*> pointers_to(const std::vector<TestRecord>& records) {
   std::vector<const TestRecord*> pointers;
+  pointers.reserve(records.size());
   for (const TestRecord& record : records) pointers.push_back(&record);
   return pointers;
 }
@@ -84,6 +85,7 @@ std::optional<ProbedValue> TestRunner::value_of(const TestCase& test, const Step
   }
   // The rules that the test is about come first, then the rule set's own facts, then whatever has that name.
   std::vector<const NamedFact*> candidates;
+  candidates.reserve(test.rules.size() + 2 * tested_.names->groups.size());
   for (const std::string& rule : test.rules) candidates.push_back(tested_.names->find_in_rule(rule, name));
   for (const FactNames& group : tested_.names->groups) {
     candidates.push_back(group.find(name));
@@ -177,7 +179,7 @@ void TestRunner::check(const TestCase& test, const StepOutcome& outcome, TestVer
                               id == OutputId::kDeadLetters;
     if (expected != nullptr || (must_be_none && !any)) check_rows(test, outcome, id, expected, verdict);
   }
-  if (expectation != nullptr) check_values(test, outcome, verdict);
+  if (expectation != nullptr) check_values(test, outcome, *expectation, verdict);
 }
 
 void TestRunner::check_rows(const TestCase& test, const StepOutcome& outcome, OutputId output, const ExpectedRows* expected,
@@ -204,9 +206,9 @@ void TestRunner::check_rows(const TestCase& test, const StepOutcome& outcome, Ou
   verdict.failures.push_back({outcome.step, outcome.number, std::move(what), std::move(lines)});
 }
 
-void TestRunner::check_values(const TestCase& test, const StepOutcome& outcome, TestVerdict& verdict) const {
+void TestRunner::check_values(const TestCase& test, const StepOutcome& outcome, const Expectation& expectation, TestVerdict& verdict) const {
   std::vector<std::string> lines;
-  for (const ExpectedValue& expected : outcome.step->expectation->values) {
+  for (const ExpectedValue& expected : expectation.values) {
     const std::optional<ProbedValue> found = value_of(test, outcome, expected.name.text);
     if (found && same_value(expected.value, *found, test.start_ms)) continue;
     lines.push_back(fmt::format("! expected  {}: {}", expected.name.text, expected.value.text.empty() ? "null" : expected.value.text));

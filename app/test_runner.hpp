@@ -67,7 +67,7 @@ class TestRunner {
   [[nodiscard]] StepOutcome collect(Rehearsal& rehearsal, const TestCase& test, const Sent& sent);
   void check(const TestCase& test, const StepOutcome& outcome, TestVerdict& verdict) const;
   void check_rows(const TestCase& test, const StepOutcome& outcome, OutputId output, const ExpectedRows* expected, TestVerdict& verdict) const;
-  void check_values(const TestCase& test, const StepOutcome& outcome, TestVerdict& verdict) const;
+  void check_values(const TestCase& test, const StepOutcome& outcome, const Expectation& expectation, TestVerdict& verdict) const;
   void run_as_written(const TestCase& test, TestVerdict& verdict);
   void run_shuffled(const TestCase& test, std::uint32_t seed, TestVerdict& verdict);
   void check_together(const TestCase& test, const std::vector<StepOutcome>& outcomes, std::uint32_t seed, TestVerdict& verdict) const;

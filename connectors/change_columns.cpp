@@ -99,6 +99,7 @@ std::string_view column_of_path(std::string_view path) {
 
 ColumnForms declared_forms(const RecordPlan& plan, DecimalForm decimal) {
   ColumnForms forms;
+  forms.reserve(plan.readers.size());
   for (std::size_t field = 0; field < plan.readers.size(); ++field) forms.push_back({plan.readers[field], decimal, plan.field(field).type.scale, {}});
   return forms;
 }

@@ -14,7 +14,8 @@ std::unexpected<Error> only_reads(std::string_view what) { return fail(ErrorKind
 
 Result<std::optional<DecisionRecord>> CommitLogReader::recover() {
   Result<std::optional<DecisionRecord>> last = last_record(files_, directory_);
-  if (last && *last) end_ = (*last)->id;
+  if (!last) return last;
+  if (const std::optional<DecisionRecord>& record = *last; record) end_ = record->id;
   return last;
 }
 

@@ -88,15 +88,16 @@ Result<void> CommittedMerge::place_rows(const CommittedOutput& output, std::uint
   std::int64_t time_ms = std::numeric_limits<std::int64_t>::min();
   for (;;) {
     const std::uint64_t offset = rows.offset();
-    const Result<std::optional<std::string_view>> row = rows.next();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return {};
-    const std::optional<std::int64_t> found = column.of(**row, time_ms);
+    const Result<std::optional<std::string_view>> next = rows.next();
+    if (!next) return std::unexpected(next.error());
+    const std::optional<std::string_view>& row = *next;
+    if (!row) return {};
+    const std::optional<std::int64_t> found = column.of(*row, time_ms);
     if (!found) return fail(ErrorKind::kCorruption, fmt::format("{}: byte {}: not a row; check it with `reckoner verify`", path, offset));
     if (places.size() == kMergeRowsMax)
       return fail(ErrorKind::kConfiguration, fmt::format("{}: more than {} rows to put in order; read the files of its shards", path, kMergeRowsMax));
     time_ms = *found;
-    places.push_back({time_ms, offset, static_cast<std::uint32_t>((*row)->size()), file});
+    places.push_back({time_ms, offset, static_cast<std::uint32_t>(row->size()), file});
   }
 }
 

@@ -29,21 +29,23 @@ constexpr std::size_t kPieceBytes = std::size_t{256} << 10U;
 }  // namespace
 
 Result<CommittedState> committed_from_sidecar(Files& files, const std::string& outputs_directory) {
-  Result<std::optional<CommittedState>> state = read_sidecar(files, outputs_directory);
-  if (!state) return std::unexpected(state.error());
-  if (!*state) {
+  Result<std::optional<CommittedState>> sidecar = read_sidecar(files, outputs_directory);
+  if (!sidecar) return std::unexpected(sidecar.error());
+  std::optional<CommittedState>& state = *sidecar;
+  if (!state) {
     return fail(ErrorKind::kConfiguration, fmt::format("{}: no {} there; is it the outputs directory of a job?", outputs_directory, kSidecarName));
   }
-  return std::move(**state);
+  return std::move(*state);
 }
 
 Result<CommittedState> committed_from_log(Files& files, const std::string& log_directory, const std::vector<std::string>& names) {
-  const Result<std::optional<DecisionRecord>> record = last_record(files, log_directory);
-  if (!record) return std::unexpected(record.error());
+  const Result<std::optional<DecisionRecord>> last = last_record(files, log_directory);
+  if (!last) return std::unexpected(last.error());
+  const std::optional<DecisionRecord>& record = *last;
   CommittedState state;
-  if (!*record) return state;
-  state.id = (*record)->id;
-  for (const ShardSection& section : (*record)->sections) {
+  if (!record) return state;
+  state.id = record->id;
+  for (const ShardSection& section : record->sections) {
     for (const OutputProgress& output : section.outputs) {
       if (output.output >= names.size()) {
         return fail(ErrorKind::kConfiguration,

@@ -6,8 +6,8 @@
 #include <limits>
 #include <utility>
 
-#include "connectors/time_text.hpp"
 #include "engine/check.hpp"
+#include "engine/time_text.hpp"
 
 namespace reckoner {
 

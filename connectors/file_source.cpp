@@ -79,7 +79,7 @@ Result<void> FileSource::discover_input(InputId input, std::vector<PartitionInfo
   for (const std::string& path : *paths) {
     Result<std::optional<PartitionInfo>> taken = take(input, path);
     if (!taken) return std::unexpected(taken.error());
-    if (*taken) fresh.push_back(std::move(**taken));
+    if (std::optional<PartitionInfo>& partition = *taken; partition) fresh.push_back(std::move(*partition));
   }
   return {};
 }

@@ -13,6 +13,7 @@
 #include "engine/error.hpp"
 
 struct rd_kafka_consumer_group_metadata_s;
+// NOLINTNEXTLINE(readability-identifier-naming): the library's name
 struct rd_kafka_topic_partition_list_s;
 
 namespace reckoner {

@@ -86,7 +86,7 @@ class KafkaLogScan {
 
   [[nodiscard]] Result<void> advance(Partition& partition);
   [[nodiscard]] Result<void> begin(Partition& partition);
-  [[nodiscard]] Result<void> take(const KafkaRecord& record, const KafkaPartition& partition);
+  [[nodiscard]] Result<void> take(const KafkaRecord& stored, const KafkaPartition& partition);
 
   KafkaClient& client_;
   KafkaLogPlace place_;

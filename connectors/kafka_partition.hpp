@@ -14,6 +14,7 @@
 
 struct rd_kafka_topic_s;
 struct rd_kafka_queue_s;
+// NOLINTNEXTLINE(readability-identifier-naming): the library's name
 struct rd_kafka_message_s;
 
 namespace reckoner {

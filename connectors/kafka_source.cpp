@@ -47,8 +47,9 @@ void KafkaSource::expect(std::vector<std::int64_t> offsets, bool as_end) {
 
 Result<std::vector<PartitionInfo>> KafkaSource::discover(const std::vector<PartitionInfo>& known) {
   std::vector<PartitionInfo> fresh;
-  for (InputId input = 0; input < inputs_.size(); ++input) {
-    const std::string& topic = inputs_[input].partition->topic();
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const auto input = static_cast<InputId>(i);
+    const std::string& topic = inputs_[i].partition->topic();
     PartitionInfo info{{input, shard_}, fmt::format("{}[{}]", topic, shard_), checksum(topic), 0, false};
     const auto same = std::find_if(known.begin(), known.end(), [&](const PartitionInfo& other) { return other.id == info.id; });
     if (same == known.end()) {

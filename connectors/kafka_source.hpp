@@ -37,7 +37,7 @@ class KafkaSource final : public Source {
   };
 
   [[nodiscard]] Result<void> seek(Input& input, std::uint64_t record);
-  [[nodiscard]] Result<const KafkaRecord*> front(InputId input);
+  [[nodiscard]] Result<const KafkaRecord*> front(InputId number);
 
   KafkaClient& client_;
   std::uint32_t shard_;

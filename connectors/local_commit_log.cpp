@@ -133,8 +133,9 @@ Result<void> LocalCommitLog::check_nothing_of_others() const {
   const Result<std::optional<CommittedState>> sidecar = read_sidecar(files_, settings_.outputs_directory);
   // A damaged sidecar says nothing; it is written anew.
   if (!sidecar && sidecar.error().kind != ErrorKind::kCorruption) return std::unexpected(sidecar.error());
-  const EpochId published = sidecar && *sidecar ? (*sidecar)->id : EpochId{};
-  if (published != EpochId{} && (*sidecar)->job_hash != settings_.job_hash) {
+  const std::optional<CommittedState> found = sidecar.value_or(std::nullopt);
+  const EpochId published = found ? found->id : EpochId{};
+  if (found && published != EpochId{} && found->job_hash != settings_.job_hash) {
     return fail(ErrorKind::kConfiguration, fmt::format("{}: holds outputs of another job; use another directory", settings_.outputs_directory));
   }
   const EpochId last = last_ ? last_->id : EpochId{};
@@ -321,6 +322,7 @@ Result<void> LocalCommitLog::give_up(Result<void> result) {
 Result<void> LocalCommitLog::still_good() const {
   if (!failed_.load()) return {};
   const std::scoped_lock lock(failure_mutex_);
+  RECKONER_CHECK(failure_.has_value(), "failed without an error");
   return std::unexpected(*failure_);
 }
 

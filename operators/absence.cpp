@@ -41,7 +41,7 @@ AbsenceOperator::AbsenceOperator(const Plan& plan, const KeyPlan& key, std::uint
     : feature_(position),
       within_ms_(key.facts[position].within_ms),
       settings_(settings),
-      records_(*key.facts[position].pattern, std::move(evaluator), columns, key.facts.size()),
+      records_(pattern_of(key.facts[position]), std::move(evaluator), columns, key.facts.size()),
       shown_bindings_(shown_bindings(key, position)),
       decided_(kBatchRows) {
   RECKONER_CHECK(records_.plan().steps.size() == 2, "an absence of {} steps", records_.plan().steps.size());

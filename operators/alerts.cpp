@@ -18,13 +18,21 @@ AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared
       reasons_(key, evaluator_, sources_.windows),
       counts_(key.rules.size()),
       version_text_(fmt::format(",\"rule_set\":\"{}\",\"version\":{}}}\n", plan.rule_set, plan.version)) {
-  for (const InputPlan& input : plan.inputs) schemas_.push_back(input.schema);
+  for (const InputPlan& input : plan.inputs) {
+    schemas_.push_back(input.schema);
+    id_fields_.push_back(static_cast<std::uint32_t>(input.schema.id.value_or(0)));
+  }
   for (const RulePlan& rule : key_.rules) {
     Rule made{};
     made.fire = evaluator_->add(rule.fire);
     for (const Expression& value : rule.sentence.values) made.sentence.push_back(evaluator_->add(value));
     for (const Bound& bound : rule.bounds) made.bounds.emplace_back(evaluator_->add(bound.value), evaluator_->add(bound.limit));
     for (const auto& [name, value] : rule.columns) made.columns.push_back(evaluator_->add(value));
+    for (const Expression& look_up : rule.listed) made.listed.push_back(evaluator_->add(look_up));
+    if (rule.hold_ms > 0) made.hold.emplace(rule);
+    for (const Expression& field : rule.dedup) made.dedup.push_back(evaluator_->add(field));
+    for (const RuleException& exception : rule.exceptions)
+      made.exceptions.push_back(exception.where ? std::optional(evaluator_->add(*exception.where)) : std::nullopt);
     for (const AbsenceOperator* absence : sources_.absences) {
       if (std::find(rule.verdicts.begin(), rule.verdicts.end(), absence->fact()) != rule.verdicts.end()) made.verdicts.push_back(absence);
     }
@@ -53,8 +61,8 @@ void AlertsOperator::find_contributing() {
 
 void AlertsOperator::declare(RecordLayout& layout) {
   if (ids_) ids_->declare(layout);
-  for (std::size_t i = 0; i < rules_.size(); ++i) {
-    if (key_.rules[i].hold_ms > 0) rules_[i].held = layout.add<Held>();
+  for (Rule& rule : rules_) {
+    if (rule.hold) rule.hold->declare(layout);
   }
 }
 
@@ -68,9 +76,10 @@ Mask AlertsOperator::contributing_rows(const Batch& batch) {
 }
 
 void AlertsOperator::keep_id(const Batch& batch, std::size_t row) {
-  const Schema& schema = schemas_[PackedPosition::partition(batch.position[row]).input];
-  const auto field = static_cast<std::uint32_t>(*schema.id);
-  if (schema.fields[field].type.kind != ValueKind::kString) return ids_->add(batch.record[row], batch.position[row], record_id(batch, row, schemas_));
+  const InputId input = PackedPosition::partition(batch.position[row]).input;
+  const std::uint32_t field = id_fields_[input];
+  if (schemas_[input].fields[field].type.kind != ValueKind::kString)
+    return ids_->add(batch.record[row], batch.position[row], record_id(batch, row, schemas_));
   if (batch.has(row, field)) ids_->add(batch.record[row], batch.position[row], batch.text(row, field));
 }
 
@@ -120,14 +129,15 @@ void AlertsOperator::write_row(const Batch& batch, std::size_t row, std::uint32_
   const Trigger trigger = trigger_of(batch, row, rule);
   const AlertId id = alert_id(KeyTable::key_of(batch.record[row]), plan, trigger);
   writer.text("alert_id", to_text(id));
-  if (plan.hold_ms > 0) write_repeat(writer, batch.record[row], batch.event_time[row], rule, id);
+  const std::string_view severity = write_standing(writer, batch, row, rule, id);
   writer.text("rule", plan.id);
   write_key(writer, key_.by, KeyTable::key_of(batch.record[row]));
   write_trigger(writer, batch.event_time[row], trigger.position, trigger.id, schemas_);
   for (std::size_t i = 0; i < plan.columns.size(); ++i) write_cell(writer, plan.columns[i].first, rules_[rule].columns[i], row);
-  writer.text("severity", plan.severity);
+  writer.text("severity", severity);
   if (!plan.code.empty()) writer.text("code", plan.code);
   if (!plan.title.empty()) writer.text("title", plan.title);
+  if (!plan.runbook.empty()) writer.text("runbook", plan.runbook);
   std::string sentence;
   for (std::size_t i = 0; i < plan.sentence.texts.size(); ++i) {
     sentence += plan.sentence.texts[i];
@@ -149,7 +159,7 @@ AlertsOperator::Trigger AlertsOperator::trigger_of(const Batch& batch, std::size
 }
 
 // hash(rule set name, rule id, key, trigger, firing number); a rule fires at most once a record. It must never change meaning.
-AlertsOperator::AlertId AlertsOperator::alert_id(std::string_view key, const RulePlan& plan, const Trigger& record) const {
+AlertId AlertsOperator::alert_id(std::string_view key, const RulePlan& plan, const Trigger& record) const {
   const std::string trigger = record.id.empty() ? "at " + position_text(record.position, schemas_) : "id " + record.id;
   std::string text;
   for (const std::string_view part : {std::string_view(plan_.rule_set), std::string_view(plan.id), key, std::string_view(trigger)}) {
@@ -162,17 +172,48 @@ AlertsOperator::AlertId AlertsOperator::alert_id(std::string_view key, const Rul
 
 std::string AlertsOperator::to_text(const AlertId& id) { return fmt::format("{:016x}{:016x}", id.high, id.low); }
 
-// A hit within the hold of one that was told in its own right, by event time in either direction, says whose repeat it is and the how-manieth.
-void AlertsOperator::write_repeat(RowWriter& writer, std::byte* record, std::int64_t event_time, std::uint32_t rule, const AlertId& id) {
-  auto& held = RecordLayout::at<Held>(record, rules_[rule].held);
-  const std::int64_t hold = key_.rules[rule].hold_ms;
-  if (held.hits > 0 && event_time < held.since + hold && event_time > held.since - hold) {
-    ++counts_[rule].repeated;
-    writer.text("repeats", to_text(held.id));
-  } else {
-    held = {event_time, id, 0};
+// The first exception of the rule that holds at this time and for this row; null = none does.
+const ExceptionPlan* AlertsOperator::exception_of(const Batch& batch, std::size_t row, std::uint32_t rule) {
+  const std::vector<RuleException>& exceptions = key_.rules[rule].exceptions;
+  for (std::size_t i = 0; i < exceptions.size(); ++i) {
+    const ExceptionPlan& exception = plan_.exceptions[exceptions[i].exception];
+    if (batch.event_time[row] < exception.from_ms || batch.event_time[row] >= exception.until_ms) continue;
+    const std::optional<Evaluator::NodeId>& where = rules_[rule].exceptions[i];
+    if (!where || evaluator_->evaluate(*where).truth.test(row)) return &exception;
   }
-  writer.integer("hits", static_cast<std::int64_t>(++held.hits));
+  return nullptr;
+}
+
+std::uint64_t AlertsOperator::dedup_hash(std::size_t row, std::uint32_t rule) {
+  std::string values;
+  for (const Evaluator::NodeId field : rules_[rule].dedup) {
+    const bool known = evaluator_->evaluate(field).known.test(row);
+    const std::string value = known ? evaluator_->text(field, row) : std::string();
+    append_big_endian(values, known ? static_cast<std::uint32_t>(value.size()) : ~std::uint32_t{0});
+    values += value;
+  }
+  return XXH3_64bits(values.data(), values.size());
+}
+
+std::string_view AlertsOperator::write_standing(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule, const AlertId& id) {
+  const RulePlan& plan = key_.rules[rule];
+  // It neither repeats nor begins a hold: when the exception is over, the next hit is news.
+  if (const ExceptionPlan* exception = exception_of(batch, row, rule)) {
+    ++counts_[rule].hidden;
+    writer.text("hidden_by", exception->id);
+    return plan.severity;
+  }
+  if (!rules_[rule].hold) return plan.severity;
+  AlertHold& hold = *rules_[rule].hold;
+  const AlertHold::Told told = hold.tell(batch.record[row], batch.event_time[row], id, dedup_hash(row, rule));
+  if (told.notice != AlertHold::Notice::kNew) {
+    ++counts_[rule].repeated;
+    writer.text("repeats", to_text(told.first));
+  }
+  writer.integer("hits", static_cast<std::int64_t>(told.hits));
+  if (told.notice == AlertHold::Notice::kAgain) writer.text("notify", "again");
+  if (told.notice == AlertHold::Notice::kEscalated) writer.text("notify", "escalated");
+  return hold.is_escalated(told.hits) ? plan.escalate_severity : plan.severity;
 }
 
 void AlertsOperator::write_cell(RowWriter& writer, std::string_view name, Evaluator::NodeId node, std::size_t row) {
@@ -196,8 +237,32 @@ void AlertsOperator::write_evidence(RowWriter& writer, const Batch& batch, std::
     writer.close('}');
   }
   writer.close(']');
+  if (!plan.listed.empty()) write_list_entries(writer, row, rule);
   write_contributions(writer, batch, row, plan);
   writer.close('}');
+}
+
+void AlertsOperator::write_list_entries(RowWriter& writer, std::size_t row, std::uint32_t rule) {
+  writer.open("lists", '[');
+  for (std::size_t i = 0; i < rules_[rule].listed.size(); ++i) {
+    const Evaluator::NodeId look_up = rules_[rule].listed[i];
+    if (!evaluator_->evaluate(look_up).truth.test(row)) continue;
+    const Expression& planned = key_.rules[rule].listed[i];
+    const ValueList::Alike found = evaluator_->list_entry(look_up, row);
+    writer.open({}, '{');
+    writer.text("list", planned.list->name());
+    writer.text("entry", found.entry->value);
+    if (planned.operation == Operation::kSimilar) {
+      ValueType decimal;
+      decimal.kind = ValueKind::kDecimal;
+      decimal.scale = kLikenessScale;
+      writer.value("likeness", decimal, found.likeness);
+    }
+    if (!found.entry->by.empty()) writer.text("by", found.entry->by);
+    if (!found.entry->reason.empty()) writer.text("reason", found.entry->reason);
+    writer.close('}');
+  }
+  writer.close(']');
 }
 
 // Newest first, each once.
@@ -248,6 +313,7 @@ void AlertsOperator::save(std::byte* record, std::byte*, StateWriter& writer) {
     for (const std::uint64_t unknown : counts_[i].unknown) append_big_endian(value, unknown);
     append_big_endian(value, counts_[i].repeated);
     append_big_endian(value, counts_[i].faults);
+    append_big_endian(value, counts_[i].hidden);
     writer.put(key_.rules[i].id, value);
   }
 }
@@ -260,6 +326,7 @@ void AlertsOperator::load(std::byte* record, std::string_view part, std::string_
     for (std::uint64_t& unknown : counts_[i].unknown) unknown = take_big_endian<std::uint64_t>(value);
     counts_[i].repeated = take_big_endian<std::uint64_t>(value);
     counts_[i].faults = take_big_endian<std::uint64_t>(value);
+    if (!value.empty()) counts_[i].hidden = take_big_endian<std::uint64_t>(value);  // state from before there were exceptions has no such count
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "engine/operator.hpp"
 #include "operators/absence.hpp"
+#include "operators/alert_hold.hpp"
 #include "operators/evaluator.hpp"
 #include "operators/evidence.hpp"
 #include "operators/plan.hpp"
@@ -22,6 +23,7 @@ struct RuleCounts {
   std::uint64_t fired = 0;
   std::uint64_t repeated = 0;  // of these: told as repeats of one before
   std::uint64_t faults = 0;    // unknown where the rule says that this is an error
+  std::uint64_t hidden = 0;    // of those that fired: hidden by an exception
   UnknownCounts unknown{};
 };
 
@@ -50,18 +52,12 @@ class AlertsOperator : public Operator {
     std::vector<Evaluator::NodeId> sentence;
     std::vector<std::pair<Evaluator::NodeId, Evaluator::NodeId>> bounds;
     std::vector<Evaluator::NodeId> columns;
+    std::vector<Evaluator::NodeId> listed;
     std::vector<const AbsenceOperator*> verdicts;
-    std::uint32_t held = 0;  // offset of a Held in the record, where the rule has a hold
+    std::optional<AlertHold> hold;
+    std::vector<Evaluator::NodeId> dedup;
+    std::vector<std::optional<Evaluator::NodeId>> exceptions;
     Mask hits;
-  };
-  struct AlertId {
-    std::uint64_t high = 0;
-    std::uint64_t low = 0;
-  };
-  struct Held {              // the last hit of a key that was told in its own right
-    std::int64_t since = 0;  // its event time
-    AlertId id;
-    std::uint64_t hits = 0;  // it and its repeats; 0 = there was none
   };
   struct Trigger {  // the record that an alert is about
     std::uint64_t position;
@@ -81,15 +77,20 @@ class AlertsOperator : public Operator {
   void note_unknown(std::size_t rule, const Mask& rows);
   [[nodiscard]] static std::string to_text(const AlertId& id);
   [[nodiscard]] AlertId alert_id(std::string_view key, const RulePlan& plan, const Trigger& record) const;
-  void write_repeat(RowWriter& writer, std::byte* record, std::int64_t event_time, std::uint32_t rule, const AlertId& id);
+  [[nodiscard]] const ExceptionPlan* exception_of(const Batch& batch, std::size_t row, std::uint32_t rule);
+  [[nodiscard]] std::uint64_t dedup_hash(std::size_t row, std::uint32_t rule);
+  // How the alert stands to those before it. Returns its severity.
+  std::string_view write_standing(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule, const AlertId& id);
   void write_cell(RowWriter& writer, std::string_view name, Evaluator::NodeId node, std::size_t row);
   void write_evidence(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule);
+  void write_list_entries(RowWriter& writer, std::size_t row, std::uint32_t rule);
   void write_contributions(RowWriter& writer, const Batch& batch, std::size_t row, const RulePlan& plan);
   void gather_contributions(const Batch& batch, std::size_t row, const RulePlan& plan);
 
   Plan plan_;  // names, sentences, schemas
   KeyPlan key_;
   std::vector<Schema> schemas_;
+  std::vector<std::uint32_t> id_fields_;  // by input, of those that declare an id
   std::shared_ptr<Evaluator> evaluator_;
   FactSources sources_;
   std::optional<EvidenceIds> ids_;

@@ -42,6 +42,7 @@ class BoundCondition {
   std::vector<Mask> present_;
   std::vector<Mask> of_input_;
   std::array<std::uint32_t, kBatchRows> round_row_{};
+  Cells event_time_{};
   Features features_;
 };
 

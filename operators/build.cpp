@@ -62,6 +62,8 @@ void visit_expressions(const KeyPlan& key, const std::function<void(const Expres
     for (const Expression& value : rule.sentence.values) visit(value);
     for (const Bound& bound : rule.bounds) visit(bound.value), visit(bound.limit);
     for (const auto& [name, value] : rule.columns) visit(value);
+    for (const Expression& field : rule.dedup) visit(field);
+    for (const RuleException& exception : rule.exceptions) optional(exception.where);
   }
 }
 
@@ -75,7 +77,8 @@ std::vector<ColumnSource> columns_of(const Plan& plan, const KeyPlan& key) {
   visit_expressions(key, [&](const Expression& expression) { collect_columns(expression, columns); });
   for (const FactPlan& fact : key.facts) {
     if (fact.kind == FactKind::kAbsence) {  // the condition on the second record is also asked of the first
-      for (const PatternBinding& binding : fact.pattern->bindings) add_field(fact.pattern->steps[binding.step].input, binding.field);
+      const PatternPlan& pattern = pattern_of(fact);
+      for (const PatternBinding& binding : pattern.bindings) add_field(pattern.steps[binding.step].input, binding.field);
     }
     if (!reads_value(fact)) continue;
     add_field(fact.input, fact.value);
@@ -131,7 +134,7 @@ struct Builder {
   // `expected_group`: the watermark group of the key kind that is of the expected record's input alone.
   void add_absence(std::uint32_t position, std::uint32_t expected_group);
   void delay_timers(std::int64_t least_ms) { timer_delay_min_ms = timer_delay_min_ms == 0 ? least_ms : std::min(timer_delay_min_ms, least_ms); }
-  void add_rings(std::vector<std::uint32_t> facts);
+  void add_rings(const std::vector<std::uint32_t>& facts);
   void add_ring(std::vector<std::uint32_t> facts);
 };
 
@@ -186,7 +189,7 @@ void Builder::add_absence(std::uint32_t position, std::uint32_t expected_group) 
 }
 
 // One ring has room for a limited number of distinct conditions; more facts than that take several.
-void Builder::add_rings(std::vector<std::uint32_t> facts) {
+void Builder::add_rings(const std::vector<std::uint32_t>& facts) {
   std::vector<std::uint32_t> taken;
   std::vector<std::string> wheres;
   for (const std::uint32_t position : facts) {
@@ -237,7 +240,7 @@ void Builder::add_facts() {
         add_fact(position);
       }
     }
-    add_rings(std::move(aggregates));
+    add_rings(aggregates);
   }
 }
 
@@ -264,11 +267,11 @@ std::vector<WatermarkGroup> watermark_groups(const Plan& plan) {
     add(inputs_of(key));
     for (const TotalPlan& total : key.totals) add({total.input});
     for (const FactPlan& fact : key.facts) {
-      if (fact.kind == FactKind::kAbsence) add({fact.pattern->steps.back().input});
+      if (fact.kind == FactKind::kAbsence) add({pattern_of(fact).steps.back().input});
     }
   }
-  for (InputId input = 0; input < plan.inputs.size(); ++input) {
-    if (plan.inputs[input].dedupe) add({input});
+  for (std::size_t input = 0; input < plan.inputs.size(); ++input) {
+    if (plan.inputs[input].dedupe) add({static_cast<InputId>(input)});
   }
   return groups;
 }
@@ -277,7 +280,8 @@ std::unique_ptr<DedupeScreen> build_screen(const Plan& plan, std::uint32_t shard
   if (std::none_of(plan.inputs.begin(), plan.inputs.end(), [](const InputPlan& input) { return input.dedupe.has_value(); })) return nullptr;
   const std::vector<WatermarkGroup> groups = watermark_groups(plan);
   std::vector<std::size_t> of_input;
-  for (InputId input = 0; input < plan.inputs.size(); ++input) of_input.push_back(place_of(groups, {input}));
+  of_input.reserve(plan.inputs.size());
+  for (std::size_t input = 0; input < plan.inputs.size(); ++input) of_input.push_back(place_of(groups, {static_cast<InputId>(input)}));
   return std::make_unique<DedupeScreen>(plan, of_input, shards);
 }
 
@@ -306,7 +310,7 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
   builder.add_facts();
   for (std::uint32_t position = 0; position < key.facts.size(); ++position) {
     const FactPlan& fact = key.facts[position];
-    if (fact.kind == FactKind::kAbsence) builder.add_absence(position, local_group(fact.pattern->steps.back().input));
+    if (fact.kind == FactKind::kAbsence) builder.add_absence(position, local_group(pattern_of(fact).steps.back().input));
   }
   BuiltKeySpace built = std::move(builder.built);
   for (std::uint32_t total = 0; total < key.totals.size(); ++total) {

@@ -15,9 +15,9 @@ DedupeScreen::DedupeScreen(const Plan& plan, const std::vector<std::size_t>& wat
     const InputPlan& input = plan.inputs[i];
     if (!input.dedupe) continue;
     RECKONER_CHECK(input.schema.id.has_value(), "dedupe of {} without an id", input.schema.input);
-    inputs_[i].emplace(Input{input.schema, input.driver_key, watermark_group[i], static_cast<std::uint32_t>(*input.schema.id),
-                             plan.keys[input.driver_key].by,
-                             RecentIds(input.dedupe->within_ms, input.dedupe->bytes_max / shards / RecentIds::kBytesAnId)});
+    inputs_[i] = std::make_unique<Input>(Input{input.schema, input.driver_key, watermark_group[i], static_cast<std::uint32_t>(*input.schema.id),
+                                               plan.keys[input.driver_key].by,
+                                               RecentIds(input.dedupe->within_ms, input.dedupe->bytes_max / shards / RecentIds::kBytesAnId)});
   }
 }
 
@@ -29,15 +29,16 @@ void DedupeScreen::screen(Round& round, std::span<const std::uint32_t> rows, Out
   batch_.clear();
   for (const std::uint32_t row : rows) {
     Input& input = *inputs_[round.input(row)];
-    batch_.push_back(identity(round, row, input));
-    if (batch_.back()) input.ids.prefetch(*batch_.back());
+    const std::optional<RecentId>& id = batch_.emplace_back(identity(round, row, input));
+    if (id) input.ids.prefetch(*id);
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (!batch_[i]) continue;
+    const std::optional<RecentId>& id = batch_[i];
+    if (!id) continue;
     const std::uint32_t row = rows[i];
     Input& input = *inputs_[round.input(row)];
     input.ids.advance(round.watermark[input.watermark_group][row]);
-    const RecentId* first = input.ids.find_or_add(*batch_[i]);
+    const RecentId* first = input.ids.find_or_add(*id);
     if (first == nullptr) continue;
     round.state[row] = RowState::kDuplicate;
     write_row(round, row, input, *first, outputs);
@@ -100,7 +101,7 @@ void DedupeScreen::save(StateWriter& writer) {
 
 void DedupeScreen::load(std::string_view part, std::string_view value) {
   const auto input = take_big_endian<std::uint16_t>(part);
-  RECKONER_CHECK(input < inputs_.size() && inputs_[input].has_value(), "ids of input {}", input);
+  RECKONER_CHECK(input < inputs_.size() && inputs_[input] != nullptr, "ids of input {}", input);
   inputs_[input]->ids.load(part, value);
 }
 

@@ -39,7 +39,7 @@ class DedupeScreen final : public RecordScreen {
   [[nodiscard]] std::optional<RecentId> identity(const Round& round, std::uint32_t row, const Input& input);
   void write_row(const Round& round, std::uint32_t row, const Input& input, const RecentId& first, Outputs& outputs) const;
 
-  std::vector<std::optional<Input>> inputs_;
+  std::vector<std::unique_ptr<Input>> inputs_;  // null: not screened
   std::string version_text_;
   ByteBuffer text_;
   std::vector<std::optional<RecentId>> batch_;

@@ -26,6 +26,7 @@ Evaluator::NodeId Evaluator::add(const Expression& expression) {
   node.type = expression.type;
   node.constant = expression.constant;
   node.text = expression.text;
+  node.list = expression.list;
   node.input = expression.input;
   node.position = expression.position;
   if (node.operation == Operation::kField && node.type.kind != ValueKind::kString) {
@@ -108,6 +109,9 @@ void Evaluator::compute(Node& node) {
       return compute_extreme(node);
     case Operation::kSample:
       return compute_sample(node);
+    case Operation::kListed:
+    case Operation::kSimilar:
+      return compute_listed(node);
     default:
       return compute_arithmetic(node);
   }
@@ -258,6 +262,29 @@ void Evaluator::compute_sample(Node& node) {
     const std::string text = is_text ? std::string(string(value, row)) : std::to_string(sampled.values[row]);
     if (XXH3_64bits(text.data(), text.size()) % kParts < share) node.result.truth.set(row);
   });
+}
+
+void Evaluator::compute_listed(Node& node) {
+  const NodeId value = node.arguments[0];
+  node.result.known = evaluate(value).known & rows_;
+  node.result.truth = {};
+  const bool is_text = nodes_[value].type.kind == ValueKind::kString;
+  node.result.known.for_each([&](std::size_t row) {
+    const std::int64_t time = batch_->event_time[row];
+    const std::string number = is_text ? std::string() : text(value, row);
+    const std::string_view asked = is_text ? string(value, row) : std::string_view(number);
+    const bool holds =
+        node.operation == Operation::kListed ? node.list->find(asked, time) != nullptr : node.list->has_alike(asked, node.constant, time);
+    if (holds) node.result.truth.set(row);
+  });
+}
+
+ValueList::Alike Evaluator::list_entry(NodeId id, std::size_t row) {
+  const Node& node = nodes_[id];
+  const std::int64_t time = batch_->event_time[row];
+  const std::string value = text(node.arguments[0], row);
+  if (node.operation == Operation::kSimilar) return node.list->most_alike(value, node.constant, time);
+  return {node.list->find(value, time), kLikenessWhole};
 }
 
 void Evaluator::compute_arithmetic(Node& node) {

@@ -36,13 +36,16 @@ class Evaluator {
 
   // Starts a batch, unless it was started; values of the batch before are forgotten.
   void begin(const Batch& batch, const Features& features);
-  [[nodiscard]] const Evaluated& evaluate(NodeId node);
+  [[nodiscard]] const Evaluated& evaluate(NodeId id);
+
+  // The entry of a kListed or kSimilar node's list that makes it true in a row, of several alike the most alike.
+  [[nodiscard]] ValueList::Alike list_entry(NodeId id, std::size_t row);
 
   // A value in one row, for people: empty when unknown. Strings as they are.
-  [[nodiscard]] std::string text(NodeId node, std::size_t row);
+  [[nodiscard]] std::string text(NodeId id, std::size_t row);
   [[nodiscard]] const ValueType& type(NodeId node) const { return nodes_[node].type; }
   // The string value of a node in a row where it is known.
-  [[nodiscard]] std::string_view string(NodeId node, std::size_t row) const;
+  [[nodiscard]] std::string_view string(NodeId id, std::size_t row) const;
 
   // What a node is made of, for who explains its value.
   [[nodiscard]] Operation operation(NodeId node) const { return nodes_[node].operation; }
@@ -59,6 +62,7 @@ class Evaluator {
     ValueType type;
     std::int64_t constant = 0;
     std::string text;
+    std::shared_ptr<const ValueList> list;
     InputId input = 0;
     std::uint32_t position = 0;
     std::uint32_t column = 0;  // of a numeric field, in the batch
@@ -79,6 +83,7 @@ class Evaluator {
   void compute_choice(Node& node);
   void compute_extreme(Node& node);
   void compute_sample(Node& node);
+  void compute_listed(Node& node);
   std::int64_t* cells(Node& node);
 
   std::vector<ColumnSource> columns_;

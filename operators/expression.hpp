@@ -7,12 +7,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/record_block.hpp"
 #include "engine/value_type.hpp"
+#include "operators/value_list.hpp"
 
 namespace reckoner {
 
@@ -52,6 +54,8 @@ enum class Operation : std::uint8_t {
   kIsKnown,  // one argument of any type; never unknown
   kSample,   // a string or an integer, and a share in ten thousands: true for so many of all values, always the same ones
   kBound,    // a leaf: value `position` of a record that was there before (operators/bound_condition.hpp)
+  kListed,   // one argument, a string, integer or enum: `list` has it, as a text, in force at the time of the record
+  kSimilar,  // one argument, a string: `list` has a name that is alike by `constant` ten thousands or more, in force at the time of the record
 };
 
 struct Expression {
@@ -59,8 +63,9 @@ struct Expression {
   ValueType type;
   std::int64_t constant = 0;
   std::string text;
-  InputId input = 0;           // kField
-  std::uint32_t position = 0;  // kField, kFact, kScore, kMeasure
+  std::shared_ptr<const ValueList> list{};  // kListed, kSimilar
+  InputId input = 0;                        // kField
+  std::uint32_t position = 0;               // kField, kFact, kScore, kMeasure
   std::vector<Expression> arguments;
 };
 

@@ -12,6 +12,7 @@ namespace {
 
 std::vector<ValueType> types_of(const FactPlan& fact) {
   std::vector<ValueType> types;
+  types.reserve(fact.kept.size());
   for (const PatternBinding& binding : fact.kept) types.push_back(binding.type);
   return types;
 }

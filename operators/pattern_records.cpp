@@ -15,6 +15,7 @@ PatternRecords::PatternRecords(const PatternPlan& pattern, std::shared_ptr<Evalu
                                std::size_t facts)
     : pattern_(pattern), evaluator_(std::move(evaluator)), fitting_(pattern.steps.size()) {
   std::vector<ValueType> types;
+  types.reserve(pattern_.bindings.size());
   for (const PatternBinding& binding : pattern_.bindings) types.push_back(binding.type);
   for (const PatternStep& step : pattern_.steps) {
     wheres_.push_back(step.where ? std::optional(evaluator_->add(*step.where)) : std::nullopt);
@@ -26,7 +27,8 @@ const std::vector<Mask>& PatternRecords::fitting(const Batch& batch, const Featu
   evaluator_->begin(batch, features);
   for (std::size_t step = 0; step < fitting_.size(); ++step) {
     fitting_[step] = batch.timers ? Mask{} : batch.of_input[pattern_.steps[step].input];
-    if (wheres_[step] && !fitting_[step].none()) fitting_[step] = fitting_[step] & evaluator_->evaluate(*wheres_[step]).truth;
+    const std::optional<Evaluator::NodeId>& where = wheres_[step];
+    if (where && !fitting_[step].none()) fitting_[step] = fitting_[step] & evaluator_->evaluate(*where).truth;
   }
   return fitting_;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/check.hpp"
 #include "engine/schema.hpp"
 #include "operators/expression.hpp"
 #include "operators/pattern_plan.hpp"
@@ -93,6 +94,11 @@ struct FactPlan {
 [[nodiscard]] inline bool is_windowed(const FactPlan& fact) { return is_aggregate(fact.kind) && !fact.like; }
 [[nodiscard]] inline bool is_pattern(FactKind kind) {
   return kind == FactKind::kSequence || kind == FactKind::kTogether || kind == FactKind::kAbsence;
+}
+// Of a fact whose kind is a pattern.
+[[nodiscard]] inline const PatternPlan& pattern_of(const FactPlan& fact) {
+  RECKONER_CHECK(fact.pattern.has_value(), "fact {} without a pattern", fact.name);
+  return *fact.pattern;
 }
 // Whether the kind reads the field `value`.
 [[nodiscard]] inline bool reads_value(FactKind kind) {
@@ -198,6 +204,22 @@ enum class Missing : std::uint8_t {
   kError,    // it does not fire, and is counted as a fault of the rule too
 };
 
+// A time in which hits of some rules are hidden: counted and told with its name, and of notice to nobody.
+struct ExceptionPlan {
+  std::string id;
+  std::string reason;
+  std::string owner;
+  std::vector<std::string> rules;
+  std::int64_t from_ms = 0;
+  std::int64_t until_ms = 0;  // not itself
+};
+
+// The same for one of its rules.
+struct RuleException {
+  std::uint32_t exception = 0;      // position in Plan::exceptions
+  std::optional<Expression> where;  // as fire
+};
+
 struct RulePlan {
   std::string id;
   std::string title;
@@ -209,10 +231,17 @@ struct RulePlan {
   std::vector<std::uint32_t> facts;  // that fire reads, directly or through other facts: the alert's evidence
   Sentence sentence;
   std::vector<Bound> bounds;
+  std::vector<Expression> listed;                           // the kListed and kSimilar parts of fire: the alert names the entries
   std::vector<std::pair<std::string, Expression>> columns;  // further columns of the alert
   Missing missing = Missing::kUnknown;
-  bool fails_closed = false;  // it fires where the condition is unknown
-  std::int64_t hold_ms = 0;   // hits of a key so long after one that was told are told as its repeats; 0 = each stands alone
+  bool fails_closed = false;        // it fires where the condition is unknown
+  std::int64_t hold_ms = 0;         // hits of a key so long after one that was told are told as its repeats; 0 = each stands alone
+  std::vector<Expression> dedup;    // fields whose values tell alerts of a key apart: each combination has a hold of its own
+  std::int64_t renotify_ms = 0;     // a repeat so long after the last notice is of notice again; 0 = never
+  std::uint64_t escalate_hits = 0;  // from this hit of a hold on the severity is `escalate_severity`; 0 = never
+  std::string escalate_severity;
+  std::string runbook;
+  std::vector<RuleException> exceptions;  // the first that holds hides
 };
 
 // ---- key kinds, inputs, whole ------------------------------------------------------------------------------------------------------------
@@ -253,6 +282,7 @@ struct Plan {
   std::uint64_t facts_hash = 0;  // of what state means: keys, facts, totals, scores' identity; equal = old state can be used
   std::vector<InputPlan> inputs;
   std::vector<KeyPlan> keys;
+  std::vector<ExceptionPlan> exceptions;
   std::uint32_t evidence_ids = 3;         // ids of contributing records an alert names at most; 0 = none are kept
   std::uint32_t evidence_positions = 16;  // and positions of more
 };

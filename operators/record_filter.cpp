@@ -11,7 +11,7 @@ namespace reckoner {
 
 namespace {
 
-void filter_rows(const Expression& condition, InputId input, KeyedBlock& block) {
+void filter_rows(const Expression& condition, InputId input, std::size_t event_time, KeyedBlock& block) {
   std::vector<ColumnSource> columns;
   collect_columns(condition, columns);
   Evaluator evaluator(columns, 0);
@@ -23,6 +23,7 @@ void filter_rows(const Expression& condition, InputId input, KeyedBlock& block) 
   round.blocks.push_back(std::shared_ptr<KeyedBlock>(&block, [](KeyedBlock*) {}));
   std::vector<std::array<std::int64_t, kBatchRows>> numbers(columns.size());
   std::vector<const std::int64_t*> pointers;
+  pointers.reserve(numbers.size());
   for (const auto& column : numbers) pointers.push_back(column.data());
   std::array<std::uint32_t, kBatchRows> round_row;
   std::vector<Mask> present(columns.size());
@@ -49,6 +50,7 @@ void filter_rows(const Expression& condition, InputId input, KeyedBlock& block) 
     }
     batch.round = &round;
     batch.round_row = round_row.data();
+    batch.event_time = records.columns[event_time].data() + first;
     batch.of_input = of_input;
     batch.numbers = pointers;
     batch.present = present;
@@ -60,8 +62,8 @@ void filter_rows(const Expression& condition, InputId input, KeyedBlock& block) 
 
 }  // namespace
 
-std::function<void(KeyedBlock&)> make_record_filter(const Expression& condition, InputId input) {
-  return [condition, input](KeyedBlock& block) { filter_rows(condition, input, block); };
+std::function<void(KeyedBlock&)> make_record_filter(const Expression& condition, InputId input, std::size_t event_time) {
+  return [condition, input, event_time](KeyedBlock& block) { filter_rows(condition, input, event_time, block); };
 }
 
 }  // namespace reckoner

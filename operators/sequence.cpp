@@ -11,7 +11,7 @@ SequenceOperator::SequenceOperator(const KeyPlan& key, std::uint32_t position, s
                                    std::span<const ColumnSource> columns)
     : feature_(position),
       within_ms_(key.facts[position].within_ms),
-      records_(*key.facts[position].pattern, std::move(evaluator), columns, key.facts.size()),
+      records_(pattern_of(key.facts[position]), std::move(evaluator), columns, key.facts.size()),
       shown_bindings_(shown_bindings(key, position)),
       last_step_(static_cast<std::uint32_t>(records_.plan().steps.size() - 1)) {
   RECKONER_CHECK(!records_.plan().steps.front().never && !records_.plan().steps.back().never, "a sequence that begins or ends with nothing");
@@ -36,9 +36,9 @@ void SequenceOperator::process_row(const Row& row, const std::vector<Mask>& fitt
   const std::int64_t watermark = row.batch->watermark[0][row.row];
   std::erase_if(state->attempts, [&](const Attempt& attempt) { return attempt.first_time <= watermark - within_ms_; });
   decide_moves(row, fitting, features, *state);
-  const bool fired = follow_moves(row, *state);
-  if (fired) show(row, features);
-  const bool restarts = fired && records_.plan().after_fire == AfterFire::kRestart;
+  const std::optional<Attempt> completed = follow_moves(row, *state);
+  if (completed) show(row, *completed, features);
+  const bool restarts = completed && records_.plan().after_fire == AfterFire::kRestart;
   if (restarts) state->attempts.clear();
   if (fitting[0].test(row.row) && !restarts && row.time > watermark - within_ms_) {
     Attempt opened;
@@ -97,9 +97,9 @@ void SequenceOperator::decide_move(std::uint32_t step, Move move, const Row& row
   records_.goes_with(step, *row.batch, row.row, features, kept).for_each([&](std::size_t i) { moves_[whose[i]] = move; });
 }
 
-// Whether an attempt was completed; the oldest such is in completed_.
-bool SequenceOperator::follow_moves(const Row& row, State& state) {
-  completed_.reset();
+// The oldest attempt that was completed.
+std::optional<SequenceOperator::Attempt> SequenceOperator::follow_moves(const Row& row, State& state) {
+  std::optional<Attempt> completed;
   const AfterFire after = records_.plan().after_fire;
   std::vector<Attempt> attempts = std::move(state.attempts);
   std::vector<Attempt> forks;
@@ -114,14 +114,14 @@ bool SequenceOperator::follow_moves(const Row& row, State& state) {
     Attempt moved = attempt;
     take_record(moved, moves_[i] == Move::kLead ? next_step(attempt.step) : attempt.step, row);
     const bool completes = is_complete(moved);
-    if (completes && !completed_) completed_ = moved;
+    if (completes && !completed) completed = moved;
     const bool forked = after == AfterFire::kOverlap && moves_[i] == Move::kLead;
     if (forked || (completes && after != AfterFire::kRestart)) state.attempts.push_back(std::move(attempt));
     if (completes) continue;
     (forked ? forks : state.attempts).push_back(std::move(moved));
   }
   for (Attempt& fork : forks) add_attempt(state, std::move(fork));
-  return completed_.has_value();
+  return completed;
 }
 
 void SequenceOperator::take_record(Attempt& attempt, std::uint32_t step, const Row& row) const {
@@ -145,10 +145,10 @@ void SequenceOperator::add_attempt(State& state, Attempt attempt) {
   state.attempts.push_back(std::move(attempt));
 }
 
-void SequenceOperator::show(const Row& row, Features& features) {
+void SequenceOperator::show(const Row& row, const Attempt& completed, Features& features) {
   features.column(feature_)[row.row] = 1;
-  records_.show(shown_bindings_, completed_->values, row.row, features);
-  fired_.add(row.row, completed_->records);
+  records_.show(shown_bindings_, completed.values, row.row, features);
+  fired_.add(row.row, completed.records);
 }
 
 void SequenceOperator::State::append_to(std::string& bytes) const {

@@ -59,8 +59,8 @@ class SequenceOperator : public Operator, public EvidenceSource {
   [[nodiscard]] bool is_satisfied(const Attempt& attempt) const;
   [[nodiscard]] bool is_complete(const Attempt& attempt) const;
   void take_record(Attempt& attempt, std::uint32_t step, const Row& row) const;
-  bool follow_moves(const Row& row, State& state);
-  void show(const Row& row, Features& features);
+  [[nodiscard]] std::optional<Attempt> follow_moves(const Row& row, State& state);
+  void show(const Row& row, const Attempt& completed, Features& features);
   void add_attempt(State& state, Attempt attempt);
 
   static constexpr std::size_t kRecordsKept = 16;
@@ -72,8 +72,7 @@ class SequenceOperator : public Operator, public EvidenceSource {
   std::uint32_t last_step_ = 0;
   KeptStates<State> states_;
   std::vector<Move> moves_;  // by attempt, of the row at hand
-  std::optional<Attempt> completed_;
-  RowContributions fired_;  // of the last batch
+  RowContributions fired_;   // of the last batch
 };
 
 }  // namespace reckoner

@@ -11,7 +11,7 @@ TogetherOperator::TogetherOperator(const KeyPlan& key, std::uint32_t position, s
     : feature_(position),
       within_ms_(key.facts[position].within_ms),
       slack_ms_(slack_ms),
-      records_(*key.facts[position].pattern, std::move(evaluator), columns, key.facts.size()),
+      records_(pattern_of(key.facts[position]), std::move(evaluator), columns, key.facts.size()),
       shown_bindings_(shown_bindings(key, position)) {}
 
 void TogetherOperator::process(const Batch& batch, Features& features, Effects&) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/check.hpp"
+
 namespace reckoner {
 
 std::string record_id(const Batch& batch, std::size_t row, const std::vector<Schema>& schemas) {
@@ -31,7 +33,10 @@ void write_trigger(RowWriter& writer, const Batch& batch, std::size_t row, const
 
 void write_trigger(RowWriter& writer, std::int64_t event_time, std::uint64_t position, const std::string& id, const std::vector<Schema>& schemas) {
   const Schema& schema = schemas[PackedPosition::partition(position).input];
-  if (!id.empty()) writer.text(schema.fields[*schema.id].name, id);
+  if (!id.empty()) {
+    RECKONER_CHECK(schema.id.has_value(), "an id, {}, of input {}, which declares none", id, schema.input);
+    writer.text(schema.fields[*schema.id].name, id);
+  }
   writer.integer("event_time", event_time);
   writer.text("trigger", position_text(position, schemas));
 }

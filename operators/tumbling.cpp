@@ -93,6 +93,7 @@ TumblingOperator::TumblingOperator(const Plan& plan, const KeyPlan& key, std::ui
     made.offset = static_cast<std::uint32_t>(offset);
     offset += measure_bytes(plan_of.kind);
     if (plan_of.kind == MeasureKind::kDerived) {
+      RECKONER_CHECK(plan_of.derived.has_value(), "measure {} is derived from nothing", plan_of.name);
       made.derived = derived_.add(*plan_of.derived);
     } else if (plan_of.kind != MeasureKind::kCount) {
       made.column = evaluator_->column(total_.input, plan_of.value);

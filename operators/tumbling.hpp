@@ -83,7 +83,7 @@ class TumblingOperator : public Operator {
   Window& window(std::int64_t ordinal);
   [[gnu::always_inline]] void prefetch_row(std::byte* record);
   std::byte* find_row(std::int64_t ordinal, std::uint32_t key, std::byte* record);
-  std::uint32_t add_row(Window& window, std::uint32_t key);
+  std::uint32_t add_row(Window& in, std::uint32_t key);
   void grow();
   std::shared_ptr<std::byte[]> fresh_rows();
   void own(Chunk& chunk);
@@ -92,10 +92,10 @@ class TumblingOperator : public Operator {
   void select_rows(const Batch& batch);
   void add(std::size_t row, std::byte* into) const;
   void refuse(const Batch& batch, std::size_t row, std::int64_t ordinal, Effects& effects) const;
-  void close_rows(std::int64_t ordinal, Window& window, const WatermarkStep& step, Effects& effects);
-  void release(std::int64_t ordinal, Window& window);
-  void fill_measures(const Window& window, std::uint32_t first, std::uint32_t rows);
-  void write_row(const WatermarkStep& step, const std::byte* row, std::size_t at, const BlockText& window_text, ByteBuffer& buffer) const;
+  void close_rows(std::int64_t ordinal, Window& in, const WatermarkStep& step, Effects& effects);
+  void release(std::int64_t ordinal, Window& in);
+  void fill_measures(const Window& in, std::uint32_t first, std::uint32_t rows);
+  void write_row(const WatermarkStep& step, const std::byte* row, std::size_t place, const BlockText& window_text, ByteBuffer& buffer) const;
 
   std::string rule_set_;
   KeyPlan key_;

@@ -67,7 +67,7 @@ std::optional<std::int64_t> WindowValues::look(const SpreadQuestion& question, s
 }
 
 WindowValues::Index* WindowValues::index_of(std::uint32_t number, const EventRings& rings, const RingHead& ring, std::byte* record) {
-  auto& handle = RecordLayout::at<std::uint32_t>(record, *handle_);
+  auto& handle = RecordLayout::at<std::uint32_t>(record, handle_);
   const std::uint64_t entries = entries_of(rings, ring);
   if (entries <= kIndexedUntil) drop(handle);
   if (handle == 0 && entries <= kIndexedFrom) return nullptr;
@@ -168,8 +168,8 @@ std::optional<std::int64_t> WindowValues::answer(const SpreadQuestion& question,
 
 // Entries from `place` on have moved by one.
 void WindowValues::inserted(const EventRings& rings, const RingHead& ring, const std::byte* record, RingPlace place) {
-  if (!handle_) return;
-  const auto handle = RecordLayout::at<std::uint32_t>(record, *handle_);
+  if (series_.empty()) return;
+  const auto handle = RecordLayout::at<std::uint32_t>(record, handle_);
   if (handle == 0) return;
   const std::uint64_t number = std::uint64_t{rings.ordinal(place.chunk)} * rings.slots() + place.slot;
   const auto move_on = [&](Edge& edge) { edge = {rings.next(ring, rings.normal(ring, edge.place)), edge.number + 1}; };
@@ -186,7 +186,7 @@ void WindowValues::inserted(const EventRings& rings, const RingHead& ring, const
 }
 
 void WindowValues::forget(std::byte* image) const {
-  if (handle_) RecordLayout::at<std::uint32_t>(image, *handle_) = 0;
+  if (!series_.empty()) RecordLayout::at<std::uint32_t>(image, handle_) = 0;
 }
 
 std::size_t WindowValues::bytes() const { return nodes_ * kNodeBytes + keys_.capacity() * (sizeof(KeyIndex) + series_.size() * sizeof(Index)); }

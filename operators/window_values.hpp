@@ -33,7 +33,7 @@ class WindowValues {
 
   // What is asked of the series' entries in (time - within, time]: kMinimum, kMaximum, kDistinct, or their spread; empty = it has no answer, for
   // want of values as a rule. `current` is the value that a z-score is of.
-  [[nodiscard]] std::optional<std::int64_t> look(const SpreadQuestion& question, std::int64_t current, std::uint32_t series, const EventRings& rings,
+  [[nodiscard]] std::optional<std::int64_t> look(const SpreadQuestion& question, std::int64_t current, std::uint32_t number, const EventRings& rings,
                                                  const RingHead& ring, std::byte* record, std::int64_t time);
   // To be told of each entry that did not go to the end of its ring, when it is filled.
   void inserted(const EventRings& rings, const RingHead& ring, const std::byte* record, RingPlace place);
@@ -62,7 +62,7 @@ class WindowValues {
   };
   using KeyIndex = std::vector<Index>;  // by series
 
-  [[nodiscard]] Index* index_of(std::uint32_t series, const EventRings& rings, const RingHead& ring, std::byte* record);
+  [[nodiscard]] Index* index_of(std::uint32_t number, const EventRings& rings, const RingHead& ring, std::byte* record);
   void drop(std::uint32_t& handle);
   void catch_up(const Series& series, const EventRings& rings, const RingHead& ring, Index& index, std::int64_t cut);
   void set_right(const Series& series, const EventRings& rings, const RingHead& ring, Index& index, std::int64_t after, std::int64_t until);
@@ -73,7 +73,7 @@ class WindowValues {
   void take(Index& index, std::int64_t value);
 
   std::vector<Series> series_;
-  std::optional<std::uint32_t> handle_;  // offset in the record: 1 + place in keys_, 0 = no index
+  std::uint32_t handle_ = 0;  // offset in the record, where there are series: 1 + place in keys_, 0 = no index
   std::vector<KeyIndex> keys_;
   std::vector<std::uint32_t> free_;
   std::size_t nodes_ = 0;

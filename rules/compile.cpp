@@ -28,6 +28,8 @@ void each_rule_field(const RulePlan& rule, const Mark& mark) {
   each_field(rule.fire, mark);
   for (const Expression& value : rule.sentence.values) each_field(value, mark);
   for (const auto& [name, value] : rule.columns) each_field(value, mark);
+  for (const Expression& field : rule.dedup) each_field(field, mark);
+  for (const RuleException& exception : rule.exceptions) each_field(exception.where, mark);
   for (const Bound& bound : rule.bounds) {
     each_field(bound.value, mark);
     each_field(bound.limit, mark);

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/check.hpp"
 #include "engine/checksum.hpp"
 #include "operators/ratio.hpp"
 #include "operators/spread.hpp"
@@ -277,7 +278,7 @@ std::optional<FactPlan> Compiler::fact_plan(FactGroup& group, const FactDefiniti
     if (!compile_fact_names(group, definition, *definition.where, depth)) return std::nullopt;
     const Symbols shared = visible_shared(key);
     const Symbols now = now_symbols(definition, input);
-    fact.where = expression(*definition.where, Scope({&now, &fields_[input], &group.symbols, &shared, &parameters_, &no_scores_}), true);
+    fact.where = expression(*definition.where, Scope({&now, &fields_[input], &group.symbols, &shared, &constants_, &no_scores_}), true);
     valid = valid && fact.where && !refuse_absences(*definition.where, *fact.where) && split_like(*definition.where, fact);
   }
   if (valid && definition.share) valid = make_ratio(group, definition, depth, key, fact);
@@ -293,9 +294,10 @@ bool Compiler::set_fact_type(const FactDefinition& definition, FactPlan& fact) {
     if (!position || rule_set_.inputs[fact.input].fields[*position].broken) return nullptr;
     return &plan_.inputs[fact.input].schema.fields[*position];
   };
-  const auto refuse = [&](const Written& name, const ValueType& type, std::string_view wanted) {
-    add_finding(findings_, name, DiagnosticCode::kTypeMismatch,
-                fmt::format("'{}' is {}, '{}' needs {}", name.text, to_text(type), definition.name.text, wanted), "choose another field");
+  const auto refuse = [&](const std::optional<Written>& name, const ValueType& type, std::string_view wanted) {
+    RECKONER_CHECK(name.has_value(), "'{}' reads a field that it does not name", definition.name.text);
+    add_finding(findings_, *name, DiagnosticCode::kTypeMismatch,
+                fmt::format("'{}' is {}, '{}' needs {}", name->text, to_text(type), definition.name.text, wanted), "choose another field");
     return false;
   };
   const Field* field = definition.value ? resolve(*definition.value) : nullptr;
@@ -332,7 +334,7 @@ bool Compiler::set_fact_type(const FactDefinition& definition, FactPlan& fact) {
       return set_statistic_type(definition, field, fact);
     case FactKind::kSum:
     case FactKind::kAverage:
-      if (!field->type.is_numeric()) return refuse(*definition.value, field->type, "a number or money");
+      if (!field->type.is_numeric()) return refuse(definition.value, field->type, "a number or money");
       fact.type = fact.kind == FactKind::kSum ? field->type : average_type(field->type);
       fact.further_digits = fact.type.scale - field->type.scale;
       return true;
@@ -340,11 +342,11 @@ bool Compiler::set_fact_type(const FactDefinition& definition, FactPlan& fact) {
     case FactKind::kMaximum:
     case FactKind::kPercentile:
       if (!field->type.is_numeric() && field->type.kind != ValueKind::kTime)
-        return refuse(*definition.value, field->type, "a number, money or a time");
+        return refuse(definition.value, field->type, "a number, money or a time");
       fact.type = field->type;
       return true;
     case FactKind::kGeoSpeed:
-      for (const auto& [name, read] : {std::pair{&*definition.value, field}, std::pair{&*definition.longitude, longitude}}) {
+      for (const auto& [name, read] : {std::pair{&definition.value, field}, std::pair{&definition.longitude, longitude}}) {
         if (read->type.kind != ValueKind::kDecimal || read->type.scale != kDegreeScale)
           return refuse(*name, read->type, fmt::format("degrees as decimal({})", kDegreeScale));
       }
@@ -383,6 +385,7 @@ bool Compiler::set_statistic_type(const FactDefinition& definition, const Field*
 
 bool Compiler::set_baseline_type(const FactDefinition& definition, const Field* field, FactPlan& fact) {
   if (field != nullptr && !field->type.is_numeric()) {
+    RECKONER_CHECK(definition.value.has_value(), "'{}' reads a field that it does not name", definition.name.text);
     add_finding(findings_, *definition.value, DiagnosticCode::kTypeMismatch,
                 fmt::format("'{}' is {}, '{}' needs a number or money", definition.value->text, to_text(field->type), definition.name.text),
                 "choose another field");
@@ -400,10 +403,11 @@ bool Compiler::set_baseline_type(const FactDefinition& definition, const Field* 
 
 // A ratio is made of two counts, which others may share: of the records for which the condition is true, and of those for which it is known.
 bool Compiler::make_ratio(FactGroup& group, const FactDefinition& definition, std::size_t depth, std::size_t key, FactPlan& fact) {
+  RECKONER_CHECK(definition.share.has_value(), "'{}' is a share of nothing", definition.name.text);
   if (!compile_fact_names(group, definition, *definition.share, depth)) return false;
   const Symbols shared = visible_shared(key);
   const std::optional<Expression> share =
-      expression(*definition.share, Scope({&fields_[fact.input], &group.symbols, &shared, &parameters_, &no_scores_}), true);
+      expression(*definition.share, Scope({&fields_[fact.input], &group.symbols, &shared, &constants_, &no_scores_}), true);
   if (!share || refuse_absences(*definition.share, *share)) return false;
   const auto count_where = [&](Expression condition) {
     FactPlan count = fact;
@@ -481,9 +485,10 @@ void Compiler::order_facts() {
 
 void Compiler::fill_symbols(FactGroup& group) {
   for (std::size_t i = 0; i < group.definitions->size(); ++i) {
-    if (!group.entries[i]) continue;
+    const std::optional<std::size_t>& entry = group.entries[i];
+    if (!entry) continue;
     Symbol& symbol = group.symbols.at((*group.definitions)[i].name.text);
-    if (symbol.state == Symbol::State::kUsable) symbol.expression.position = static_cast<std::uint32_t>(entries_[*group.entries[i]].position);
+    if (symbol.state == Symbol::State::kUsable) symbol.expression.position = static_cast<std::uint32_t>(entries_[*entry].position);
   }
   for (const auto& [name, binding] : group.bindings) {
     group.symbols.at(name).expression.position = static_cast<std::uint32_t>(entries_[binding.entry].position);

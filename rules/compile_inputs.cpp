@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/check.hpp"
 #include "rules/compiler.hpp"
 
 namespace reckoner {
@@ -17,6 +18,7 @@ bool is_key_type(const ValueType& type) {
 
 std::vector<std::string> texts_of(const std::vector<Written>& by) {
   std::vector<std::string> texts;
+  texts.reserve(by.size());
   for (const Written& name : by) texts.push_back(name.text);
   return texts;
 }
@@ -48,9 +50,10 @@ void Compiler::compile_inputs() {
   fields_.resize(rule_set_.inputs.size());
   plan_.inputs.resize(rule_set_.inputs.size());
   for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) compile_input(rule_set_.inputs[input], input);
+  compile_lists();
   compile_macros();
   for (const ParameterDefinition& parameter : rule_set_.parameters) {
-    parameters_.emplace(fmt::format("param.{}", parameter.name.text), parameter.broken ? broken() : usable(parameter.value));
+    constants_.emplace(fmt::format("param.{}", parameter.name.text), parameter.broken ? broken() : usable(parameter.value));
   }
   for (const ScoreDefinition& score : rule_set_.scores) {
     no_scores_.emplace(fmt::format("score.{}", score.name.text),
@@ -58,7 +61,7 @@ void Compiler::compile_inputs() {
   }
   for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) {
     const std::optional<Written>& filter = rule_set_.inputs[input].filter;
-    if (filter) plan_.inputs[input].filter = expression(*filter, Scope({&fields_[input], &parameters_, &no_scores_}), true);
+    if (filter) plan_.inputs[input].filter = expression(*filter, Scope({&fields_[input], &constants_, &no_scores_}), true);
   }
 }
 
@@ -106,14 +109,14 @@ void Compiler::compile_input(const InputDefinition& definition, std::size_t inpu
                   "add required: true, since a record without a time cannot be placed");
   }
   if (definition.id) plan.schema.id = column(input, *definition.id, "id");
-  if (plan.schema.id && !is_broken(*plan.schema.id)) {
+  if (definition.id && plan.schema.id && !is_broken(*plan.schema.id)) {
     const ValueType& type = plan.schema.fields[*plan.schema.id].type;
     if (type.kind != ValueKind::kString && type.kind != ValueKind::kInteger)
       add_finding(findings_, *definition.id, DiagnosticCode::kBadInput, fmt::format("the id is {}", to_text(type)),
                   "an id is a string or an integer");
   }
   if (definition.amount) plan.schema.amount = column(input, *definition.amount, "amount");
-  if (plan.schema.amount && !is_broken(*plan.schema.amount)) {
+  if (definition.amount && plan.schema.amount && !is_broken(*plan.schema.amount)) {
     const ValueType& type = plan.schema.fields[*plan.schema.amount].type;
     if (!type.is_numeric())
       add_finding(findings_, *definition.amount, DiagnosticCode::kBadInput, fmt::format("the amount is {}", to_text(type)),
@@ -165,7 +168,9 @@ std::optional<std::size_t> Compiler::add_key(const std::vector<Written>& by, std
       const std::optional<std::size_t> position = schema.find(name.text);
       if (!position) break;
       const Schema& own = plan_.inputs[*input].schema;
-      if (!(schema.fields[*position].type == own.fields[*own.find(name.text)].type)) {
+      const std::optional<std::size_t> own_position = own.find(name.text);
+      RECKONER_CHECK(own_position.has_value(), "key field '{}' that input '{}' does not have", name.text, own.input);
+      if (!(schema.fields[*position].type == own.fields[*own_position].type)) {
         add_finding(findings_, name, DiagnosticCode::kBadKey, fmt::format("'{}' has another type in input '{}'", name.text, schema.input),
                     "give both the same type");
         break;

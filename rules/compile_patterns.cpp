@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "engine/check.hpp"
 #include "rules/compiler.hpp"
 #include "rules/expression_folding.hpp"
 
@@ -97,7 +98,7 @@ bool Compiler::compile_step(FactGroup& group, const FactDefinition& definition, 
   if (!compile_fact_names(group, definition, *written.where, depth)) return false;
   const Symbols shared = visible_shared(key);
   std::optional<Expression> condition =
-      expression(*written.where, Scope({&bound, &fields_[*input], &group.symbols, &shared, &parameters_, &no_scores_}), true);
+      expression(*written.where, Scope({&bound, &fields_[*input], &group.symbols, &shared, &constants_, &no_scores_}), true);
   if (!condition || refuse_absences(*written.where, *condition)) return false;
   std::vector<Expression> parts;
   split_conjuncts(std::move(*condition), parts);
@@ -187,7 +188,7 @@ void Compiler::add_binding_facts(FactGroup& group, std::size_t key, std::size_t 
     fact.kind = FactKind::kBinding;
     fact.name = name;
     fact.input = entries_[pattern_entry].plan.input;
-    fact.type = entries_[pattern_entry].plan.pattern->bindings[binding].type;
+    fact.type = pattern_of(entries_[pattern_entry].plan).bindings[binding].type;
     fact.pattern_fact = static_cast<std::uint32_t>(pattern_entry);
     fact.binding = binding;
     Expression leaf;
@@ -221,6 +222,7 @@ Symbols Compiler::now_symbols(const FactDefinition& definition, std::size_t inpu
 // Takes the parts of `where` that name the record at hand into `like`, in which the leaves change sides: the record of the window is the one that
 // was kept. False = a finding.
 bool Compiler::split_like(const Written& where, FactPlan& fact) {
+  RECKONER_CHECK(fact.where.has_value(), "fact {} without the condition to split", fact.name);
   if (!has_leaf(*fact.where, Operation::kBound)) return true;
   std::vector<Expression> parts;
   split_conjuncts(std::move(*fact.where), parts);
@@ -229,6 +231,7 @@ bool Compiler::split_like(const Written& where, FactPlan& fact) {
   parts.erase(plain, parts.end());
   fact.where = join_conjuncts(std::move(parts));
   fact.like = join_conjuncts(std::move(like));
+  RECKONER_CHECK(fact.like.has_value(), "no part of the condition of fact {} names the record at hand, as the whole does", fact.name);
   if (has_leaf(*fact.like, Operation::kFact)) {
     add_finding(findings_, where, DiagnosticCode::kFactForm, "a fact is compared with the record at hand",
                 "compare fields with now.FIELD; a condition on facts alone stands beside it, joined by and");

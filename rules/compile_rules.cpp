@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/check.hpp"
 #include "rules/compiler.hpp"
 
 namespace reckoner {
@@ -33,9 +34,15 @@ void collect_facts(const KeyPlan& key, const Expression& expression, std::set<st
   for (const Expression& argument : expression.arguments) collect_facts(key, argument, facts);
 }
 
+void collect_look_ups(const Expression& expression, std::vector<Expression>& into) {
+  if (expression.list != nullptr && std::find(into.begin(), into.end(), expression) == into.end()) into.push_back(expression);
+  for (const Expression& argument : expression.arguments) collect_look_ups(argument, into);
+}
+
 }  // namespace
 
 void Compiler::compile_rules() {
+  declare_exceptions();
   std::map<std::string, const Written*> first_of_id;
   for (std::size_t i = 0; i < rule_set_.rules.size(); ++i) {
     const RuleDefinition& rule = rule_set_.rules[i];
@@ -66,6 +73,10 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
   rule.missing = definition.missing;
   rule.fails_closed = definition.fails_closed;
   rule.hold_ms = definition.hold_ms;
+  rule.renotify_ms = definition.renotify_ms;
+  rule.escalate_hits = definition.escalate_hits;
+  rule.escalate_severity = definition.escalate_severity;
+  rule.runbook = definition.runbook;
   const Symbols shared = visible_shared(group.key);
   const Symbols scores = score_symbols(group.key, group.input);
   const std::optional<std::string> absence = definition.fire ? absence_in(group, *definition.fire) : std::nullopt;
@@ -76,7 +87,8 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
           name, refused(DiagnosticCode::kFactForm, fmt::format("'{}' is a field, and there is no record when '{}' is decided", name, *absence),
                         fmt::format("for the record that came write {}.after.{}", *absence, name)));
   }
-  const Scope scope({absence ? &no_fields : &fields_[*group.input], &group.symbols, &shared, &parameters_, &scores});
+  const Symbols& fields = absence ? no_fields : fields_[*group.input];
+  const Scope scope({&fields, &group.symbols, &shared, &constants_, &scores});
   std::optional<Expression> fire;
   if (definition.fire) fire = expression(*definition.fire, scope, true, &rule.bounds);
   if (definition.say)
@@ -86,11 +98,18 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
   for (const auto& [name, written] : definition.columns) {
     if (std::optional<Expression> value = expression(written, scope, false)) rule.columns.emplace_back(name.text, std::move(*value));
   }
-  if (!fire || !group.key) return;
+  compile_exceptions(definition, scope, rule);
+  compile_dedup(definition, fields, rule);
+  if (!definition.fire || !fire || !group.key) return;
   KeyPlan& key = plan_.keys[*group.key];
   refuse_unknowable(*definition.fire, key, *fire, absence ? std::nullopt : group.input);
   rule.fire = std::move(*fire);
   rule.facts = facts_read(key, rule.fire);
+  collect_look_ups(rule.fire, rule.listed);
+  for (const RuleException& exception : rule.exceptions) {
+    if (exception.where)
+      refuse_unknowable(*rule_set_.exceptions[exception.exception].where, key, *exception.where, absence ? std::nullopt : group.input);
+  }
   refuse_wrong_verdicts(definition, key, rule);
   key.rules.push_back(std::move(rule));
 }
@@ -102,7 +121,7 @@ std::optional<std::string> Compiler::absence_in(const FactGroup& group, const Wr
   std::vector<const SyntaxNode*> names;
   collect_names(*tree, names);
   for (const SyntaxNode* node : names) {
-    const std::string name = node->text.substr(0, node->text.find('.'));
+    std::string name = node->text.substr(0, node->text.find('.'));
     for (const std::vector<FactDefinition>* facts : {group.definitions, groups_.front().definitions}) {
       const auto is_absence = [&](const FactDefinition& fact) { return fact.kind == FactKind::kAbsence && fact.name.text == name; };
       if (std::any_of(facts->begin(), facts->end(), is_absence)) return name;
@@ -118,6 +137,7 @@ void Compiler::refuse_wrong_verdicts(const RuleDefinition& definition, const Key
     rule.verdicts.push_back(position);
     if (fact.input == rule.input) continue;
     const std::string& input = plan_.inputs[fact.input].schema.input;
+    RECKONER_CHECK(definition.on.has_value(), "rule {} was compiled without an input", rule.id);
     add_finding(findings_, *definition.on, DiagnosticCode::kFactForm,
                 fmt::format("'{}' is decided for records of '{}', the rule is on '{}'", fact.name, input, definition.on->text),
                 fmt::format("write on: {}", input));

@@ -84,9 +84,9 @@ void Compiler::compile_score(const ScoreDefinition& definition, FactGroup& group
   const Symbols shared = visible_shared(declared.key);
   const std::size_t findings_before = findings_.size();
   const std::optional<std::size_t> record_input = definition.on_expiry ? std::nullopt : group.input;
-  compile_parts(definition, Scope({&fields, &group.symbols, &shared, &parameters_, &no_scores_}), declared.key ? &plan_.keys[*declared.key] : nullptr,
+  compile_parts(definition, Scope({&fields, &group.symbols, &shared, &constants_, &no_scores_}), declared.key ? &plan_.keys[*declared.key] : nullptr,
                 record_input, score);
-  compile_floors(definition, Scope({&fields, &group.symbols, &shared, &parameters_, &no_scores_}), score);
+  compile_floors(definition, Scope({&fields, &group.symbols, &shared, &constants_, &no_scores_}), score);
   compile_bands(definition, score);
   if (!declared.key || !inputs_known) return;
   declared.type = score.type;
@@ -97,8 +97,8 @@ void Compiler::compile_score(const ScoreDefinition& definition, FactGroup& group
 void Compiler::compile_parts(const ScoreDefinition& definition, const Scope& scope, const KeyPlan* key, std::optional<std::size_t> record_input,
                              ScorePlan& score) {
   std::optional<Expression> start;
-  if (definition.start) start = expression(*definition.start, Scope({&parameters_}), false);
-  if (start && (!is_number(start->type) || !is_constant(*start))) {
+  if (definition.start) start = expression(*definition.start, Scope({&constants_}), false);
+  if (definition.start && start && (!is_number(start->type) || !is_constant(*start))) {
     add_finding(findings_, *definition.start, DiagnosticCode::kTypeMismatch, fmt::format("a score starts at a number, this is {}", describe(*start)),
                 "write a number or a parameter, for example 100");
     start.reset();
@@ -139,7 +139,7 @@ void Compiler::compile_parts(const ScoreDefinition& definition, const Scope& sco
 void Compiler::compile_floors(const ScoreDefinition& definition, const Scope& scope, ScorePlan& score) {
   score.combine = definition.combine;
   const auto number = [&](const Written& written) -> std::optional<std::int64_t> {
-    const std::optional<Expression> value = expression(written, Scope({&parameters_}), false);
+    const std::optional<Expression> value = expression(written, Scope({&constants_}), false);
     if (!value) return std::nullopt;
     const bool is_fixed = is_number(value->type) && is_constant(*value);
     const std::optional<std::int64_t> fitting = is_fixed ? rescale_exactly({value->constant, value->type.scale}, score.type.scale) : std::nullopt;

@@ -33,7 +33,7 @@ void Compiler::compile_total(const TotalDefinition& definition) {
   total.input = static_cast<InputId>(*input);
   total.window_ms = definition.window_ms;
   total.allowed_lateness_ms = definition.allowed_lateness_ms;
-  if (definition.where) total.where = expression(*definition.where, Scope({&fields_[*input], &parameters_, &no_scores_}), true);
+  if (definition.where) total.where = expression(*definition.where, Scope({&fields_[*input], &constants_, &no_scores_}), true);
   // Columns that a row of totals has anyway.
   std::set<std::string> taken{"window_start", "window_end"};
   for (const Written& name : definition.by) taken.insert(name.text);
@@ -56,7 +56,7 @@ void Compiler::compile_measure(const MeasureDefinition& definition, std::size_t 
   measure.name = definition.name.text;
   measure.kind = definition.kind;
   bool valid = !definition.broken;
-  const Scope fields({&fields_[input], &parameters_, &no_scores_});
+  const Scope fields({&fields_[input], &constants_, &no_scores_});
   if (definition.where) {
     measure.where = expression(*definition.where, fields, true);
     valid = valid && measure.where;
@@ -64,7 +64,7 @@ void Compiler::compile_measure(const MeasureDefinition& definition, std::size_t 
   if (valid && definition.kind == MeasureKind::kCount) {
     measure.type.kind = ValueKind::kInteger;
   } else if (valid && definition.kind == MeasureKind::kDerived) {
-    measure.derived = expression(*definition.derived, Scope({&measures, &parameters_, &no_scores_}), false);
+    measure.derived = expression(*definition.derived, Scope({&measures, &no_lists_, &constants_, &no_scores_}), false);
     valid = measure.derived.has_value();
     if (valid) measure.type = measure.derived->type;
   } else if (valid) {

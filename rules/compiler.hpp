@@ -45,7 +45,7 @@ class Compiler {
   void compile_facts();   // compile_facts.cpp
   void compile_totals();  // compile_totals.cpp
   void compile_scores();  // compile_scores.cpp
-  void compile_rules();   // compile_rules.cpp
+  void compile_rules();   // compile_rules.cpp, compile_exceptions.cpp
   void mark_wanted_fields();
   [[nodiscard]] RuleSetNames names() const;  // rule_set_names.cpp; of a plan without findings
   [[nodiscard]] Plan take_plan() { return std::move(plan_); }
@@ -62,6 +62,7 @@ class Compiler {
   enum class Visit : std::uint8_t { kNew, kOpen, kDone };
 
   // Inputs and keys.
+  void compile_lists();  // compile_lists.cpp
   void compile_macros();
   void compile_input(const InputDefinition& definition, std::size_t input);
   std::optional<std::size_t> column(std::size_t input, const Written& name, std::string_view use);
@@ -121,6 +122,9 @@ class Compiler {
   void declare_scores();
   [[nodiscard]] Symbols score_symbols(std::optional<std::size_t> key, std::optional<std::size_t> input) const;
   void compile_rule(const RuleDefinition& definition, FactGroup& group);
+  void declare_exceptions();
+  void compile_exceptions(const RuleDefinition& definition, const Scope& scope, RulePlan& rule);
+  void compile_dedup(const RuleDefinition& definition, const Symbols& fields, RulePlan& rule);
   Sentence sentence(const Written& written, const Scope& scope);
   void refuse_unknowable(const Written& place, const KeyPlan& key, const Expression& expression, std::optional<std::size_t> input);
   [[nodiscard]] std::optional<std::string> absence_in(const FactGroup& group, const Written& fire) const;
@@ -141,7 +145,8 @@ class Compiler {
   Plan plan_;
   std::vector<Symbols> fields_;  // by input
   Macros macros_;
-  Symbols parameters_;
+  Symbols constants_;                       // parameters and lists
+  Symbols no_lists_;                        // every list, refused: for what has no record
   Symbols no_scores_;                       // every score, refused: for facts and parts
   std::vector<FactGroup> groups_;           // shared, then by score, then by rule
   std::vector<std::vector<Visit>> visits_;  // by group and definition

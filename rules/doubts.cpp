@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "engine/check.hpp"
 #include "rules/condition_ranges.hpp"
 #include "rules/expression_text.hpp"
 
@@ -58,7 +59,7 @@ class ConditionDoubts {
     const Expression& value = atom.arguments[swapped && atom.arguments.size() > 1 ? 1 : 0];
     const ConditionRanges::Interval interval = ranges.interval_of(value);
     if (value.type.kind == ValueKind::kEnum || value.type.kind == ValueKind::kBool) return {};
-    const ConditionRanges::Interval all = ranges.interval_of(Expression{Operation::kMeasure, value.type, 0, {}, 0, 0, {}});
+    const ConditionRanges::Interval all = ranges.interval_of(Expression{Operation::kMeasure, value.type, 0, {}, {}, 0, 0, {}});
     const std::string name = text(key, value);
     const bool has_low = interval.low != all.low;
     const bool has_high = interval.high != all.high;
@@ -161,6 +162,7 @@ void find_shadowed(const Plan& plan, const std::vector<KnownRule>& rules, Findin
   std::map<std::pair<const KeyPlan*, InputId>, std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < rules.size(); ++i) groups[{rules[i].key, rules[i].plan->input}].push_back(i);
   std::vector<std::set<std::string>> subjects;
+  subjects.reserve(rules.size());
   for (const KnownRule& rule : rules) subjects.push_back(subjects_of(rule.plan->fire));
   for (const auto& [group, members] : groups) {
     if (members.size() > kComparedRulesMax) continue;
@@ -189,6 +191,7 @@ class Uses {
  public:
   explicit Uses(const RuleSet& rule_set) {
     for (const InputDefinition& input : rule_set.inputs) add(input.filter);
+    for (const MacroDefinition& macro : rule_set.macros) texts_.push_back(&macro.value);
     add_facts(rule_set.facts);
     for (const TotalDefinition& total : rule_set.totals) {
       add(total.where);
@@ -201,6 +204,8 @@ class Uses {
       add(score.start);
       add_facts(score.facts);
       for (const auto& [name, part] : score.parts) texts_.push_back(&part);
+      add(score.cap);
+      for (const FloorDefinition& floor : score.floors) texts_.insert(texts_.end(), {&floor.when, &floor.value});
     }
     for (const RuleDefinition& rule : rule_set.rules) {
       add_facts(rule.facts);
@@ -208,6 +213,7 @@ class Uses {
       add(rule.say);
       for (const auto& [name, column] : rule.columns) texts_.push_back(&column);
     }
+    for (const ExceptionDefinition& exception : rule_set.exceptions) add(exception.where);
   }
 
   [[nodiscard]] bool mention(std::string_view word) const {
@@ -221,6 +227,7 @@ class Uses {
   void add_facts(const std::vector<FactDefinition>& facts) {
     for (const FactDefinition& fact : facts) {
       add(fact.where);
+      add(fact.share);
       for (const StepDefinition& step : fact.steps) add(step.where);
     }
   }
@@ -239,6 +246,11 @@ void find_unused(const RuleSet& rule_set, Findings& findings) {
   for (const ParameterDefinition& parameter : rule_set.parameters) {
     if (!uses.mention(fmt::format("param.{}", parameter.name.text)))
       add_finding(findings, parameter.name, DiagnosticCode::kDeadParameter, fmt::format("nothing uses parameter '{}'", parameter.name.text));
+  }
+  for (const ListDefinition& list : rule_set.lists) {
+    if (!uses.mention(fmt::format("list.{}", list.name.text)))
+      add_finding(findings, list.name, DiagnosticCode::kDeadParameter, fmt::format("nothing uses list '{}'", list.name.text),
+                  fmt::format("remove it, or ask it: value in list.{}", list.name.text));
   }
   const auto unused = [&](const FactDefinition& fact) {
     add_finding(findings, fact.name, DiagnosticCode::kUnusedFact, fmt::format("nothing uses fact '{}'", fact.name.text));
@@ -279,9 +291,9 @@ void find_doubts(const RuleSet& rule_set, const Plan& plan, const RuleSetNames& 
   ConditionDoubts doubts(plan, findings);
   const KeyPlan nothing;
   for (std::size_t input = 0; input < plan.inputs.size(); ++input) {
-    if (plan.inputs[input].filter)
-      doubts.look_at(nothing, *rule_set.inputs[input].filter, *plan.inputs[input].filter, "every record is filtered out",
-                     "no record is filtered out");
+    const std::optional<Written>& written = rule_set.inputs[input].filter;
+    const std::optional<Expression>& filter = plan.inputs[input].filter;
+    if (written && filter) doubts.look_at(nothing, *written, *filter, "every record is filtered out", "no record is filtered out");
   }
   for (std::size_t group = 0; group < names.groups.size(); ++group) {
     const std::size_t scores = rule_set.scores.size();
@@ -291,9 +303,12 @@ void find_doubts(const RuleSet& rule_set, const Plan& plan, const RuleSetNames& 
     find_in_facts(facts, names.groups[group], plan, doubts);
   }
   const std::vector<KnownRule> rules = known_rules(rule_set, plan);
-  for (const KnownRule& rule : rules)
-    doubts.look_at(*rule.key, *rule.definition->fire, rule.plan->fire, fmt::format("{} never fires", rule.plan->id),
+  for (const KnownRule& rule : rules) {
+    const std::optional<Written>& fire = rule.definition->fire;
+    RECKONER_CHECK(fire.has_value(), "rule {} without a condition", rule.plan->id);
+    doubts.look_at(*rule.key, *fire, rule.plan->fire, fmt::format("{} never fires", rule.plan->id),
                    fmt::format("{} fires at every record", rule.plan->id));
+  }
   find_shadowed(plan, rules, findings);
   find_unused(rule_set, findings);
 }

@@ -91,6 +91,8 @@ std::optional<Expression> ExpressionChecker::check(const SyntaxNode& node) {
       return check_arithmetic(node);
     case SyntaxKind::kIn:
       return check_in(node);
+    case SyntaxKind::kListed:
+      return check_listed(node);
   }
   RECKONER_UNREACHABLE("a SyntaxKind outside its enumerators");
 }
@@ -140,6 +142,9 @@ std::optional<Expression> ExpressionChecker::check_name(const SyntaxNode& node) 
   if (symbol == nullptr) return unknown_name(node);
   switch (symbol->state) {
     case Symbol::State::kUsable:
+      if (symbol->expression.list != nullptr)
+        return fault(node.begin, DiagnosticCode::kTypeMismatch, fmt::format("'{}' is a list, and no value", node.text),
+                     fmt::format("write: value in {0}, or: name similar_to {0} at 0.92", node.text));
       return symbol->expression;
     case Symbol::State::kRefused:
       return fault(node.begin, symbol->code, symbol->reason, symbol->advice);
@@ -159,6 +164,10 @@ std::optional<Expression> ExpressionChecker::unknown_name(const SyntaxNode& node
   if (name.starts_with("score.")) {
     const std::string_view rest = name.substr(6);
     return fault(node.begin, DiagnosticCode::kUnknownScore, fmt::format("no score is named '{}'", rest), name_advice(rest, scope_.names("score.")));
+  }
+  if (name.starts_with("list.")) {
+    const std::string_view rest = name.substr(5);
+    return fault(node.begin, DiagnosticCode::kUnknownList, fmt::format("no list is named '{}'", rest), name_advice(rest, scope_.names("list.")));
   }
   const std::string text = fmt::format("nothing here is named '{}'", name);
   if (scope_.find(fmt::format("param.{}", name)) != nullptr)
@@ -278,6 +287,38 @@ std::optional<Expression> ExpressionChecker::check_list(const SyntaxNode& node, 
   if (!complete) return std::nullopt;
   if (const std::optional<TypeFault> wrong = unify(members)) return fault(node.sign, wrong->code, wrong->text, wrong->advice);
   return folded(operation_of(Operation::kIn, kind_type(ValueKind::kBool), std::move(members)), node.sign);
+}
+
+// "payee_id in list.blocked", "name similar_to list.watch at 0.92".
+std::optional<Expression> ExpressionChecker::check_listed(const SyntaxNode& node) {
+  const bool similar = node.arguments.size() == 3;
+  Checked value = check(node.arguments[0]);
+  const std::optional<std::int64_t> least = similar ? check_least(node.arguments[2]) : 0;
+  const SyntaxNode& name = node.arguments[1];
+  const Symbol* list = scope_.find(name.text);
+  if (list == nullptr || list->state != Symbol::State::kUsable) return check_name(name);
+  if (!value || !least) return std::nullopt;
+  const ValueKind kind = value->type.kind;
+  if (kind != ValueKind::kString && (similar || (kind != ValueKind::kInteger && kind != ValueKind::kEnum)))
+    return fault(node.arguments[0].begin, DiagnosticCode::kTypeMismatch,
+                 fmt::format("{}, this is {}", similar ? "names are strings" : "a list holds strings, integers or names of enums", describe(*value)),
+                 "ask for another field");
+  Expression look_up = list->expression;
+  look_up.operation = similar ? Operation::kSimilar : Operation::kListed;
+  look_up.constant = *least;
+  look_up.arguments.push_back(std::move(*value));
+  return look_up;
+}
+
+// How alike, in ten thousands.
+std::optional<std::int64_t> ExpressionChecker::check_least(const SyntaxNode& node) {
+  const Checked least = check(node);
+  if (!least) return std::nullopt;
+  const bool is_number = is_constant(*least) && (least->type.kind == ValueKind::kInteger || least->type.kind == ValueKind::kDecimal);
+  const std::optional<std::int64_t> parts = is_number ? rescale_exactly({least->constant, least->type.scale}, kLikenessScale) : std::nullopt;
+  if (parts && *parts >= kLikenessWhole / 2 && *parts <= kLikenessWhole) return parts;
+  fault(node.begin, DiagnosticCode::kOutOfRange, "names are alike by a number from 0.5 to 1 with four digits at most", "write for example at 0.92");
+  return std::nullopt;
 }
 
 std::optional<Expression> ExpressionChecker::check_arithmetic(const SyntaxNode& node) {

@@ -42,6 +42,8 @@ class ExpressionChecker {
   Checked compare(const SyntaxNode& node, Operation operation, Expression left, Expression right, const SyntaxNode& left_node,
                   const SyntaxNode& right_node);
   Checked check_in(const SyntaxNode& node);
+  Checked check_listed(const SyntaxNode& node);
+  std::optional<std::int64_t> check_least(const SyntaxNode& node);
   Checked check_range(const SyntaxNode& node, std::vector<Expression> members);
   Checked check_list(const SyntaxNode& node, std::vector<Expression> members);
   Checked check_arithmetic(const SyntaxNode& node);

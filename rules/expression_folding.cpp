@@ -208,6 +208,8 @@ FoldFault fold(Expression& node) {
     case Operation::kMeasure:
     case Operation::kBound:
     case Operation::kSample:
+    case Operation::kListed:
+    case Operation::kSimilar:
       return FoldFault::kNone;
     case Operation::kAnd:
     case Operation::kOr:

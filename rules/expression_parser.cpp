@@ -160,6 +160,7 @@ class Parser {
     Node left = parse_binary(kSums);
     if (!left) return left;
     if (is_word("in") || (is_word("not") && peek_second().text == "in" && peek_second().kind == TokenKind::kName)) return parse_in(std::move(*left));
+    if (is_word("similar_to")) return parse_similar(std::move(*left));
     if (is_word("multiple_of")) return parse_multiple(std::move(*left));
     const std::optional<Operation> operation = operation_of(peek(), kComparisons);
     if (!operation) return left;
@@ -200,7 +201,14 @@ class Parser {
     const std::size_t sign = peek().begin;
     const bool negated = take().text == "not";
     if (negated) take();
-    if (!is_symbol("[") && !is_symbol("(")) return fault(peek(), "'in' needs a list or a range", "write: in ['a', 'b'] or in [low, high)");
+    if (is_list_name()) {
+      std::vector<SyntaxNode> arguments;
+      arguments.push_back(std::move(left));
+      arguments.push_back(leaf(SyntaxKind::kName, take()));
+      return negated_if(negated, sign, join(SyntaxKind::kListed, sign, std::move(arguments)));
+    }
+    if (!is_symbol("[") && !is_symbol("("))
+      return fault(peek(), "'in' needs a list or a range", "write: in ['a', 'b'], in [low, high) or in list.NAME");
     const bool square = take().text == "[";
     std::vector<SyntaxNode> arguments;
     const std::size_t begin = left.begin;
@@ -218,10 +226,31 @@ class Parser {
     if (!node->is_list && node->arguments.size() != 3)
       return std::unexpected(
           ExpressionFault{sign, DiagnosticCode::kExpressionSyntax, "a range has two bounds", "write [low, high) for a range, ['a', 'b'] for a list"});
-    if (!negated) return node;
+    return negated_if(negated, sign, std::move(node));
+  }
+
+  Node negated_if(bool negated, std::size_t sign, Node node) const {
+    if (!negated || !node) return node;
     std::vector<SyntaxNode> negation;
     negation.push_back(std::move(*node));
     return join(SyntaxKind::kNot, sign, std::move(negation));
+  }
+
+  [[nodiscard]] bool is_list_name() const { return peek().kind == TokenKind::kName && peek().text.starts_with("list."); }
+
+  // "name similar_to list.watch at 0.92"
+  Node parse_similar(SyntaxNode left) {
+    const std::size_t sign = take().begin;
+    if (!is_list_name()) return fault(peek(), "'similar_to' needs a list", "write: name similar_to list.NAME at 0.92");
+    std::vector<SyntaxNode> arguments;
+    arguments.push_back(std::move(left));
+    arguments.push_back(leaf(SyntaxKind::kName, take()));
+    if (!is_word("at")) return fault(peek(), "'similar_to' needs to know how alike", "write: name similar_to list.NAME at 0.92");
+    take();
+    Node least = parse_binary(kSums);
+    if (!least) return least;
+    arguments.push_back(std::move(*least));
+    return join(SyntaxKind::kListed, sign, std::move(arguments));
   }
 
   std::optional<ExpressionFault> parse_arguments(std::vector<SyntaxNode>& arguments) {

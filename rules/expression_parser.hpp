@@ -3,8 +3,10 @@
 //   or          := and { "or" and }
 //   and         := not { "and" not }
 //   not         := "not" not | comparison
-//   comparison  := sum [ ("==" | "!=" | "<" | "<=" | ">" | ">=") sum | ["not"] "in" members | "multiple_of" sum ]
+//   comparison  := sum [ ("==" | "!=" | "<" | "<=" | ">" | ">=") sum | ["not"] "in" (members | list) | "multiple_of" sum
+//                  | "similar_to" list "at" sum ]
 //   members     := ("[" | "(") or { "," or } ("]" | ")")
+//   list        := a name that begins with "list."
 //   sum         := product { ("+" | "-") product }
 //   product     := unary { ("*" | "/" | "//" | "%") unary }
 //   unary       := "-" unary | primary
@@ -38,7 +40,8 @@ enum class SyntaxKind : std::uint8_t {
   kOr,
   kComparison,
   kArithmetic,
-  kIn
+  kIn,
+  kListed,  // a value, the name of a list and, for similar_to, how alike
 };
 
 struct SyntaxNode {

@@ -91,6 +91,7 @@ class Writer {
       return sign.binding < around ? fmt::format("({})", text) : text;
     }
     if (expression.operation == Operation::kIn) return around > kComparisons ? fmt::format("({})", list(expression)) : list(expression);
+    if (expression.list != nullptr) return around > kComparisons ? fmt::format("({})", look_up(expression)) : look_up(expression);
     if (expression.operation == Operation::kNot) {
       const std::string text = "not " + write(expression.arguments.front(), kNots);
       return around > kNots ? fmt::format("({})", text) : text;
@@ -104,6 +105,15 @@ class Writer {
     std::vector<std::string> members;
     for (std::size_t i = 1; i < expression.arguments.size(); ++i) members.push_back(leaf(expression.arguments[i]));
     return fmt::format("{} in [{}]", write(expression.arguments.front(), kSums), fmt::join(members, ", "));
+  }
+
+  [[nodiscard]] std::string look_up(const Expression& expression) const {
+    const std::string value = write(expression.arguments.front(), kSums);
+    if (expression.operation == Operation::kListed) return fmt::format("{} in list.{}", value, expression.list->name());
+    ValueType decimal;
+    decimal.kind = ValueKind::kDecimal;
+    decimal.scale = kLikenessScale;
+    return fmt::format("{} similar_to list.{} at {}", value, expression.list->name(), to_text(decimal, expression.constant));
   }
 
   [[nodiscard]] std::string leaf(const Expression& expression) const {
@@ -124,6 +134,7 @@ class Writer {
         break;
     }
     std::vector<std::string> arguments;
+    arguments.reserve(expression.arguments.size());
     for (const Expression& argument : expression.arguments) arguments.push_back(write(argument, kOrs));
     return fmt::format("{}({})", function_of(expression.operation), fmt::join(arguments, ", "));
   }

@@ -199,7 +199,7 @@ Arithmetic combine_product(Expression left, Expression right) {
     const bool whole = left.type.kind == ValueKind::kInteger;
     Arithmetic product =
         made(Operation::kMultiply, whole ? type_of(ValueKind::kDuration) : type_of(ValueKind::kDecimal, scale), std::move(left), std::move(right));
-    if (!whole) product.node = rescaled(std::move(*product.node), type_of(ValueKind::kDuration));
+    if (!whole && product.node) product.node = rescaled(std::move(*product.node), type_of(ValueKind::kDuration));
     return product;
   }
   const bool whole = left.type.kind == ValueKind::kInteger && right.type.kind == ValueKind::kInteger;

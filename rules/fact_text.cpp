@@ -156,9 +156,11 @@ std::string input_text(const Plan& plan, std::size_t position) {
   std::string text = fmt::format("input {} disorder {}", counted_text(input.schema.input), input.out_of_orderness_ms);
   text += fmt::format(" time {}", field_text(plan, position, input.schema.event_time));
   if (input.filter) text += fmt::format(" filter {}", lasting_text(plan, *input.filter, {}));
-  if (input.dedupe)
+  if (input.dedupe) {
+    RECKONER_CHECK(input.schema.id.has_value(), "dedupe of {} without an id", input.schema.input);
     text += fmt::format(" dedupe {} by{} id {}", input.dedupe->within_ms, key_text(plan, plan.keys[input.driver_key], position),
                         field_text(plan, position, *input.schema.id));
+  }
   return text + "\n";
 }
 
@@ -198,6 +200,8 @@ std::string facts_text(const Plan& plan) {
     for (const ScorePlan& score : key.scores) text += score_text(score);
     for (const RulePlan& rule : key.rules) {
       if (rule.hold_ms > 0) text += fmt::format("held {}\n", counted_text(rule.id));
+      // What a hold keeps beside its alert (operators/alert_hold.hpp).
+      if (!rule.dedup.empty() || rule.renotify_ms > 0) text += fmt::format("further {} {}\n", counted_text(rule.id), rule.dedup.size());
     }
     for (const std::uint32_t fact : expiring_facts(key)) text += fmt::format("expiring {:016x}\n", key.facts[fact].fingerprint);
   }

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <limits>
 
+#include "engine/time_text.hpp"
 #include "engine/value_type.hpp"
 
 namespace reckoner {
@@ -161,6 +162,11 @@ std::string plain_text_surprise(std::string_view text) {
 bool is_name(std::string_view text) {
   if (text.empty() || text.size() > 64 || !is_letter(text[0])) return false;
   return std::all_of(text.begin(), text.end(), [](char letter) { return is_letter(letter) || is_digit(letter) || letter == '_'; });
+}
+
+std::optional<std::int64_t> parse_day_or_moment(std::string_view text) {
+  constexpr std::size_t kDayLetters = 10;
+  return parse_rfc3339(text.size() == kDayLetters ? std::string(text) + "T00:00:00Z" : std::string(text));
 }
 
 bool is_reserved_word(std::string_view text) { return std::find(kReservedWords.begin(), kReservedWords.end(), text) != kReservedWords.end(); }

@@ -35,6 +35,9 @@ using Parsed = std::expected<T, std::string>;  // or what is wrong with the text
 // "256MiB", "64KiB", "2GiB" in bytes.
 [[nodiscard]] Parsed<std::uint64_t> parse_size(std::string_view text);
 
+// "2026-12-31", which is its begin in UTC, or RFC 3339: milliseconds since 1970.
+[[nodiscard]] std::optional<std::int64_t> parse_day_or_moment(std::string_view text);
+
 // Why a plain YAML scalar is not the text it looks like: "no" is a boolean to many readers, "017" a number. Empty when it is harmless.
 [[nodiscard]] std::string plain_text_surprise(std::string_view text);
 

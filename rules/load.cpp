@@ -28,11 +28,13 @@ constexpr std::string_view kTestEnding = ".test.yaml";  // beside a rule: rules/
 // Many files in one, each text in one line: only its size bounds it.
 constexpr YamlLimits kResolvedLimits{kResolvedBytesMax, kResolvedBytesMax, kResolvedBytesMax};
 
-// Whole file, or one byte more than the limit, which the YAML reader then complains about.
-std::optional<std::string> read_file(const std::filesystem::path& path) {
+// Whole file, or one byte more than the limit, which its reader then complains about.
+std::optional<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return std::nullopt;
-  std::string text(YamlLimits{}.bytes + 1, '\0');
+  std::string text(bytes_max + 1, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (stream.bad()) return std::nullopt;
   text.resize(static_cast<std::size_t>(stream.gcount()));
@@ -45,6 +47,7 @@ class Loader {
   explicit Loader(bool warnings = false) : warnings_(warnings) {}
 
   LoadResult load_folder(const std::filesystem::path& directory) {
+    directory_ = directory;
     const YamlNode* document = read(directory / kMainFile, std::string(kMainFile));
     std::vector<YamlNode> rules;
     for (const std::string& name : rule_files(directory)) {
@@ -66,9 +69,7 @@ class Loader {
   };
 
   const YamlNode* read(const std::filesystem::path& path, std::string name) {
-    std::error_code error;
-    std::optional<std::string> text;
-    if (std::filesystem::is_regular_file(path, error)) text = read_file(path);
+    std::optional<std::string> text = read_file(path, YamlLimits{}.bytes);
     if (!text) {
       findings_.add_file(std::move(name), DiagnosticCode::kFile, fmt::format("cannot read '{}'", path.string()));
       return nullptr;
@@ -77,12 +78,51 @@ class Loader {
   }
 
   const YamlNode* parse(std::string name, std::string text, const YamlLimits& limits) {
-    if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
-    Document& document = documents_.emplace_back(Document{SourceText(std::move(name), std::move(text)), {}});
+    Document& document = documents_.emplace_back(Document{source_text(std::move(name), std::move(text)), {}});
     std::optional<YamlNode> root = read_yaml(document.source, findings_, limits);
     if (!root) return nullptr;
     document.root = std::move(*root);
     return &document.root;
+  }
+
+  static SourceText source_text(std::string name, std::string text) {
+    if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
+    return {std::move(name), std::move(text)};
+  }
+
+  // The files of lists, which stand in the rule set's folder.
+  void read_list_files(RuleSet& rule_set) {
+    for (ListDefinition& list : rule_set.lists) {
+      if (!list.file) continue;
+      const std::filesystem::path path = std::filesystem::path(list.file->text).lexically_normal();
+      const bool is_inside = !path.is_absolute() && !path.empty() && *path.begin() != "..";
+      std::optional<std::string> text;
+      if (directory_ && is_inside) text = read_file(*directory_ / path, kListBytesMax);
+      if (!text) {
+        add_finding(findings_, *list.file, DiagnosticCode::kFile, fmt::format("cannot read '{}'", list.file->text),
+                    "name a file in the folder of ruleset.yaml");
+        continue;
+      }
+      const SourceText& source = list_files_.emplace_back(source_text(path.generic_string(), std::move(*text)));
+      if (check_yaml_text(source, findings_, {kListBytesMax, YamlLimits{}.line_bytes, 0})) list.file_text = &source;
+    }
+  }
+
+  // The document with the entries of lists in the place of their files.
+  static YamlNode with_entries(YamlNode document, const RuleSet& rule_set) {
+    const auto item_of = [](YamlNode& map, std::string_view key) {
+      const auto found = std::find_if(map.keys.begin(), map.keys.end(), [&](const YamlNode& one) { return one.text == key; });
+      return map.items.begin() + (found - map.keys.begin());
+    };
+    for (const ListDefinition& list : rule_set.lists) {
+      if (list.file_text == nullptr) continue;
+      YamlNode& written = *item_of(*item_of(document, "lists"), list.name.text);
+      const auto file = item_of(written, "file");
+      written.keys[static_cast<std::size_t>(file - written.items.begin())].text = "entries";
+      file->text = list.file_text->text();
+      file->style = ScalarStyle::kDoubleQuoted;
+    }
+    return document;
   }
 
   // Names of rules/*.yaml, sorted.
@@ -112,7 +152,7 @@ class Loader {
         files_with_tests_.push_back(fmt::format("{}/{}.yaml", kRulesFolder, name.substr(0, name.size() - kTestEnding.size())));
     }
     for (std::filesystem::directory_iterator entry(directory / kTestsFolder, error), end; !error && entry != end; entry.increment(error)) {
-      if (entry->path().extension() == ".yaml") test_texts_.push_back(read_file(entry->path()).value_or(""));
+      if (entry->path().extension() == ".yaml") test_texts_.push_back(read_file(entry->path(), YamlLimits{}.bytes).value_or(""));
     }
   }
 
@@ -131,7 +171,8 @@ class Loader {
     if (document != nullptr) {
       if (rule_set.totals.empty() && rule_set.scores.empty() && rule_set.rules.empty())
         findings_.add_file(documents_.front().source.name(), DiagnosticCode::kNothingToCompute, "the rule set has no totals, scores and rules");
-      result.resolved = resolved_text(*document, rules);
+      read_list_files(rule_set);
+      result.resolved = resolved_text(with_entries(*document, rule_set), rules);
       if (result.resolved.size() > kResolvedBytesMax)
         findings_.add_file(documents_.front().source.name(), DiagnosticCode::kTooMany,
                            fmt::format("the rule set has more than {} MiB in all", kResolvedBytesMax >> 20U), "split it into several jobs");
@@ -147,7 +188,9 @@ class Loader {
   }
 
   bool warnings_;
+  std::optional<std::filesystem::path> directory_;  // empty = a text alone is loaded
   std::deque<Document> documents_;
+  std::deque<SourceText> list_files_;
   std::vector<std::string> files_with_tests_;  // of rules
   std::vector<std::string> test_texts_;        // of tests/*.yaml
   Findings findings_;

@@ -74,11 +74,26 @@ const MapForm& rule_set_form() {
        optional("parameters", Form::kValues,
                 "named constants, used as `param.NAME`: a number, money (`200 USD`), a duration (`5m`), `true`, or a text in quotes"),
        optional("macros", Form::kExpressions, "named pieces of expressions, used by their names"),
+       inside(optional("lists", Form::kMapOfMaps, "lists of values, asked with `in list.NAME` and `similar_to list.NAME`"), list_form),
        inside(optional("facts", Form::kMapOfMaps, "facts that several rules, scores or totals use"), fact_form),
        inside(optional("totals", Form::kMapOfMaps, "sums of tumbling windows"), total_form),
        inside(optional("scores", Form::kMapOfMaps, "scores with bands"), score_form),
+       inside(optional("exceptions", Form::kMapOfMaps, "times in which hits of a rule are hidden, and counted"), exception_form),
        inside(optional("limits", Form::kMap, "what one key and the whole job may keep"), limit_form),
        inside(optional("rules", Form::kListOfMaps, "rules, where they do not stand in files of their own"), rule_form)}};
+  return form;
+}
+
+const MapForm& list_form() {
+  static const MapForm form{
+      "list",
+      "a list",
+      "A list of values, in a file beside the rule set or in the rule set itself. It is a part of it: a change is a new version.",
+      {optional("description", Form::kText, "for people"), required("owner", Form::kText, "who answers for its entries"),
+       optional("file", Form::kText, "CSV file in the rule set's folder; its first line names the columns: `value`, `from`, `until`, `by`, `reason`"),
+       optional("entries", Form::kText, "the same as a text, instead of a file"),
+       optional("key", Form::kText, "the column that holds the value, where it is not named `value`"),
+       optional("entry_ttl", Form::kDuration, "entries without `until` end so long after their `from`")}};
   return form;
 }
 
@@ -285,6 +300,27 @@ const MapForm& limit_form() {
   return form;
 }
 
+const MapForm& escalate_form() {
+  static const MapForm form{"escalate",
+                            "'escalate'",
+                            "From which hit of a hold on an alert is worse.",
+                            {between(required("hits", Form::kInteger, "the first hit that has the higher severity"), 2, 1'000'000'000),
+                             words(required("severity", Form::kWord, "what it is from then on; higher than that of the rule"), kSeverities)}};
+  return form;
+}
+
+const MapForm& exception_form() {
+  static const MapForm form{"exception",
+                            "an exception",
+                            "A time in which hits of some rules are hidden: told with its name in `hidden_by`, counted, and of notice to nobody.",
+                            {required("rules", Form::kTexts, "whose hits, by id"),
+                             optional("where", Form::kExpression, "which of them: a condition over what `fire` may use; all unless given"),
+                             required("reason", Form::kText, "why"), required("owner", Form::kText, "who answers for it"),
+                             required("from", Form::kText, "the first day, `2026-11-01`, or a moment; by event time"),
+                             required("until", Form::kText, "the day or moment at which it is over, at most 90 days later")}};
+  return form;
+}
+
 const MapForm& rule_form() {
   static const MapForm form{
       "rule",
@@ -301,6 +337,10 @@ const MapForm& rule_form() {
              kMissing),
        words(optional("fail", Form::kWord, "`open`, unless given: an unknown condition does not fire; `closed`: it does"), kFail),
        optional("hold", Form::kDuration, "a hit less than this after the key's last alert of the rule is told as its repeat"),
+       optional("dedup", Form::kTexts, "with `hold`: fields whose values tell alerts of a key apart; each combination has a hold of its own"),
+       optional("renotify", Form::kDuration, "with `hold`: a repeat so long after the last notice is of notice again"),
+       inside(optional("escalate", Form::kMap, "with `hold`: how many hits raise the severity"), escalate_form),
+       optional("runbook", Form::kText, "where it stands what to do: a link, in every alert"),
        optional("columns", Form::kExpressions, "further columns of an alert"), optional("owner", Form::kText, "for people")}};
   return form;
 }

@@ -61,6 +61,7 @@ struct MapForm {
 // Each lives as long as the program. Those of tests: test_forms.cpp.
 [[nodiscard]] const MapForm& rule_set_form();
 [[nodiscard]] const MapForm& input_form();
+[[nodiscard]] const MapForm& list_form();
 [[nodiscard]] const MapForm& field_form();
 [[nodiscard]] const MapForm& dedupe_form();
 [[nodiscard]] const MapForm& fact_form();
@@ -75,6 +76,8 @@ struct MapForm {
 [[nodiscard]] const MapForm& floor_form();
 [[nodiscard]] const MapForm& limit_form();
 [[nodiscard]] const MapForm& rule_form();
+[[nodiscard]] const MapForm& escalate_form();
+[[nodiscard]] const MapForm& exception_form();
 [[nodiscard]] const MapForm& test_file_form();
 [[nodiscard]] const MapForm& test_defaults_form();
 [[nodiscard]] const MapForm& test_form();

@@ -16,6 +16,10 @@ namespace reckoner {
 inline constexpr std::size_t kInputsMax = 64;
 inline constexpr std::size_t kParametersMax = 1000;
 inline constexpr std::size_t kMacrosMax = 1000;
+inline constexpr std::size_t kListsMax = 64;
+inline constexpr std::size_t kListBytesMax = 16U << 20U;  // of one list's file
+inline constexpr std::size_t kExceptionsMax = 1000;
+inline constexpr std::int64_t kExceptionMaxMs = 90LL * 86'400'000;
 inline constexpr std::size_t kMacroLevelsMax = 16;  // of macros in macros
 inline constexpr std::size_t kEnumNamesMax = 1000;
 inline constexpr std::size_t kMeasuresMax = 64;
@@ -61,6 +65,16 @@ struct StepDefinition {
   std::optional<Written> where;
   std::uint32_t at_least = 1;
   bool never = false;
+};
+
+// A list that expressions ask. Its entries are CSV: the text of `entries` in the rule set, or what the loader read from `file`.
+struct ListDefinition {
+  Written name;
+  std::optional<Written> file;
+  std::optional<Written> entries;
+  const SourceText* file_text = nullptr;  // null = not read, which is a finding already
+  std::string value_column = "value";
+  std::int64_t entry_ttl_ms = 0;  // 0 = entries without an end stay
 };
 
 // A condition, or a value, that expressions can use by name.
@@ -141,6 +155,16 @@ struct ScoreDefinition {
   std::optional<Written> initial_band;
 };
 
+struct ExceptionDefinition {
+  Written name;
+  std::vector<Written> rules;
+  std::optional<Written> where;
+  std::string reason;
+  std::string owner;
+  std::int64_t from_ms = 0;
+  std::int64_t until_ms = 0;
+};
+
 struct RuleDefinition {
   Written id;
   std::string title;
@@ -155,6 +179,11 @@ struct RuleDefinition {
   Missing missing = Missing::kUnknown;
   bool fails_closed = false;
   std::int64_t hold_ms = 0;
+  std::vector<Written> dedup;
+  std::int64_t renotify_ms = 0;
+  std::uint64_t escalate_hits = 0;
+  std::string escalate_severity;
+  std::string runbook;
 };
 
 struct RuleSet {
@@ -163,10 +192,12 @@ struct RuleSet {
   std::vector<InputDefinition> inputs;
   std::vector<ParameterDefinition> parameters;
   std::vector<MacroDefinition> macros;
+  std::vector<ListDefinition> lists;
   std::vector<FactDefinition> facts;
   std::vector<TotalDefinition> totals;
   std::vector<ScoreDefinition> scores;
   std::vector<RuleDefinition> rules;
+  std::vector<ExceptionDefinition> exceptions;
   std::uint32_t per_key_max = KeyPlan{}.per_key_max;
   std::uint64_t keys_max = KeyPlan{}.keys_max;
   std::uint32_t evidence_ids = Plan{}.evidence_ids;

@@ -51,6 +51,88 @@ void read_macros(const ValueReader& values, const YamlNode& node, RuleSet& rule_
   for (auto& [name, value] : read_expressions(values, node, "'macros'")) rule_set.macros.push_back({std::move(name), std::move(value)});
 }
 
+void read_lists(const ValueReader& values, const YamlNode& node, RuleSet& rule_set) {
+  if (!values.is_map(node, "'lists'")) return;
+  refuse_any_other(values, node, kListsMax, "lists");
+  for (std::size_t i = 0; i < std::min(node.items.size(), kListsMax); ++i) {
+    const std::optional<Written> name = values.name(node.keys[i]);
+    if (!values.is_map(node.items[i], "a list")) continue;
+    const MapReader map(values, node.items[i], list_form());
+    ListDefinition list;
+    list.name = name.value_or(place_of(values, node.keys[i]));
+    if (const YamlNode* text = map.find("description")) static_cast<void>(values.text(*text));
+    if (const YamlNode* owner = map.require("owner")) static_cast<void>(values.text(*owner));
+    if (const YamlNode* file = map.find("file")) list.file = values.text(*file);
+    if (const YamlNode* entries = map.find("entries")) list.entries = values.text(*entries);
+    if (const YamlNode* key = map.find("key")) list.value_column = values.text(*key).value_or(Written{list.value_column}).text;
+    if (const YamlNode* ttl = map.find("entry_ttl")) list.entry_ttl_ms = values.duration(*ttl, 1, kDurationMaxMs).value_or(0);
+    if (list.file.has_value() == list.entries.has_value())
+      values.fail(node.items[i], DiagnosticCode::kBadList, fmt::format("'{}' has {}", list.name.text, list.file ? "two homes" : "no entries"),
+                  "say either file: FILE or entries: TEXT");
+    rule_set.lists.push_back(std::move(list));
+  }
+}
+
+std::int64_t read_day_or_moment(const ValueReader& values, const YamlNode& node) {
+  const std::optional<Written> text = values.text(node);
+  const std::optional<std::int64_t> time = text ? parse_day_or_moment(text->text) : std::nullopt;
+  if (text && !time)
+    values.fail(node, DiagnosticCode::kBadException, fmt::format("'{}' is no time", text->text),
+                "write a day, 2026-12-31, or a moment, 2026-12-31T18:00:00Z");
+  return time.value_or(0);
+}
+
+void read_exception(const MapReader& map, RuleSet& rule_set, Written name) {
+  const ValueReader& values = map.values();
+  ExceptionDefinition exception;
+  exception.name = std::move(name);
+  if (const YamlNode* node = map.require("rules")) exception.rules = values.texts(*node);
+  if (const YamlNode* node = map.find("where")) exception.where = values.expression(*node);
+  if (const YamlNode* node = map.require("reason")) exception.reason = values.text(*node).value_or(Written{}).text;
+  if (const YamlNode* node = map.require("owner")) exception.owner = values.text(*node).value_or(Written{}).text;
+  const YamlNode* from = map.require("from");
+  const YamlNode* until = map.require("until");
+  if (from != nullptr) exception.from_ms = read_day_or_moment(values, *from);
+  if (until != nullptr) exception.until_ms = read_day_or_moment(values, *until);
+  const bool has_both = exception.from_ms != 0 && exception.until_ms != 0;
+  if (has_both && exception.until_ms <= exception.from_ms)
+    values.fail(*until, DiagnosticCode::kBadException, "the exception ends before it begins", "correct from or until");
+  if (has_both && exception.until_ms > exception.from_ms + kExceptionMaxMs)
+    values.fail(*until, DiagnosticCode::kBadException, "the exception lasts more than 90 days",
+                "end it earlier; it can be renewed when it is looked at");
+  rule_set.exceptions.push_back(std::move(exception));
+}
+
+// What a rule does with hits that follow each other.
+void read_alert_settings(const MapReader& map, RuleDefinition& rule) {
+  const ValueReader& values = map.values();
+  const YamlNode* hold = map.find("hold");
+  if (hold != nullptr) rule.hold_ms = values.duration(*hold, 1, kWindowMaxMs).value_or(0);
+  for (const std::string_view key : {"dedup", "renotify", "escalate"}) {
+    if (const YamlNode* node = map.find(key); node != nullptr && hold == nullptr)
+      values.fail(*node, DiagnosticCode::kMissingKey, fmt::format("'{}' needs a hold", key), "add hold: 1h, or how long hits belong together");
+  }
+  if (const YamlNode* node = map.find("dedup")) rule.dedup = values.texts(*node);
+  if (const YamlNode* node = map.find("renotify")) {
+    rule.renotify_ms = values.duration(*node, 1, kWindowMaxMs).value_or(0);
+    if (rule.hold_ms > 0 && rule.renotify_ms >= rule.hold_ms)
+      values.fail(*node, DiagnosticCode::kOutOfRange, "nothing repeats that late", "choose less than the hold");
+  }
+  if (const YamlNode* node = map.find("escalate"); node != nullptr && values.is_map(*node, "'escalate'")) {
+    const MapReader escalate(values, *node, escalate_form());
+    if (const YamlNode* hits = escalate.require("hits"))
+      rule.escalate_hits = static_cast<std::uint64_t>(values.integer(*hits, 2, 1'000'000'000).value_or(0));
+    if (const YamlNode* severity = escalate.require("severity"))
+      rule.escalate_severity = values.one_of(*severity, words_of(escalate_form(), "severity")).value_or("");
+    const std::vector<std::string> severities = words_of(rule_form(), "severity");
+    const auto rank = [&](const std::string& one) { return std::find(severities.begin(), severities.end(), one) - severities.begin(); };
+    if (!rule.escalate_severity.empty() && rank(rule.escalate_severity) <= rank(rule.severity))
+      values.fail(*node, DiagnosticCode::kOutOfRange, fmt::format("{} is no higher than {}", rule.escalate_severity, rule.severity),
+                  "choose a higher severity");
+  }
+  if (const YamlNode* node = map.find("runbook")) rule.runbook = values.text(*node).value_or(Written{}).text;
+}
+
 MeasureKind measure_kind(std::string_view key) {
   if (key == "sum") return MeasureKind::kSum;
   if (key == "avg") return MeasureKind::kAverage;
@@ -259,9 +341,12 @@ void read_rule_set_document(const ValueReader& values, const YamlNode& document,
   if (const YamlNode* node = map.require("inputs")) read_inputs(values, *node, rule_set);
   if (const YamlNode* node = map.find("parameters")) read_parameters(values, *node, rule_set);
   if (const YamlNode* node = map.find("macros")) read_macros(values, *node, rule_set);
+  if (const YamlNode* node = map.find("lists")) read_lists(values, *node, rule_set);
   if (const YamlNode* node = map.find("facts")) rule_set.facts = read_facts(values, *node);
   read_named(values, map.find("totals"), total_form(), [&](const MapReader& total, Written name) { read_total(total, rule_set, std::move(name)); });
   read_named(values, map.find("scores"), score_form(), [&](const MapReader& score, Written name) { read_score(score, rule_set, std::move(name)); });
+  read_named(values, map.find("exceptions"), exception_form(),
+             [&](const MapReader& exception, Written name) { read_exception(exception, rule_set, std::move(name)); });
   if (const YamlNode* node = map.find("limits")) read_limits(values, *node, rule_set);
   const YamlNode* rules = map.find("rules");
   if (rules == nullptr || !values.is_list(*rules, "'rules'")) return;
@@ -290,7 +375,7 @@ void read_rule_document(const ValueReader& values, const YamlNode& document, Rul
     rule.missing = word == "false" ? Missing::kFalse : word == "error" ? Missing::kError : Missing::kUnknown;
   }
   if (const YamlNode* node = map.find("fail")) rule.fails_closed = values.one_of(*node, words_of(rule_form(), "fail")).value_or("open") == "closed";
-  if (const YamlNode* node = map.find("hold")) rule.hold_ms = values.duration(*node, 1, kWindowMaxMs).value_or(0);
+  read_alert_settings(map, rule);
   if (const YamlNode* node = map.find("columns")) rule.columns = read_expressions(values, *node, "'columns'");
   rule_set.rules.push_back(std::move(rule));
 }

@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-#include "connectors/time_text.hpp"
+#include "engine/time_text.hpp"
 #include "golden_case.hpp"
 #include "job_world.hpp"
 #include "support/catch.hpp"

@@ -1,4 +1,4 @@
-#include "connectors/time_text.hpp"
+#include "engine/time_text.hpp"
 
 #include <chrono>
 

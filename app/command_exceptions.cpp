@@ -1,0 +1,56 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "app/commands.hpp"
+#include "app/committed_outputs.hpp"
+#include "app/exceptions_report.hpp"
+#include "app/exit_code.hpp"
+#include "app/job_options.hpp"
+#include "app/job_wiring.hpp"
+#include "connectors/committed_merge.hpp"
+#include "connectors/posix_files.hpp"
+
+namespace reckoner {
+
+namespace {
+
+Result<void> report_exceptions(const JobOptions& options) {
+  const auto file = load_job_on_files(options);
+  if (!file) return std::unexpected(file.error());
+  const auto plan = load_plan(*file);
+  if (!plan) return std::unexpected(plan.error());
+  const auto place = find_output(options.job, std::string(to_text(OutputId::kAlerts)), options.overrides);
+  if (!place) return std::unexpected(place.error());
+  PosixFiles files;
+  const auto state = committed_at(files, *place);
+  if (!state) return std::unexpected(state.error());
+  ExceptionsReport report(**plan);
+  CommittedMerge merge(files, place->directory, place->output);
+  const Result<void> read = merge.read(*state, [&](std::string_view row) -> Result<void> {
+    report.add(row);
+    return {};
+  });
+  if (!read) return read;
+  fmt::print("{}", report.text());
+  return {};
+}
+
+}  // namespace
+
+void add_exceptions_command(CLI::App& app, CommandAction& action) {
+  CLI::App* exceptions = app.add_subcommand("exceptions", "What the exceptions of a rule set hide");
+  exceptions->require_subcommand(1);
+  auto options = std::make_shared<JobOptions>();
+  CLI::App* report = exceptions->add_subcommand("report", "What each exception hid, week by week: reckoner exceptions report job.yaml");
+  add_job_options(*report, *options);
+  report->callback([&action, options] {
+    action = [options] {
+      const Result<void> reported = report_exceptions(*options);
+      return reported ? 0 : report_error(reported.error());
+    };
+  });
+}
+
+}  // namespace reckoner

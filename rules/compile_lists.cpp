@@ -1,0 +1,40 @@
+// Lists become names that expressions can ask.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "rules/compiler.hpp"
+#include "rules/list_entries.hpp"
+
+namespace reckoner {
+
+namespace {
+
+// A leaf without its argument, which whoever asks puts in (rules/expression_checker).
+Symbol list_symbol(std::string name, std::vector<ListEntry> entries) {
+  Expression leaf;
+  leaf.operation = Operation::kListed;
+  leaf.list = std::make_shared<const ValueList>(std::move(name), std::move(entries));
+  return usable(std::move(leaf));
+}
+
+}  // namespace
+
+void Compiler::compile_lists() {
+  for (const ListDefinition& list : rule_set_.lists) {
+    const std::string name = fmt::format("list.{}", list.name.text);
+    no_lists_.emplace(name, refused(DiagnosticCode::kFactForm, "a derived measure cannot ask a list", "ask it in the 'where' of a measure"));
+    std::optional<std::vector<ListEntry>> entries;
+    if (list.file_text != nullptr) {
+      entries = read_list_entries(list.file_text->text(), {list.value_column, list.entry_ttl_ms}, [&](const ExpressionFault& fault) {
+        findings_.add(*list.file_text, fault.position, fault.code, fault.text, fault.advice);
+      });
+    } else if (list.entries) {
+      entries = read_list_entries(list.entries->text, {list.value_column, list.entry_ttl_ms},
+                                  [&](const ExpressionFault& fault) { report(*list.entries, fault.position, fault.code, fault.text, fault.advice); });
+    }
+    constants_.emplace(name, entries ? list_symbol(list.name.text, std::move(*entries)) : broken());
+  }
+}
+
+}  // namespace reckoner
