@@ -12,6 +12,7 @@ namespace reckoner {
 namespace {
 
 constexpr std::array<std::string_view, 9> kAlertColumns{"alert_id", "rule", "event_time", "trigger", "severity", "code", "title", "say", "version"};
+constexpr std::array<std::string_view, 3> kHoldColumns{"repeats", "hits", "notify"};
 
 std::optional<OutputId> output_of(std::string_view key) {
   for (std::size_t output = 0; output < kOutputs; ++output) {
@@ -44,6 +45,11 @@ std::vector<std::string> alert_columns(const Plan& plan, const RuleSetNames& nam
   std::vector<std::string> columns(kAlertColumns.begin(), kAlertColumns.end());
   const auto [key, rule] = find_rule(plan, id);
   if (rule == nullptr) return columns;
+  if (!rule->runbook.empty()) add_once(columns, "runbook");
+  if (!rule->exceptions.empty()) add_once(columns, "hidden_by");
+  if (rule->hold_ms > 0) {
+    for (const std::string_view name : kHoldColumns) add_once(columns, std::string(name));
+  }
   for (const std::string& name : key->by) add_once(columns, name);
   for (const auto& [name, value] : rule->columns) add_once(columns, name);
   for (const FactNames* group : {names.find(FactOwner::kRule, id), names.find(FactOwner::kRuleSet, "")}) {

@@ -98,11 +98,12 @@ def hostile_files_are_told(runs):
 
 
 def read_yaml(text):
-    """As YAML 1.2 and editors read it: `on` is a text."""
+    """As YAML 1.2 and editors read it: `on` is a text, and so is a date."""
     import yaml
 
     class Loader(yaml.SafeLoader):
-        yaml_implicit_resolvers = {letter: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:bool" or letter in "tTfF"]
+        yaml_implicit_resolvers = {letter: [(tag, form) for tag, form in resolvers
+                                            if tag != "tag:yaml.org,2002:timestamp" and (tag != "tag:yaml.org,2002:bool" or letter in "tTfF")]
                                    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
 
     return yaml.load(text, Loader)
