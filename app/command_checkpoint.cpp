@@ -41,12 +41,6 @@ Result<Checkpoints> open_checkpoints(Files& files, const JobFile& file) {
   return found;
 }
 
-std::string time_text(std::int64_t time_ms) {
-  ValueType type;
-  type.kind = ValueKind::kTime;
-  return to_text(type, time_ms);
-}
-
 // Prints every copy; false when one that a restart would look at is not usable.
 Result<bool> print_checkpoints(const JobOptions& options, bool verify) {
   constexpr std::string_view kRow = "{:>8} {:>10} {:>8}  {:<26} {:>14}  {}\n";

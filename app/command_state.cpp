@@ -30,18 +30,9 @@ struct FactPlace {
   std::uint32_t fact = 0;
 };
 
-std::string time_text(std::int64_t time_ms) {
-  if (time_ms <= kNoWatermark) return "none yet";
-  ValueType type;
-  type.kind = ValueKind::kTime;
-  return to_text(type, time_ms);
-}
+std::string watermark_text(std::int64_t watermark) { return watermark <= kNoWatermark ? "none yet" : time_text(watermark); }
 
-std::string duration_text(std::int64_t duration_ms) {
-  ValueType type;
-  type.kind = ValueKind::kDuration;
-  return duration_ms == 0 ? "-" : to_text(type, duration_ms);
-}
+std::string window_text(std::int64_t within_ms) { return within_ms == 0 ? "-" : duration_text(within_ms); }
 
 std::string identifier(const FactPlan& fact) { return fmt::format("{:016x}", fact.fingerprint); }
 
@@ -68,7 +59,7 @@ Result<FactPlace> find_fact(const Plan& plan, const std::string& asked) {
   for (const FactPlace& place : found) {
     const KeyPlan& key = plan.keys[place.kind];
     several += fmt::format("\n  {}  by {}, within {}", identifier(key.facts[place.fact]), fmt::join(key.by, ", "),
-                           duration_text(key.facts[place.fact].within_ms));
+                           window_text(key.facts[place.fact].within_ms));
   }
   return fail(ErrorKind::kConfiguration, several);
 }
@@ -118,7 +109,7 @@ Result<void> list_facts(const StateOptions& options) {
     std::uint64_t keys = 0;
     for (const auto& shard : replica->wired.job->shards()) keys += shard->spaces()[place.kind]->table().end();
     fmt::print(kRow, key.facts[place.fact].name, identifier(key.facts[place.fact]), fmt::format("{}", fmt::join(key.by, ",")),
-               duration_text(key.facts[place.fact].within_ms), keys);
+               window_text(key.facts[place.fact].within_ms), keys);
   }
   print_moment(*replica);
   return {};
@@ -146,8 +137,8 @@ Result<void> get_fact(const StateOptions& options) {
   const FactLook look = look_at_fact(key, wired.spaces[shard][place->kind], space, place->fact, *bytes, at_ms, watermark_ms);
   fmt::print("fact        {} ({}), by {}\nkey         {}\n", fact.name, identifier(fact), fmt::join(key.by, ", "), options.key);
   fmt::print("value       {}{}\n", look.known ? "" : "unknown: ", look.text);
-  if (fact.within_ms > 0) fmt::print("window      ({}, {}]\n", time_text(at_ms - fact.within_ms), time_text(at_ms));
-  fmt::print("watermark   {}\n", time_text(watermark_ms));
+  if (fact.within_ms > 0) fmt::print("window      ({}, {}]\n", watermark_text(at_ms - fact.within_ms), watermark_text(at_ms));
+  fmt::print("watermark   {}\n", watermark_text(watermark_ms));
   print_moment(*replica);
   return {};
 }

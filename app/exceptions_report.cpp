@@ -24,9 +24,7 @@ std::int64_t week_of(std::int64_t time_ms) {
 
 std::string day_text(std::int64_t time_ms) {
   constexpr std::size_t kDayLetters = 10;
-  ValueType time;
-  time.kind = ValueKind::kTime;
-  return to_text(time, time_ms).substr(0, kDayLetters);
+  return time_text(time_ms).substr(0, kDayLetters);
 }
 
 }  // namespace

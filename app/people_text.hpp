@@ -17,9 +17,7 @@ namespace reckoner {
 
 // "2026-01-14 03:12", UTC.
 [[nodiscard]] inline std::string minute_text(std::int64_t time_ms) {
-  ValueType time;
-  time.kind = ValueKind::kTime;
-  std::string text = to_text(time, time_ms);
+  std::string text = time_text(time_ms);
   const std::size_t day_end = text.find('T');
   text.resize(day_end + 6);
   text[day_end] = ' ';

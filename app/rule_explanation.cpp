@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "app/fact_explanation.hpp"
 #include "engine/check.hpp"
 #include "operators/build.hpp"
 #include "rules/expression_text.hpp"
@@ -14,11 +15,7 @@ namespace reckoner {
 
 namespace {
 
-std::string duration_text(std::int64_t milliseconds) {
-  ValueType type;
-  type.kind = ValueKind::kDuration;
-  return to_text(type, milliseconds);
-}
+constexpr std::string_view kIndent = "               ";
 
 // Bytes of a key's record when the key kind keeps the first `facts` facts and nothing else.
 std::size_t record_bytes(const Plan& plan, std::size_t key, std::size_t facts) {
@@ -45,6 +42,8 @@ class Explanation {
                    : "the moment when the watermark decides the absence");
     line("kept by", fmt::format("{}", fmt::join(key_.by, ", ")));
     say();
+    unknown();
+    notices();
     facts();
     cost();
     return text_;
@@ -63,79 +62,73 @@ class Explanation {
     for (const auto& [name, value] : rule_.columns) line("column", fmt::format("{}: {}", name, expression_text(plan_, key_, value)));
   }
 
-  // Those that fire reads, directly or not, and those of its own that the sentence and the columns read.
+  void unknown() {
+    std::string what = "counted by its reason";
+    if (rule_.missing == Missing::kFalse) what = "not counted";
+    if (rule_.missing == Missing::kError) what += " and as a fault of the rule";
+    line("unknown", fmt::format("where a value is missing it {}, which is {}", rule_.fails_closed ? "fires" : "does not fire", what));
+  }
+
+  void notices() {
+    if (rule_.hold_ms > 0) {
+      std::string what = fmt::format("a hit less than {} from the last alert of its {}", duration_text(rule_.hold_ms), fmt::join(key_.by, ", "));
+      for (const Expression& field : rule_.dedup) what += fmt::format(" and {}", expression_text(plan_, key_, field));
+      line("repeats", what);
+    }
+    if (rule_.renotify_ms > 0) line("notify", fmt::format("again with a repeat {} after the last notice", duration_text(rule_.renotify_ms)));
+    if (rule_.escalate_hits > 0) line("escalates", fmt::format("to {} from hit {} of a hold on", rule_.escalate_severity, rule_.escalate_hits));
+    for (const RuleException& one : rule_.exceptions) {
+      const ExceptionPlan& exception = plan_.exceptions[one.exception];
+      line("hidden by", fmt::format("{} from {} until {}{}: {}", exception.id, time_text(exception.from_ms), time_text(exception.until_ms),
+                                    one.where ? " where " + expression_text(plan_, key_, *one.where) : std::string(), exception.reason));
+    }
+    if (!rule_.runbook.empty()) line("runbook", rule_.runbook);
+  }
+
+  // Those that fire reads, directly or not, and those of its own that the sentence and the columns read. What a ratio is made of is told with it.
   void facts() {
     std::set<std::uint32_t> positions(rule_.facts.begin(), rule_.facts.end());
     const FactNames* own = names_.find(FactOwner::kRule, rule_.id);
     for (std::size_t i = 0; own != nullptr && i < own->facts.size(); ++i) positions.insert(own->facts[i].position);
-    for (const std::uint32_t position : positions) fact(position);
+    std::set<std::uint32_t> parts;
+    for (const std::uint32_t position : positions) {
+      const FactPlan& fact = key_.facts[position];
+      if (fact.kind == FactKind::kRatio) parts.insert({fact.part_fact, fact.whole_fact});
+    }
+    for (const std::uint32_t position : positions) {
+      const bool named =
+          own != nullptr && std::any_of(own->facts.begin(), own->facts.end(), [&](const NamedFact& one) { return one.position == position; });
+      if (named || !parts.contains(position)) fact(position);
+    }
   }
 
   void fact(std::uint32_t position) {
     const FactPlan& fact = key_.facts[position];
-    line("fact", fmt::format("{} is {}", fact.name, meaning(fact)));
-    if (fact.where) line("", fmt::format("               of those where {}", expression_text(plan_, key_, *fact.where)));
-    const std::size_t bytes = record_bytes(plan_, key_number_, position + 1) - record_bytes(plan_, key_number_, position);
-    std::string cost = bytes == 0 ? "no bytes of its own: it lies in what others keep" : fmt::format("{} bytes a key", bytes);
-    if (fact.within_ms > 0) cost += fmt::format(", and the entries of its window, at most {} a key", key_.per_key_max);
-    line("", fmt::format("               {:016x}: {}", fact.fingerprint, cost));
+    line("fact", fmt::format("{} is {}", fact.name, fact_meaning(plan_, key_, fact)));
+    for (const std::string& condition : fact_conditions(plan_, key_, fact)) line("", fmt::format("{}{}", kIndent, condition));
+    line("", fmt::format("{}{:016x}: {}", kIndent, fact.fingerprint, cost_of(position)));
     if (const std::vector<std::string> others = sharers(position); !others.empty())
-      line("", fmt::format("               computed once for {} too", fmt::join(others, ", ")));
+      line("", fmt::format("{}computed once for {} too", kIndent, fmt::join(others, ", ")));
   }
 
-  [[nodiscard]] std::string meaning(const FactPlan& fact) const {
-    const Schema& schema = plan_.inputs[fact.input].schema;
-    const std::string& field = schema.fields[fact.value].name;
-    const std::string window = fmt::format("records of {} in the {} up to the record at hand, {}", schema.input, duration_text(fact.within_ms),
-                                           fact.exclude_current ? "without it" : "it included");
-    switch (fact.kind) {
-      case FactKind::kCount:
-        return "the number of " + window;
-      case FactKind::kSum:
-        return fmt::format("the sum of {} over {}", field, window);
-      case FactKind::kAverage:
-        return fmt::format("the average of {} over {}", field, window);
-      case FactKind::kMinimum:
-        return fmt::format("the least {} among {}", field, window);
-      case FactKind::kMaximum:
-        return fmt::format("the greatest {} among {}", field, window);
-      case FactKind::kDistinct:
-        return fmt::format("the number of different values of {} among {}", field, window);
-      case FactKind::kFirstSeen:
-        return fmt::format("whether the {} of this record of {} is new: none of the last {} that were new{}", field, schema.input,
-                           fact.remember_count,
-                           fact.remember_ms > 0 ? fmt::format(" and seen within {}", duration_text(fact.remember_ms)) : std::string());
-      case FactKind::kPrevious:
-        return fmt::format("the {} of the record of {} before this one", field, schema.input);
-      case FactKind::kLatest:
-        return fmt::format("the {} of the latest record of {}, this one included", field, schema.input);
-      case FactKind::kSincePrevious:
-        return fmt::format("the time since the record of {} before this one", schema.input);
-      case FactKind::kGeoSpeed:
-        return fmt::format("km/h between the places of this record of {} and the one before; hops under {} km are 0", schema.input, fact.minimum_km);
-      case FactKind::kSequence:
-        return fmt::format("whether this record of {} completes {} within {}", schema.input, steps(fact, ", then "), duration_text(fact.within_ms));
-      case FactKind::kTogether:
-        return fmt::format("whether {} all came within {}", steps(fact, ", "), duration_text(fact.within_ms));
-      case FactKind::kAbsence:
-        return fmt::format("whether {} did not come within {}, as the watermark decides", steps(fact, " and after it "),
-                           duration_text(fact.within_ms));
-      case FactKind::kBinding:
-        return "a value of a record that made " + key_.facts[fact.pattern_fact].name;
-      default:
-        return fmt::format("{} of records of {}", to_text(fact.type), schema.input);
-    }
+  [[nodiscard]] std::size_t bytes_of(std::uint32_t position) const {
+    return record_bytes(plan_, key_number_, position + 1) - record_bytes(plan_, key_number_, position);
   }
 
-  // "chg of profile where ..., then pay of transactions".
-  [[nodiscard]] std::string steps(const FactPlan& fact, std::string_view joint) const {
-    std::string text;
-    for (const PatternStep& step : pattern_of(fact).steps) {
-      text += fmt::format("{}{}{} of {}", text.empty() ? "" : joint, step.never ? "no " : "", step.name, plan_.inputs[step.input].schema.input);
-      if (step.at_least > 1) text += fmt::format(" ({} of them)", step.at_least);
-      if (step.where) text += fmt::format(" where {}", expression_text(plan_, key_, *step.where));
-    }
-    return text;
+  // What a key keeps for it.
+  [[nodiscard]] std::string cost_of(std::uint32_t position) const {
+    const FactPlan& fact = key_.facts[position];
+    std::size_t bytes = bytes_of(position);
+    if (fact.kind == FactKind::kRatio) bytes += bytes_of(fact.part_fact) + bytes_of(fact.whole_fact);
+    std::vector<std::string> kept;
+    if (bytes > 0) kept.push_back(fmt::format("{} bytes of a key's record", bytes));
+    if (keeps_entries(fact)) kept.push_back(fmt::format("the entries of its window, at most {} a key", key_.per_key_max));
+    if (fact.kind == FactKind::kBaseline)
+      kept.push_back(fmt::format("a count and a sum for each of {} buckets, and of those that late records are in", fact.within_ms / fact.bucket_ms));
+    if (fact.kind == FactKind::kSequence) kept.push_back(fmt::format("at most {} attempts a key while they are open", pattern_of(fact).open_max));
+    if (fact.kind == FactKind::kTogether || fact.kind == FactKind::kAbsence)
+      kept.push_back(fmt::format("at most {} records of a step a key while they are open", pattern_of(fact).open_max));
+    return kept.empty() ? "nothing of its own" : fmt::format("{}", fmt::join(kept, ", and "));
   }
 
   static bool uses_fact(const Expression& expression, std::uint32_t position) {

@@ -15,11 +15,9 @@ constexpr std::size_t kStepsShownMax = 12;
 LineColumn place_of(const Written& written) { return written.source->at(written.node->offset); }
 
 // "10:04:30.000", with the day where it is not that of the test's start.
-std::string time_text(std::int64_t time_ms, std::int64_t start_ms) {
-  ValueType type;
-  type.kind = ValueKind::kTime;
-  const std::string time = to_text(type, time_ms);  // 2026-01-01T10:04:30.000Z
-  return time.substr(0, 10) == to_text(type, start_ms).substr(0, 10) ? time.substr(11, 12) : time;
+std::string step_time_text(std::int64_t time_ms, std::int64_t start_ms) {
+  const std::string time = time_text(time_ms);  // 2026-01-01T10:04:30.000Z
+  return time.substr(0, 10) == time_text(start_ms).substr(0, 10) ? time.substr(11, 12) : time;
 }
 
 struct ShownRule {
@@ -115,7 +113,7 @@ class RuleTable {
     std::size_t column = 0;
     const auto put = [&](std::string cell) { columns_[column++].cells.push_back(std::move(cell)); };
     put(fmt::format("{}", outcome.number));
-    put(time_text(seen->record->time_ms, verdict_.test->start_ms));
+    put(step_time_text(seen->record->time_ms, verdict_.test->start_ms));
     for (const NamedFact* fact : facts_) put(runner_.fact_value(*seen, fact->position).value_or("unknown"));
     for (const std::size_t branch : branches_) {
       const auto found =

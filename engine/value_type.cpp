@@ -45,6 +45,19 @@ Date date_of(std::int64_t days) {
   return {year, month, day_of_year - (153 * month_from_march + 2) / 5 + 1};
 }
 
+std::string enum_name(const ValueType& type, std::int64_t value) {
+  RECKONER_CHECK(type.names != nullptr, "an enum without names");
+  RECKONER_CHECK(value >= 0 && static_cast<std::uint64_t>(value) < type.names->size(), "enum code {} of {} names", value, type.names->size());
+  return (*type.names)[static_cast<std::size_t>(value)];
+}
+
+bool same_names(const ValueType& left, const ValueType& right) {
+  if (left.names == right.names) return true;
+  return left.names != nullptr && right.names != nullptr && *left.names == *right.names;
+}
+
+}  // namespace
+
 std::string time_text(std::int64_t milliseconds) {
   std::int64_t days = milliseconds / kMillisecondsPerDay;
   std::int64_t rest = milliseconds % kMillisecondsPerDay;
@@ -72,19 +85,6 @@ std::string duration_text(std::int64_t milliseconds) {
   }
   return text;
 }
-
-std::string enum_name(const ValueType& type, std::int64_t value) {
-  RECKONER_CHECK(type.names != nullptr, "an enum without names");
-  RECKONER_CHECK(value >= 0 && static_cast<std::uint64_t>(value) < type.names->size(), "enum code {} of {} names", value, type.names->size());
-  return (*type.names)[static_cast<std::size_t>(value)];
-}
-
-bool same_names(const ValueType& left, const ValueType& right) {
-  if (left.names == right.names) return true;
-  return left.names != nullptr && right.names != nullptr && *left.names == *right.names;
-}
-
-}  // namespace
 
 bool operator==(const ValueType& left, const ValueType& right) {
   if (left.kind != right.kind) return false;

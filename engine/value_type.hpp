@@ -33,5 +33,8 @@ struct ValueType {
 
 // A value as an analyst would write it: "12.50", "12.50 USD", "pos", "2026-01-01T00:00:00.000Z", "5m". Strings are not handled here.
 [[nodiscard]] std::string to_text(const ValueType& type, std::int64_t value);
+// Those of milliseconds: "2026-01-01T00:00:00.000Z", UTC, and "1h30m".
+[[nodiscard]] std::string time_text(std::int64_t time_ms);
+[[nodiscard]] std::string duration_text(std::int64_t duration_ms);
 
 }  // namespace reckoner

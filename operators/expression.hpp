@@ -18,6 +18,8 @@
 
 namespace reckoner {
 
+inline constexpr int kSampleScale = 4;  // of the share that kSample takes
+
 enum class Operation : std::uint8_t {
   // leaves
   kConstant,  // `constant`, or `text` when the type is kString

@@ -76,10 +76,7 @@ FactLook look_at_whereabouts(const BuiltKeySpace& built, std::uint32_t fact, con
   ValueType degrees;
   degrees.kind = ValueKind::kDecimal;
   degrees.scale = kDegreeScale;
-  ValueType time;
-  time.kind = ValueKind::kTime;
-  return {true,
-          fmt::format("last at {}, {} at {}", to_text(degrees, last->latitude), to_text(degrees, last->longitude), to_text(time, last->time_ms))};
+  return {true, fmt::format("last at {}, {} at {}", to_text(degrees, last->latitude), to_text(degrees, last->longitude), time_text(last->time_ms))};
 }
 
 }  // namespace

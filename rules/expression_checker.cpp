@@ -386,17 +386,16 @@ std::optional<Expression> ExpressionChecker::check_multiple(const SyntaxNode& no
 }
 
 std::optional<Expression> ExpressionChecker::check_sample(const SyntaxNode& node, std::vector<Expression> arguments) {
-  constexpr int kShareScale = 4;
   const ValueKind kind = arguments[0].type.kind;
   if (kind != ValueKind::kString && kind != ValueKind::kInteger)
     return fault(node.arguments[0].begin, DiagnosticCode::kTypeMismatch, fmt::format("sample() takes an id, this is {}", describe(arguments[0])),
                  "name the field that the input's id is");
   const Expression& share = arguments[1];
   const bool is_number = is_constant(share) && (share.type.kind == ValueKind::kInteger || share.type.kind == ValueKind::kDecimal);
-  if (!is_number || share.type.scale > kShareScale || share.constant < 0 || share.constant > power_of_ten(share.type.scale))
+  if (!is_number || share.type.scale > kSampleScale || share.constant < 0 || share.constant > power_of_ten(share.type.scale))
     return fault(node.arguments[1].begin, DiagnosticCode::kOutOfRange, "a share is a number from 0 to 1 with four digits at most",
                  "write for example sample(id, 0.01)");
-  Expression parts = constant_of(kind_type(ValueKind::kInteger), share.constant * power_of_ten(kShareScale - share.type.scale));
+  Expression parts = constant_of(kind_type(ValueKind::kInteger), share.constant * power_of_ten(kSampleScale - share.type.scale));
   return operation_of(Operation::kSample, kind_type(ValueKind::kBool), {std::move(arguments[0]), std::move(parts)});
 }
 

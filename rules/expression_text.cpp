@@ -74,7 +74,7 @@ std::string_view function_of(Operation operation) {
 
 class Writer {
  public:
-  Writer(const Plan& plan, const KeyPlan& key) : plan_(plan), key_(key) {}
+  Writer(const Plan& plan, const KeyPlan& key, const LeafName& name) : plan_(plan), key_(key), name_(name) {}
 
   // In parentheses where what surrounds it binds tighter.
   [[nodiscard]] std::string write(const Expression& expression, int around) const {
@@ -116,8 +116,20 @@ class Writer {
     return fmt::format("{} similar_to list.{} at {}", value, expression.list->name(), to_text(decimal, expression.constant));
   }
 
+  [[nodiscard]] std::string sample(const Expression& expression) const {
+    ValueType share;
+    share.kind = ValueKind::kDecimal;
+    share.scale = kSampleScale;
+    return fmt::format("sample({}, {})", write(expression.arguments.front(), kOrs), to_text(share, expression.arguments.back().constant));
+  }
+
   [[nodiscard]] std::string leaf(const Expression& expression) const {
+    if (name_ && (expression.operation == Operation::kField || expression.operation == Operation::kBound)) {
+      if (std::string name = name_(expression); !name.empty()) return name;
+    }
     switch (expression.operation) {
+      case Operation::kSample:
+        return sample(expression);
       case Operation::kConstant:
         if (expression.type.kind == ValueKind::kString) return fmt::format("'{}'", expression.text);
         if (expression.type.kind == ValueKind::kEnum) return fmt::format("'{}'", to_text(expression.type, expression.constant));
@@ -141,10 +153,36 @@ class Writer {
 
   const Plan& plan_;
   const KeyPlan& key_;
+  const LeafName& name_;
 };
+
+std::string binding_text(const Plan& plan, const PatternPlan& pattern, const PatternBinding& binding) {
+  const PatternStep& step = pattern.steps[binding.step];
+  if (binding.what == BoundValue::kCount) return step.name + ".count";
+  const std::string& field = plan.inputs[step.input].schema.fields[binding.field].name;
+  if (step.at_least == 1) return fmt::format("{}.{}", step.name, field);
+  return fmt::format("{}.{}.{}", step.name, binding.what == BoundValue::kFirst ? "first" : "last", field);
+}
 
 }  // namespace
 
-std::string expression_text(const Plan& plan, const KeyPlan& key, const Expression& expression) { return Writer(plan, key).write(expression, kOrs); }
+std::string expression_text(const Plan& plan, const KeyPlan& key, const Expression& expression, const LeafName& name) {
+  return Writer(plan, key, name).write(expression, kOrs);
+}
+
+std::string bound_condition_text(const Plan& plan, const KeyPlan& key, const PatternPlan& pattern, const Expression& condition) {
+  return expression_text(plan, key, condition, [&](const Expression& leaf) {
+    return leaf.operation == Operation::kBound ? binding_text(plan, pattern, pattern.bindings[leaf.position]) : std::string();
+  });
+}
+
+std::string like_condition_text(const Plan& plan, const KeyPlan& key, const FactPlan& fact) {
+  RECKONER_CHECK(fact.like.has_value(), "fact {} is not compared with the record at hand", fact.name);
+  const std::vector<Field>& fields = plan.inputs[fact.input].schema.fields;
+  return expression_text(plan, key, *fact.like, [&](const Expression& leaf) {
+    if (leaf.operation == Operation::kBound) return fields[fact.kept[leaf.position].field].name;
+    return "now." + fields[leaf.position].name;
+  });
+}
 
 }  // namespace reckoner

@@ -29,12 +29,6 @@ std::string shape(const YamlNode& node) {
 
 bool is_plain(const YamlNode& node) { return node.style == ScalarStyle::kPlain; }
 
-std::string duration_text(std::int64_t milliseconds) {
-  ValueType type;
-  type.kind = ValueKind::kDuration;
-  return to_text(type, milliseconds);
-}
-
 }  // namespace
 
 void add_finding(Findings& findings, const Written& place, DiagnosticCode code, std::string text, std::string advice) {

@@ -13,8 +13,27 @@ import xml.etree.ElementTree
 
 from job_runs import Runs
 
+EXPLAINED = {
+    "examples/payment-patterns": (
+        "after of payments where type == 'capture' and after it expect of settlements where reference == after.reference did not come within 2d",
+        "at most 64 records of a step a key while they are open",
+        "and like the record at hand: amount == now.amount",
+        "how many deviations, measured by medians, this record's amount lies above the median of it among records of payments in the 90d",
+        "the mean of the sum of amount over records of payments in each 1d of the 30d before this record's own",
+        "where ok and ip == bad.last.ip within 15m",
+    ),
+    "examples/detections": (
+        "sample(payment_id, 0.0500)",
+        "payee_name similar_to list.watched_names at 0.9200",
+        "failed is the share of those where not ok among records of logins in the 1h",
+        "the 99th percentile of amount over records of payments in the 7d up to the record at hand, without it",
+        "payroll_of_january from 2026-01-25T00:00:00.000Z until 2026-02-05T00:00:00.000Z where account_id == 'PAYROLL'",
+        "a hit less than 1d from the last alert of its account_id and payee_id",
+        "to critical from hit 3 of a hold on",
+    ),
+}
 OK, FINDINGS, CONFIGURATION = 0, 1, 78
-EXAMPLES = ("examples/card-fraud", "examples/detections", "examples/seed")
+EXAMPLES = ("examples/card-fraud", "examples/change-events", "examples/detections", "examples/payment-patterns", "examples/seed")
 
 
 def expect(condition, what, *details):
@@ -139,9 +158,13 @@ def shipped_files_are_valid_under_their_schemas(runs, source):
 
 def rules_are_explained(runs, source):
     code, out, _ = runs.ask("explain", os.path.join(source, "examples/card-fraud"), "ATO-01")
-    expect(code == OK and "fires when" in out and "bytes a key" in out and "score account_health" in out, "a rule is explained", out)
+    expect(code == OK and "fires when" in out and "bytes of a key's record" in out and "score account_health" in out, "a rule is explained", out)
     code, out, _ = runs.ask("explain", os.path.join(source, "examples/card-fraud"))
     expect(code == OK and out.count("fires when") == 6, "all rules are explained", out)
+    for example, texts in EXPLAINED.items():
+        code, out, problems = runs.ask("explain", os.path.join(source, example))
+        for text in texts:
+            expect(code == OK and text in out, f"the rules of {example} are explained: {text}", out, problems)
     code, _, problems = runs.ask("explain", os.path.join(source, "examples/card-fraud"), "ATO-1")
     expect(code == CONFIGURATION and "did you mean 'ATO-01'" in problems, "a wrong id is told", problems)
     code, out, _ = runs.ask("explain-code", "shadowed-rule")
