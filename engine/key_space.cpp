@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 
 #include "engine/big_endian.hpp"
 #include "engine/check.hpp"
@@ -31,6 +32,10 @@ void append_integer(std::span<char>& into, Integer value) {
   store_big_endian(into.data(), value);
   into = into.subspan(sizeof value);
 }
+
+// A key's timer as its record holds it. Zero is a key that never had one, so a timer that is due at 0 is held as another number.
+constexpr std::int64_t kStoredZero = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t stored_due(std::int64_t due_ms) { return due_ms == 0 ? kStoredZero : due_ms; }
 
 constexpr std::size_t kTailFrameBytes = 1 + sizeof(std::uint32_t) + sizeof(std::uint32_t);  // operator, bytes of name, bytes of value
 
@@ -234,10 +239,10 @@ void KeySpace::run(Batch& batch, Effects& effects) {
   for (const TimerRequest& request : effects.timers) {
     RECKONER_CHECK(shape_.timer_delay_min_ms > 0, "a timer where none was declared");
     RECKONER_CHECK(!batch.timers || request.due_ms >= batch.event_time[0], "a timer at {} sets one to {}", batch.event_time[0], request.due_ms);
-    auto& due = RecordLayout::at<std::int64_t>(table_.record(request.key), timer_offset_);
-    if (due == request.due_ms) continue;
-    due = request.due_ms;
-    if (due != kNothingDue) timers_.push({due, request.key});
+    auto& stored = RecordLayout::at<std::int64_t>(table_.record(request.key), timer_offset_);
+    if (stored == stored_due(request.due_ms)) continue;
+    stored = stored_due(request.due_ms);
+    if (request.due_ms != kNothingDue) timers_.push({request.due_ms, request.key});
   }
 }
 
@@ -253,7 +258,7 @@ void KeySpace::fire_timers(const Round* round, std::int64_t watermark_ms, Effect
     due.clear();
     for (; !timers_.empty() && timers_.top().at == at; timers_.pop()) {
       const Due timer = timers_.top();
-      if (RecordLayout::at<std::int64_t>(table_.record(timer.key), timer_offset_) != at) continue;  // moved since
+      if (RecordLayout::at<std::int64_t>(table_.record(timer.key), timer_offset_) != stored_due(at)) continue;  // moved since
       if (!due.empty() && due.back() == timer) continue;
       due.push_back(timer);
     }
@@ -453,8 +458,8 @@ void KeySpace::finish_load() {
   }
   if (shape_.timer_delay_min_ms == 0) return;
   for (std::uint32_t index = 0; index < table_.end(); ++index) {
-    const auto due = RecordLayout::at<std::int64_t>(table_.record(index), timer_offset_);
-    if (due != 0 && due != kNothingDue) timers_.push({due, index});
+    const auto stored = RecordLayout::at<std::int64_t>(table_.record(index), timer_offset_);
+    if (stored != 0 && stored != kNothingDue) timers_.push({stored == kStoredZero ? 0 : stored, index});
   }
 }
 

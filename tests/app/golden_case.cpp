@@ -34,16 +34,6 @@ std::string counts_text(const Conservation& counts) {
   return text;
 }
 
-// Whether each column that `expected` names has that value in `found`; a column that is null may also be missing.
-bool has_columns(const std::string& found, const std::string& expected) {
-  const std::map<std::string, std::string> columns = columns_of_row(found);
-  const std::map<std::string, std::string> wanted = columns_of_row(expected);
-  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& column) {
-    const auto value = columns.find(column.first);
-    return value == columns.end() ? column.second == "null" : value->second == column.second;
-  });
-}
-
 std::string output_difference(const std::string& name, const std::vector<std::string>& expected, const std::vector<std::string>& found) {
   for (std::size_t row = 0; row < std::min(expected.size(), found.size()); ++row) {
     if (!has_columns(found[row], expected[row])) return fmt::format("{} row {}\nexpected {}\nfound    {}", name, row + 1, expected[row], found[row]);
@@ -147,6 +137,15 @@ std::string difference(const GoldenCase& expected, const OutputTexts& outputs, c
     if (found != counts) return fmt::format("counts of {}\nexpected {}\nfound    {}", input, counts, found);
   }
   return {};
+}
+
+bool has_columns(const std::string& found, const std::string& expected) {
+  const std::map<std::string, std::string> columns = columns_of_row(found);
+  const std::map<std::string, std::string> wanted = columns_of_row(expected);
+  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& column) {
+    const auto value = columns.find(column.first);
+    return value == columns.end() ? column.second == "null" : value->second == column.second;
+  });
 }
 
 std::map<std::string, std::string> columns_of_row(std::string_view row) {

@@ -26,6 +26,9 @@ struct GoldenCase {
 // "" when what came out with one shard is what the case says, else what differs.
 [[nodiscard]] std::string difference(const GoldenCase& expected, const OutputTexts& outputs, const JobOutcome& outcome);
 
+// Whether each column that `expected` names has that value in `found`; a column that is null may also be missing.
+[[nodiscard]] bool has_columns(const std::string& found, const std::string& expected);
+
 // Columns of a row: name -> value as written, without the blanks between tokens.
 [[nodiscard]] std::map<std::string, std::string> columns_of_row(std::string_view row);
 

@@ -1,0 +1,18 @@
+// Whole runs of a golden case in one process, each on a disk of its own. They FAIL the test with what the job says when it does not end well.
+#pragma once
+
+#include <cstdint>
+
+#include "golden_case.hpp"
+
+namespace reckoner::testing {
+
+[[nodiscard]] OutputTexts outputs_of(const GoldenCase& golden, JobSettingTexts settings = {});
+
+// Small batches, rounds, blocks and epochs, one or two threads.
+[[nodiscard]] JobSettingTexts random_settings(std::uint64_t seed);
+
+// Kills the job again and again, each time after it committed one epoch and began the next.
+[[nodiscard]] OutputTexts outputs_through_kills(const GoldenCase& golden, std::uint64_t epoch_records, JobSettingTexts settings);
+
+}  // namespace reckoner::testing

@@ -1,0 +1,212 @@
+"""Facts of one key, each as its words in YAML and as what it keeps: everything."""
+from fractions import Fraction
+
+from .exact import mean, median, mode, percentile, robust_z_score, rounded, rounded_root, variance, z_score
+from .language import BOOL, DURATION, INTEGER, MONEY, decimal, money
+
+
+class Fact:
+    """Of events. Made anew for each key by `start`. `observe` takes each record in the order of reading and gives the value there."""
+
+    names_input = True  # in YAML
+    where = None
+    bindings = ()  # what else a rule may ask about it, by text
+
+    def __init__(self, name, kind, body):
+        self.name, self.kind, self.body = name, kind, body
+
+    def yaml(self):
+        body = self.body
+        if self.names_input:
+            body += ", on: events"
+        if self.where is not None:
+            body += f', where: "{self.where.text}"'
+        return f"{self.name}: {{{body}}}"
+
+    def start(self):
+        self.records = []
+
+    def takes(self, record):
+        if record.input != "events":
+            return False
+        return self.where is None or self.where.value(record.names) is True
+
+
+class WindowFact(Fact):
+    """`value_of` makes the value of the records in the window; `field` is one that they must have."""
+
+    def __init__(self, name, kind, body, within_ms, field, value_of, exclude_current=False, min_samples=1, like=None):
+        body += f", within: {within_ms}ms" + (", exclude_current: true" if exclude_current else "")
+        body += f", min_samples: {min_samples}" if min_samples > 1 else ""
+        super().__init__(name, kind, body)
+        self.within_ms, self.field, self.value_of = within_ms, field, value_of
+        self.exclude_current, self.min_samples, self.like = exclude_current, min_samples, like
+
+    def yaml(self):
+        if self.like is None:
+            return super().yaml()
+        conditions = " and ".join([*([self.where.text] if self.where else []), self.like.text])
+        return f'{self.name}: {{{self.body}, on: events, where: "{conditions}"}}'
+
+    def is_like(self, kept, record):
+        if self.like is None:
+            return True
+        return self.like.value({**kept.names, **{"now." + name: value for name, value in record.names.items()}}) is True
+
+    def observe(self, record):
+        if self.takes(record):
+            self.records.append(record)
+        if record.at < record.oldest or (self.like is not None and record.input != "events"):
+            return None
+        kept = [one for one in self.records if record.at - self.within_ms < one.at <= record.at and not (self.exclude_current and one is record)]
+        kept = [one for one in kept if self.is_like(one, record)]
+        if self.field is None:
+            return self.value_of(kept, record)
+        values = [one.names[self.field] for one in kept if one.names[self.field] is not None]
+        return None if len(values) < self.min_samples else self.value_of(values, record)
+
+
+def count(name, within_ms, **options):
+    return WindowFact(name, INTEGER, "count: true", within_ms, None, lambda kept, record: len(kept), **options)
+
+
+def distinct(name, within_ms, **options):
+    values = lambda kept, record: len({one.names["device"] for one in kept if one.names["device"] is not None})
+    return WindowFact(name, INTEGER, "distinct: device", within_ms, None, values, **options)
+
+
+def total(name, within_ms, **options):
+    values = lambda kept, record: sum((one.names["amount"] for one in kept if one.names["amount"] is not None), Fraction(0))
+    return WindowFact(name, MONEY, "sum: amount", within_ms, None, values, **options)
+
+
+# name in YAML -> type, and the value of at least one amount
+STATISTICS = {
+    "avg: amount": (money(6), lambda values: rounded(mean(values), 6)),
+    "min: amount": (MONEY, min),
+    "max: amount": (MONEY, max),
+    "stddev: amount": (money(6), lambda values: None if len(values) < 2 else rounded_root(variance(values), 6)),
+    "median: amount": (money(6), lambda values: rounded(median(values), 6)),
+    "mode: amount": (MONEY, mode),
+    "percentile: amount, p: 75": (MONEY, lambda values: percentile(values, 75)),
+    "percentile: amount, p: 100": (MONEY, max),
+}
+
+
+def statistic(name, body, within_ms, **options):
+    kind, value_of = STATISTICS[body]
+    return WindowFact(name, kind, body, within_ms, "amount", lambda values, record: value_of(values), **options)
+
+
+class ZScore(WindowFact):
+    def __init__(self, name, over_ms, min_samples, robust):
+        super().__init__(name, decimal(4), "", over_ms, "amount", None, exclude_current=True, min_samples=min_samples)
+        self.body = f"zscore: amount, over: {over_ms}ms, min_samples: {min_samples}" + (", robust: true" if robust else "")
+        score = robust_z_score if robust else z_score
+        self.value_of = lambda values, record: None if record.names.get("amount") is None else score(record.names["amount"], values)
+
+    def observe(self, record):
+        value = super().observe(record)
+        return value if record.input == "events" else None
+
+
+class Ratio(Fact):
+    def __init__(self, name, within_ms, condition, min_samples):
+        body = f'ratio: "{condition.text}", within: {within_ms}ms' + (f", min_samples: {min_samples}" if min_samples > 1 else "")
+        super().__init__(name, decimal(4), body)
+        self.within_ms, self.condition, self.min_samples = within_ms, condition, min_samples
+
+    def observe(self, record):
+        if self.takes(record):
+            self.records.append((record.at, self.condition.value(record.names)))
+        if record.at < record.oldest:
+            return None
+        truths = [truth for at, truth in self.records if record.at - self.within_ms < at <= record.at and truth is not None]
+        return None if len(truths) < self.min_samples else rounded(mean([int(truth) for truth in truths]), 4)
+
+
+class FirstSeen(Fact):
+    def __init__(self, name, last, memory_ms, learning_ms):
+        body = f"first_seen: device, last: {last}" + (f", memory: {memory_ms}ms" if memory_ms else "")
+        super().__init__(name, BOOL, body + (f", learning: {learning_ms}ms" if learning_ms else ""))
+        self.last, self.memory_ms, self.learning_ms = last, memory_ms, learning_ms
+
+    def start(self):
+        self.seen, self.first_at = {}, None  # value -> latest sight, in the order of first sights
+
+    def observe(self, record):
+        device = record.names.get("device")
+        if not self.takes(record) or device is None:
+            return None
+        any_before = self.first_at is not None
+        if not any_before:
+            self.first_at = record.at
+        is_known = self.learning_ms == 0 or record.at - self.first_at >= self.learning_ms
+        news = device not in self.seen or (self.memory_ms and self.seen[device] <= record.at - self.memory_ms)
+        if news:
+            self.seen.pop(device, None)
+            self.seen[device] = record.at
+            if len(self.seen) > self.last:
+                del self.seen[next(iter(self.seen))]
+        else:
+            self.seen[device] = max(self.seen[device], record.at)
+        return (news and any_before) if is_known else None
+
+
+class Previous(Fact):
+    def __init__(self, name, field, kind, latest):
+        super().__init__(name, kind, f"{'latest' if latest else 'previous'}: {field}")
+        self.field, self.latest = field, latest
+
+    def start(self):
+        self.value = None
+
+    def observe(self, record):
+        before = self.value
+        if self.takes(record) and record.names[self.field] is not None:
+            self.value = record.names[self.field]
+        return self.value if self.latest else before
+
+
+class SincePrevious(Fact):
+    def __init__(self, name):
+        super().__init__(name, DURATION, "since_previous: true")
+
+    def start(self):
+        self.at = None
+
+    def observe(self, record):
+        value = None if self.at is None else record.at - self.at
+        if self.takes(record):
+            self.at = record.at
+        return value
+
+
+class Baseline(Fact):
+    STATISTICS = {
+        "mean": lambda values, digits: rounded(mean(values), digits + 4),
+        "median": lambda values, digits: rounded(median(values), digits + 4),
+        "stddev": lambda values, digits: None if len(values) < 2 else rounded_root(variance(values), digits + 4),
+        "min": lambda values, digits: min(values),
+        "max": lambda values, digits: max(values),
+    }
+
+    def __init__(self, name, measured, bucket_ms, buckets, stat, min_samples):
+        finer = stat in ("mean", "median", "stddev")
+        kind = (money(6) if finer else MONEY) if measured == "sum: amount" else (decimal(4) if finer else INTEGER)
+        over_ms = bucket_ms * buckets
+        super().__init__(name, kind, f"baseline: {{{measured}}}, bucket: {bucket_ms}ms, over: {over_ms}ms, stat: {stat}, min_samples: {min_samples}")
+        self.measured, self.bucket_ms, self.buckets, self.stat, self.min_samples = measured, bucket_ms, buckets, stat, min_samples
+
+    def observe(self, record):
+        if self.takes(record) and (self.measured == "count: true" or record.names["amount"] is not None):
+            self.records.append(record)
+        if record.at < record.oldest:
+            return None
+        own, sums = record.at // self.bucket_ms, {}
+        for one in self.records:
+            bucket = one.at // self.bucket_ms
+            if own - self.buckets <= bucket < own:
+                sums[bucket] = sums.get(bucket, 0) + (1 if self.measured == "count: true" else one.names["amount"])
+        values = list(sums.values())
+        return None if len(values) < self.min_samples else self.STATISTICS[self.stat](values, 2 if self.measured == "sum: amount" else 0)

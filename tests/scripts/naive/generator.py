@@ -1,0 +1,308 @@
+"""A rule set and what it reads, made from a seed, as a golden case (tests/golden/README.md) with the rows that the naive evaluator expects."""
+import copy
+import json
+import random
+import re
+from fractions import Fraction
+
+from . import facts, patterns
+from .exact import decimal_text
+from .language import BOOL, COMPARISONS, INTEGER, KINDS, MONEY, TEXT, Expression, Writer, json_text, lifted, name, operation
+from .totals import Score, Total
+
+OUT_OF_ORDERNESS_MS = 5000
+FIELDS = {"device": TEXT, "kind": TEXT, "amount": MONEY, "points": INTEGER, "ok": BOOL}  # of events, each of which may be missing
+LOGIN_FIELDS = {"ip": TEXT, "good": BOOL}
+SPANS_MS = (1, 2000, 5000, 7001, 20_000)
+
+INPUT = """  {}:
+    time: at
+    out_of_orderness: {}ms
+    id: id
+    key: account
+    fields:
+      id:      {{type: string, required: true, max_length: 8}}
+      at:      {{type: time, required: true}}
+      account: {{type: string, max_length: 8}}
+{}"""
+EVENT_FIELDS = """      device:  {type: string, max_length: 8}
+      kind:    {type: enum, names: [sale, refund, load]}
+      amount:  {type: money, scale: 2, currency: USD}
+      points:  {type: integer}
+      ok:      {type: bool}
+"""
+LOGIN_FIELDS_TEXT = """      ip:      {type: string, max_length: 8}
+      good:    {type: bool}
+"""
+
+
+class Record:
+    def __init__(self, source, number, at, account, names):
+        self.input, self.id, self.at, self.account, self.names = source, f"{source[0]}{number}", at, account, names
+        self.order = (source, number)  # of records of one time; events come before logins
+        self.watermark = -(10**15)
+        self.oldest = -(10**15)        # times before that are not asked about any more
+
+    def json(self):
+        names = {"id": self.id, "at": self.at, "account": self.account, **self.names}
+        written = {key: decimal_text(value, 2) if isinstance(value, Fraction) else value for key, value in names.items() if value is not None}
+        return json.dumps(written)
+
+
+class Rule:
+    def __init__(self, identifier, fire, columns, hold_ms=0):
+        self.id, self.fire, self.columns, self.hold_ms = identifier, fire, columns, hold_ms
+
+    def yaml(self):
+        lines = [f"  - id: {self.id}", "    title: Made by a seed", "    severity: low", "    on: events", "    by: account"]
+        lines.append(f'    fire: "{self.fire.text}"')
+        if self.hold_ms:
+            lines.append(f"    hold: {self.hold_ms}ms")
+        if self.columns:
+            lines.append("    columns: {" + ", ".join(f"{one.name}: {one.text}" for one in self.columns) + "}")
+        return "\n".join(lines)
+
+
+class Case:
+    def __init__(self, seed):
+        self.seed, self.draw = seed, random.Random(seed)
+        self.has_logins = self.draw.random() < 0.4
+        self.disorder = 0 if self.has_logins else self.draw.choice([0, 0, 3000, 5000, 9000])
+        self.records = self.make_records()
+        self.total = Total(self.draw, self.condition_of_fields) if self.draw.random() < 0.4 else None
+        self.facts = self.make_facts()
+        self.score = Score(self.draw, Writer(self.draw, self.names())) if self.draw.random() < 0.4 else None
+        shown = [name(fact.name, fact.kind) for fact in self.facts] + [one for fact in self.facts for one in fact.bindings]
+        shown += [self.score.column] if self.score else []
+        self.rules = [Rule("SHOW", Expression("known(id)", BOOL, lambda names: True), shown)]
+        for number in range(self.draw.randint(1, 3)):
+            self.rules.append(Rule(f"R{number}", Writer(self.draw, self.names()).truth(2), [], self.draw.choice([0, 0, 2000, 7001])))
+        in_time = self.disorder <= OUT_OF_ORDERNESS_MS
+        self.absence = patterns.Absence(self.draw, self.has_logins, OUT_OF_ORDERNESS_MS) if in_time and self.draw.random() < 0.4 else None
+
+    # ---- smaller ones, for a case that fails
+
+    def without_records(self, place, many):
+        smaller = copy.copy(self)
+        smaller.records = self.records[:place] + self.records[place + many:]
+        return smaller
+
+    def without(self, part):
+        """Without that rule or fact; None when something else names it."""
+        smaller = copy.copy(self)
+        smaller.rules = [rule for rule in self.rules if rule.id != part]
+        smaller.facts = [fact for fact in self.facts if fact.name != part]
+        smaller.absence = None if part == "GAP" else self.absence
+        if not smaller.rules and not smaller.absence:
+            return None
+        stays = lambda column: column.text.split(".")[0] != part and column.text != f"score.{part}"
+        smaller.rules = [Rule(rule.id, rule.fire, [one for one in rule.columns if stays(one)], rule.hold_ms) for rule in smaller.rules]
+        smaller.total = None if part == "TOTAL" else self.total
+        smaller.score = None if part == "s" else self.score
+        texts = [rule.fire.text for rule in smaller.rules] + [fact.yaml() for fact in smaller.facts] + ([smaller.score.yaml()] if smaller.score else [])
+        return None if any(re.search(rf"\b{part}\b", text) for text in texts) else smaller
+
+    def names(self):
+        return [name(field, kind) for field, kind in FIELDS.items()] + [name(fact.name, fact.kind) for fact in self.facts]
+
+    # ---- what is read
+
+    def make_records(self):
+        steps = (0, 0, 1, 500, 1000, 1999, 2000, 3000, 5000, 12_000)
+        records, at, draw = [], draw_start(self.draw), self.draw
+        numbers = {"events": 0, "logins": 0}
+        for _ in range(draw.randint(5, 40)):
+            at += draw.choice(steps)
+            source = "logins" if self.has_logins and draw.random() < 0.4 else "events"
+            seen = at - draw.choice([0, 0, min(draw.choice(steps), self.disorder), draw.randint(0, self.disorder)])
+            records.append(Record(source, numbers[source], seen, draw.choice(["x", "x", "x", "y", None]), self.make_names(source)))
+            numbers[source] += 1
+        if self.has_logins:
+            records.sort(key=lambda one: (one.at, one.order))
+        return records
+
+    def make_names(self, source):
+        draw = self.draw
+        some = lambda value: value if draw.random() < 0.85 else None
+        if source == "logins":
+            return {"ip": some(draw.choice(["d1", "d2"])), "good": some(draw.random() < 0.5)}
+        cents = draw.choice([draw.randint(0, 4000), draw.choice([1000, 1000, 2000])])
+        return {"device": some(draw.choice(["d1", "d2", "d3"])), "kind": some(draw.choice(KINDS)), "amount": some(Fraction(cents, 100)),
+                "points": some(draw.randint(-2, 4)), "ok": some(draw.random() < 0.5)}
+
+    # ---- rules
+
+    def make_facts(self):
+        made = []
+        for number in range(self.draw.randint(2, 6)):
+            self.facts = made
+            made.append(self.make_fact(f"f{number}"))
+        return made
+
+    def make_fact(self, called):
+        draw = self.draw
+        span = draw.choice(SPANS_MS)
+        choice = draw.randrange(16)
+        if choice < 3:
+            make = (facts.count, facts.total, facts.distinct)[choice]
+            fact = make(called, span, exclude_current=draw.random() < 0.3)
+        elif choice == 3:
+            make = draw.choice([facts.count, facts.total])
+            compared = draw.choice([("kind", "=="), ("device", "!="), ("amount", "=="), ("amount", ">="), ("points", "<"), ("ok", "==")])
+            fact = make(called, span, like=like_current(*compared))
+        elif choice < 6:
+            fact = facts.statistic(called, draw.choice(list(facts.STATISTICS)), span, exclude_current=draw.random() < 0.3)
+            if not fact.body.startswith(("avg", "min", "max")) and draw.random() < 0.5:
+                fact.min_samples = draw.randint(2, 3)
+                fact.body += f", min_samples: {fact.min_samples}"
+        elif choice == 6:
+            fact = facts.ZScore(called, draw.choice([5000, 20_000]), draw.randint(2, 4), draw.random() < 0.5)
+        elif choice == 7:
+            fact = facts.Ratio(called, span, self.condition(), draw.randint(1, 3))
+        elif choice == 8:
+            memory = draw.choice([0, 5000, 20_000])
+            fact = facts.FirstSeen(called, draw.randint(1, 3), memory, draw.choice([0, 0, 5000]) if memory else 0)
+        elif choice == 9:
+            field = draw.choice(["device", "amount", "points", "kind", "ok"])
+            fact = facts.Previous(called, field, FIELDS[field], draw.random() < 0.5)
+        elif choice == 10:
+            fact = facts.SincePrevious(called)
+        elif choice == 11:
+            fact = facts.Baseline(called, draw.choice(["sum: amount", "count: true"]), draw.choice([1000, 5000]), draw.randint(1, 4),
+                                  draw.choice(list(facts.Baseline.STATISTICS)), draw.randint(1, 3))
+        else:
+            return self.make_pattern(called, draw.choice([5000, 20_000]))
+        if draw.random() < 0.5:
+            fact.where = self.condition()
+        return fact
+
+    def condition(self):
+        return Writer(self.draw, self.names()).truth(1) if self.draw.random() < 0.3 else self.condition_of_fields()
+
+    def condition_of_fields(self):
+        return Writer(self.draw, [name(field, kind) for field, kind in FIELDS.items()]).truth(1)
+
+    def make_pattern(self, called, within):
+        draw = self.draw
+        if draw.random() < 0.3:
+            steps = [self.make_step(f"s{number}", number == 0) for number in range(draw.randint(2, 3))]
+            return patterns.Together(called, steps, within, draw.choice(["restart", "keep"]))
+        steps = []
+        last = draw.choice([1, 2, 2])
+        for number in range(last + 1):
+            if number > 0 and draw.random() < 0.25:
+                steps.append(self.make_step(f"n{number}", False))
+                steps[-1].never = True
+            step = self.make_step(f"s{number}", number == last)
+            step.at_least = draw.choice([1, 1, 1, 2, 3])
+            if number > 0 and step.on == "events" and draw.random() < 0.6:
+                step.bound = bound_to(draw.choice([one for one in steps if not one.never]), draw)
+            steps.append(step)
+        return patterns.Sequence(called, steps, within, draw.choice(["restart", "keep", "overlap"]))
+
+    def make_step(self, called, on_events):
+        if self.has_logins and not on_events and self.draw.random() < 0.5:
+            good = Expression("good", BOOL, lambda names: names["good"])
+            return patterns.Step(called, "logins", good if self.draw.random() < 0.5 else None)
+        plain = [name(field, kind) for field, kind in FIELDS.items()]
+        return patterns.Step(called, "events", name("ok", BOOL) if self.draw.random() < 0.4 else Writer(self.draw, plain).truth(0))
+
+    # ---- what must come out
+
+    def expected(self):
+        """Rows by output."""
+        self.mark_watermarks()
+        rows, kept = {"alerts": [], "scores": []}, {}
+        for record in self.records:
+            if record.account is None:
+                continue
+            if record.account not in kept:
+                kept[record.account] = Key(self)
+            key = kept[record.account]
+            names = dict(record.names)
+            seen = Seen(record, names)
+            for fact in key.facts:
+                names[fact.name] = fact.observe(seen)
+                names.update({one.text: fact.bound(one.text) for one in fact.bindings})
+            if record.input == "events":
+                if key.score:
+                    rows["scores"] += key.score.observe(seen, record)
+                for rule in self.rules:
+                    rows["alerts"] += key.tell(rule, record, names)
+        rows["alerts"] += self.absence.rows(self.records) if self.absence else []
+        rows.update(self.total.rows(self.records) if self.total else {})
+        return rows
+
+    def mark_watermarks(self):
+        if self.has_logins:
+            return  # in order, so nothing is too old
+        newest = None
+        for record in self.records:
+            newest = record.at if newest is None else max(newest, record.at)
+            record.watermark = newest - OUT_OF_ORDERNESS_MS
+            record.oldest = record.watermark - OUT_OF_ORDERNESS_MS - (self.total.lateness_ms if self.total else 0)  # less the slack
+
+    def text(self):
+        parts = [f"# Made from seed {self.seed} by tests/scripts/naive; what must come out is the naive evaluator's.", "=== rule set",
+                 "ruleset: golden", "version: 1", "inputs:"]
+        parts.append(INPUT.format("events", OUT_OF_ORDERNESS_MS, EVENT_FIELDS).rstrip())
+        if self.has_logins:
+            parts.append(INPUT.format("logins", OUT_OF_ORDERNESS_MS, LOGIN_FIELDS_TEXT).rstrip())
+        parts += ["facts:"] + [f"  {fact.yaml()}" for fact in self.facts] if self.facts else []
+        parts += [one.yaml() for one in (self.total, self.score) if one]
+        parts.append("rules:")
+        parts += [rule.yaml() for rule in self.rules] + ([self.absence.yaml()] if self.absence else [])
+        for source in ("events", "logins") if self.has_logins else ("events",):
+            parts += [f"=== input {source}"] + [record.json() for record in self.records if record.input == source]
+        for output, rows in self.expected().items():
+            parts += [f"=== output {output}"] + ["{" + ", ".join(f'"{key}": {value}' for key, value in row.items()) + "}" for row in rows]
+        return "\n".join(parts) + "\n"
+
+
+class Key:
+    """What is kept for one key."""
+
+    def __init__(self, case):
+        self.facts = [started(fact) for fact in case.facts]
+        self.score = started(case.score) if case.score else None
+        self.held = {}  # by rule: the last alert that was told in its own right, and hits since
+
+    def tell(self, rule, record, names):
+        if rule.fire.value(names) is not True:
+            return []
+        row = {"rule": f'"{rule.id}"', "id": f'"{record.id}"', **{one.name: json_text(names[one.text], one.kind) for one in rule.columns}}
+        if rule.hold_ms:
+            at, hits = self.held.get(rule.id, (None, 0))
+            repeats = at is not None and abs(record.at - at) < rule.hold_ms
+            self.held[rule.id] = (at, hits + 1) if repeats else (record.at, 1)
+            row["hits"] = self.held[rule.id][1]
+        return [row]
+
+
+class Seen:
+    """A record together with the facts that are known of it so far."""
+
+    def __init__(self, record, names):
+        self.input, self.at, self.order, self.names = record.input, record.at, record.order, names
+        self.watermark, self.oldest = record.watermark, record.oldest
+
+
+def draw_start(draw):
+    return draw.choice([0, 0, -7000, 1_767_225_600_000])
+
+
+def started(fact):
+    """A copy that keeps things of its own."""
+    other = copy.copy(fact)
+    other.start()
+    return other
+
+
+def like_current(field, sign):
+    return operation("{} " + sign + " {}", BOOL, lifted(COMPARISONS[sign]), name(field, FIELDS[field]), name("now." + field, FIELDS[field]))
+
+
+def bound_to(step, draw):
+    field = "ip" if step.on == "logins" else "device"
+    which = ".last" if step.at_least > 1 and draw.random() < 0.7 else ".first" if step.at_least > 1 else ""
+    return operation("{} == {}", BOOL, lifted(COMPARISONS["=="]), name("device", TEXT), name(f"{step.name}{which}.{field}", TEXT))

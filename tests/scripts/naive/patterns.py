@@ -1,0 +1,174 @@
+"""Facts over several records, from docs/patterns.md."""
+from .facts import Fact
+from .language import BOOL, INTEGER, KINDS, conjunction, json_text, name
+
+
+class Step:
+    def __init__(self, name, on, where=None, at_least=1, never=False, bound=None):
+        self.name, self.on, self.where, self.at_least, self.never, self.bound = name, on, where, at_least, never, bound
+
+    def yaml(self):
+        conditions = [one.text for one in (self.where, self.bound) if one is not None]
+        parts = [f"name: {self.name}", f"on: {self.on}"]
+        parts += [f'where: "{" and ".join(conditions)}"'] if conditions else []
+        parts += [f"at_least: {self.at_least}"] if self.at_least > 1 else []
+        parts += ["never: true"] if self.never else []
+        return "{" + ", ".join(parts) + "}"
+
+    def fits(self, record, bindings):
+        if record.input != self.on:
+            return False
+        truths = [one.value({**bindings, **record.names}) for one in (self.where, self.bound) if one is not None]
+        return conjunction(*truths) is True if truths else True
+
+
+class Attempt:
+    def __init__(self, first):
+        self.step, self.taken = 0, [[first]]  # by step, those of `never` empty
+
+    def last(self):
+        return self.taken[-1][-1]
+
+    def bindings(self, steps):
+        names = {}
+        for step, records in zip(steps, self.taken):
+            for which, one in (("first", records[:1]), ("last", records[-1:])):
+                for field, value in (one[0].names.items() if one else ()):
+                    names[f"{step.name}.{which}.{field}"] = value
+                    if which == "last":
+                        names[f"{step.name}.{field}"] = value
+            names[f"{step.name}.count"] = len(records)
+        return names
+
+    def moved(self, step, record):
+        other = Attempt(record)
+        other.step, other.taken = step, [list(records) for records in self.taken]
+        while len(other.taken) <= step:
+            other.taken.append([])
+        other.taken[step].append(record)
+        return other
+
+
+class Sequence(Fact):
+    names_input = False
+
+    def __init__(self, name, steps, within_ms, after_fire):
+        super().__init__(name, BOOL, f"sequence: [{', '.join(step.yaml() for step in steps)}], within: {within_ms}ms, after_fire: {after_fire}")
+        self.steps, self.within_ms, self.after_fire = steps, within_ms, after_fire
+        self.bindings = [self.binding(step) for step in steps if step.on == "events" and not step.never]
+
+    def binding(self, step):
+        return name(f"{self.name}.{step.name}{'.first' if step.at_least > 1 else ''}.points", INTEGER)
+
+    def start(self):
+        self.attempts, self.fired = [], None
+
+    def bound(self, text):
+        """Of the oldest attempt that this record completed."""
+        return None if self.fired is None else self.fired.bindings(self.steps)[text.removeprefix(self.name + ".")]
+
+    def next_step(self, step):
+        return next((number for number in range(step + 1, len(self.steps)) if not self.steps[number].never), len(self.steps))
+
+    def is_satisfied(self, attempt):
+        return len(attempt.taken[attempt.step]) >= self.steps[attempt.step].at_least
+
+    def observe(self, record):
+        kept, forks, self.fired = [], [], None
+        lapsed = record.watermark - self.within_ms
+        for attempt in self.attempts:
+            if attempt.taken[0][0].at <= lapsed:
+                continue
+            is_behind = (attempt.last().at, attempt.last().order) < (record.at, record.order)
+            if not is_behind or attempt.taken[0][0].at <= record.at - self.within_ms:
+                kept.append(attempt)
+                continue
+            names, satisfied, following = attempt.bindings(self.steps), self.is_satisfied(attempt), self.next_step(attempt.step)
+            step = None
+            if satisfied and following < len(self.steps) and self.steps[following].fits(record, names):
+                step = following
+            elif satisfied and any(self.steps[number].fits(record, names) for number in range(attempt.step + 1, following)):
+                continue
+            elif self.steps[attempt.step].at_least > 1 and self.steps[attempt.step].fits(record, names):
+                step = attempt.step
+            if step is None:
+                kept.append(attempt)
+                continue
+            moved = attempt.moved(step, record)
+            completes = step == len(self.steps) - 1 and self.is_satisfied(moved)
+            forked = self.after_fire == "overlap" and step != attempt.step
+            if completes and self.fired is None:
+                self.fired = moved
+            if forked or (completes and self.after_fire != "restart"):
+                kept.append(attempt)
+            if not completes:
+                (forks if forked else kept).append(moved)
+        self.attempts = kept + forks
+        if self.fired is not None and self.after_fire == "restart":
+            self.attempts = []
+        elif self.steps[0].fits(record, {}) and record.at > lapsed:
+            self.attempts.append(Attempt(record))
+        return self.fired is not None
+
+
+class Together(Fact):
+    names_input = False
+
+    def __init__(self, name, steps, within_ms, after_fire):
+        super().__init__(name, BOOL, f"together: [{', '.join(step.yaml() for step in steps)}], within: {within_ms}ms, after_fire: {after_fire}")
+        self.steps, self.within_ms, self.after_fire = steps, within_ms, after_fire
+
+    def start(self):
+        self.kept = [[] for _ in self.steps]
+
+    def observe(self, record):
+        fitting = [step.fits(record, {}) for step in self.steps]
+        if not any(fitting):
+            return False
+        if record.at < record.oldest:
+            return None
+        for records, fits in zip(self.kept, fitting):
+            if fits:
+                records.append(record)
+        now = (record.at, record.order)
+        fired = all(any((one.at, one.order) <= now and one.at > record.at - self.within_ms for one in records) for records in self.kept)
+        if fired and self.after_fire == "restart":
+            self.kept = [[one for one in records if (one.at, one.order) > now] for records in self.kept]
+        return fired
+
+
+class Absence:
+    """A rule on its own: no record of `expect` follows one of `after` within a span."""
+
+    def __init__(self, draw, has_logins, out_of_orderness_ms):
+        self.within_ms, self.on = draw.choice([2000, 5000, 7001]), "logins" if has_logins and draw.random() < 0.7 else "events"
+        self.out_of_orderness_ms, self.kind = out_of_orderness_ms, draw.choice(KINDS)
+        self.is_bound = draw.random() < 0.6
+        self.field = "ip" if self.on == "logins" else "device"
+
+    def yaml(self):
+        where = f', where: "{self.field} == after.device"' if self.is_bound else (', where: "points > 1"' if self.on == "events" else "")
+        return "\n".join(["  - id: GAP", "    title: Nothing followed", "    severity: low", "    on: events", "    by: account", "    facts:",
+                          f"      gap: {{absent: {{after: {{on: events, where: \"kind == '{self.kind}'\"}}, expect: {{on: {self.on}{where}}}, "
+                          f"within: {self.within_ms}ms}}}}", "    fire: gap", "    columns: {points: gap.after.points}"])
+
+    def follows(self, one, after):
+        if one.input != self.on or one.account != after.account or (one.at, one.order) <= (after.at, after.order):
+            return False
+        if self.is_bound:
+            return one.names[self.field] is not None and one.names[self.field] == after.names["device"]
+        return self.on == "logins" or (one.names["points"] is not None and one.names["points"] > 1)
+
+    def rows(self, records):
+        newest = {source: max((one.at for one in records if one.input == source), default=None) for source in ("events", self.on)}
+        watermark = max(one.at for one in records) - self.out_of_orderness_ms
+        rows = []
+        for after in records:
+            if after.input != "events" or after.account is None or after.names["kind"] != self.kind:
+                continue
+            end = after.at + self.within_ms
+            reached = newest[self.on] is not None and newest[self.on] - self.out_of_orderness_ms > end
+            if any(self.follows(one, after) and one.at <= end for one in records) or not reached or watermark <= end:
+                continue
+            rows.append({"rule": '"GAP"', "id": f'"{after.id}"', "points": json_text(after.names["points"], INTEGER)})
+        return rows
