@@ -23,7 +23,11 @@ namespace {
 std::string rows_difference(const std::string& output, const std::vector<std::string>& expected, std::vector<std::string> found) {
   for (const std::string& row : expected) {
     const auto match = std::find_if(found.begin(), found.end(), [&](const std::string& one) { return has_columns(one, row); });
-    if (match == found.end()) return fmt::format("{}: none of the rows that are left is {}\n{}", output, row, fmt::join(found, "\n"));
+    if (match == found.end()) {
+      const std::string id = columns_of_row(row)["id"];
+      std::erase_if(found, [&](const std::string& one) { return columns_of_row(one)["id"] != id; });
+      return fmt::format("{}: expected {}, left are\n{}", output, row, fmt::join(found, "\n"));
+    }
     found.erase(match);
   }
   return found.empty() ? std::string() : fmt::format("{}: too many\n{}", output, fmt::join(found, "\n"));

@@ -83,4 +83,5 @@ def main():
     print(f"{cases} generated rule sets, seeds {first} to {first + cases - 1}: the engine and the naive evaluator agree")
 
 
-main()
+if __name__ == "__main__":
+    main()
