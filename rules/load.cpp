@@ -34,7 +34,10 @@ std::optional<std::string> read_file(const std::filesystem::path& path, std::siz
   if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return std::nullopt;
-  std::string text(bytes_max + 1, '\0');
+  // By what the file has and not by what it may have: there may be thousands of them.
+  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+  if (error) return std::nullopt;
+  std::string text(static_cast<std::size_t>(std::min<std::uintmax_t>(bytes, bytes_max + 1)), '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (stream.bad()) return std::nullopt;
   text.resize(static_cast<std::size_t>(stream.gcount()));

@@ -173,6 +173,17 @@ def rules_are_explained(runs, source):
     expect(code == CONFIGURATION and "did you mean 'shadowed-rule'" in problems, "a wrong code is told", problems)
 
 
+def a_thousand_rules_take_little_memory(runs, source):
+    folder = runs.path("thousand")
+    shutil.copytree(os.path.join(source, "examples/seed"), folder)
+    for number in range(1000):
+        with open(os.path.join(folder, "rules", f"further{number}.yaml"), "w") as file:
+            file.write(f"id: F{number}\ntitle: Further\nseverity: low\non: events\nby: account_id\nfire: new_devices >= {number} and amount > 1.00\n")
+    lint = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], capture_output=True); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    used = subprocess.run([sys.executable, "-c", lint, runs.program, "lint", folder], capture_output=True, text=True, check=True)
+    expect(int(used.stdout) < 150_000, "lint of a thousand rules takes less than 150 MB", used.stdout)
+
+
 def a_new_start_works(runs, source):
     folder = runs.path("payments")
     expect(runs.ask("new", "ruleset", folder)[0] == OK, "a rule set is made")
@@ -208,6 +219,7 @@ def main():
     findings_come_in_three_forms(runs, source)
     hostile_files_are_told(runs)
     rules_are_explained(runs, source)
+    a_thousand_rules_take_little_memory(runs, source)
     a_new_start_works(runs, source)
     shells_can_complete(runs)
     shipped_files_are_valid_under_their_schemas(runs, source)
