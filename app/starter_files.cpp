@@ -58,6 +58,7 @@ constexpr std::string_view kFirstTest = R"(tests:
     steps:
       - {at: "10:00", send: {transactions: {}}, times: 9, every: 30s}
       - {at: "10:05", send: {transactions: {}}, expect: {alerts: [], values: {payments: 9}}}
+      - {at: "10:06", send: {transactions: {type: transfer_out}}, expect: []}
 )";
 
 constexpr std::string_view kFirstDefaults = R"(defaults:

@@ -208,11 +208,12 @@ bool refuse_directives(const SourceText& source, Findings& findings) {
   return true;
 }
 
-// yaml-cpp's messages name tokens; these say what to look for.
-std::string plain_words(const std::string& message) {
+// yaml-cpp's messages name tokens; these say what to look for. `at` is what stands where the parser gave up.
+std::string plain_words(const std::string& message, char at) {
   if (message == "end of map not found")
     return "the indentation changes inside a mapping, a ':' is missing, or text that starts with { or [ lacks quotes";
   if (message == "end of sequence not found") return "the indentation changes inside a list, or a '-' is missing";
+  if (message == "end of map flow not found" && at == '[') return "text that holds a '[' stands in quotes between { and }";
   if (message == "end of map flow not found") return "a '{' is not closed";
   if (message == "end of sequence flow not found") return "a '[' is not closed";
   if (message == "illegal map value") return "a ':' where none can be; quote text that holds ': '";
@@ -233,7 +234,7 @@ std::optional<YamlNode> read_yaml(const SourceText& source, Findings& findings, 
     return std::nullopt;
   } catch (const YAML::Exception& error) {
     const std::size_t offset = error.mark.pos < 0 ? 0 : static_cast<std::size_t>(error.mark.pos);
-    findings.add(source, offset, DiagnosticCode::kYamlSyntax, plain_words(error.msg));
+    findings.add(source, offset, DiagnosticCode::kYamlSyntax, plain_words(error.msg, offset < source.text().size() ? source.text()[offset] : '\0'));
     return std::nullopt;
   }
   std::optional<YamlNode> root = builder.take();
