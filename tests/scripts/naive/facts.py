@@ -6,8 +6,9 @@ from .language import BOOL, DURATION, INTEGER, MONEY, decimal, money
 
 
 class Fact:
-    """Of events. Made anew for each key by `start`. `observe` takes each record in the order of reading and gives the value there."""
+    """Made anew for each key by `start`. `observe` takes each record in the order of reading and gives the value there."""
 
+    source = "events"   # the input that feeds it
     names_input = True  # in YAML
     where = None
     bindings = ()  # what else a rule may ask about it, by text
@@ -18,7 +19,7 @@ class Fact:
     def yaml(self):
         body = self.body
         if self.names_input:
-            body += ", on: events"
+            body += f", on: {self.source}"
         if self.where is not None:
             body += f', where: "{self.where.text}"'
         return f"{self.name}: {{{body}}}"
@@ -27,7 +28,7 @@ class Fact:
         self.records = []
 
     def takes(self, record):
-        if record.input != "events":
+        if record.input != self.source:
             return False
         return self.where is None or self.where.value(record.names) is True
 
@@ -70,9 +71,9 @@ def count(name, within_ms, **options):
     return WindowFact(name, INTEGER, "count: true", within_ms, None, lambda kept, record: len(kept), **options)
 
 
-def distinct(name, within_ms, **options):
-    values = lambda kept, record: len({one.names["device"] for one in kept if one.names["device"] is not None})
-    return WindowFact(name, INTEGER, "distinct: device", within_ms, None, values, **options)
+def distinct(name, within_ms, field="device", **options):
+    values = lambda kept, record: len({one.names[field] for one in kept if one.names[field] is not None})
+    return WindowFact(name, INTEGER, f"distinct: {field}", within_ms, None, values, **options)
 
 
 def total(name, within_ms, **options):

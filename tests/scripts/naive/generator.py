@@ -142,6 +142,8 @@ class Case:
     def make_fact(self, called):
         draw = self.draw
         span = draw.choice(SPANS_MS)
+        if self.has_logins and draw.random() < 0.3:
+            return self.make_fact_of_logins(called, span)
         choice = draw.randrange(16)
         if choice < 3:
             make = (facts.count, facts.total, facts.distinct)[choice]
@@ -174,6 +176,16 @@ class Case:
             return self.make_pattern(called, draw.choice([5000, 20_000]))
         if draw.random() < 0.5:
             fact.where = self.condition()
+        return fact
+
+    def make_fact_of_logins(self, called, span):
+        """What a rule on events may know of logins."""
+        draw, good = self.draw, name("good", BOOL)
+        fact = draw.choice([lambda: facts.count(called, span), lambda: facts.distinct(called, span, "ip"), lambda: facts.Ratio(called, span, good, 1),
+                            lambda: facts.Previous(called, "ip", TEXT, draw.random() < 0.5), lambda: facts.SincePrevious(called)])()
+        fact.source = "logins"
+        if draw.random() < 0.4:
+            fact.where = good if draw.random() < 0.6 else operation("not {}", BOOL, lambda truth: None if truth is None else not truth, good)
         return fact
 
     def condition(self):
