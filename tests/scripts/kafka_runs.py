@@ -63,7 +63,13 @@ class Broker:
         subprocess.run([BROKER, "kill", self.directory], check=True)
 
     def start(self):
-        subprocess.run([BROKER, "start", self.directory, str(self.port), self.heap], check=True)
+        """Again, after a kill. The system may hold on to a port for a moment."""
+        for _ in range(10):
+            started = subprocess.run([BROKER, "start", self.directory, str(self.port), self.heap], stderr=subprocess.PIPE, text=True)
+            if started.returncode == 0:
+                return
+            time.sleep(1)
+        sys.exit(f"the broker does not start again:\n{started.stderr}")
 
     def __enter__(self):
         return self

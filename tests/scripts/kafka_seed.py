@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The seed workload through a real broker: a read_committed reader gets the oracle's rows, once, whatever was killed on the way.
 
-kafka_seed.py PROGRAM SOURCE WORK_DIRECTORY [KILLS SEED]
+kafka_seed.py PROGRAM SOURCE WORK_DIRECTORY [KILLS KILLS_OF_BROKER SEED]
 """
 import os
 import random
@@ -11,8 +11,9 @@ import subprocess
 import sys
 import time
 
-from kafka_runs import SeedTopics, finish, open_broker, wait_all
+from kafka_runs import Broker, SeedTopics, finish, open_broker, wait_all
 
+SESSION_S = 6  # until the group takes a silent member for dead
 # What the workload's own oracle (which shares no code with this project) printed for this input.
 INPUT = "200000 20000 1"
 ORACLE = {
@@ -64,17 +65,83 @@ def killed(topics, events, kills, seed):
         running[slot].wait()
         time.sleep(chance.choice((0, 0.5)))
         running[slot] = topics.start(slot, until_end=False, checkpoint__every="1s")
-    for process in running.values():
-        process.send_signal(signal.SIGTERM)
-    if not wait_all(running.values(), 60):
-        sys.exit("did not end in order after SIGTERM:\n" + "".join(topics.log(slot) for slot in running))
+    stop_in_order(topics, running)
     finish(topics, ["b"])
     check(topics, f"{kills} kills at random moments (seed {seed})", "a", "b")
 
 
+def broker_killed(topics, events, kills, seed):
+    """Two instances, whose broker is killed now and then and comes back with what it had; they go on by themselves."""
+    chance = random.Random(seed)
+    topics.create()
+    running = {slot: topics.start(slot, until_end=False, checkpoint__every="1s") for slot in ("a", "b")}
+    portion = len(events) // (kills + 1) + 1
+    for number in range(kills + 1):
+        topics.fill(events[number * portion:(number + 1) * portion])
+        time.sleep(chance.uniform(0.1, 1.5))
+        if number == kills:
+            break
+        topics.broker.kill()
+        time.sleep(chance.choice((0, 1, 4)))
+        topics.broker.start()
+        for slot, process in running.items():
+            if process.poll() is not None:
+                sys.exit(f"{slot} ended by itself with {process.returncode} when its broker was killed (seed {seed})\n{topics.log(slot)}")
+    stop_in_order(topics, running)
+    finish(topics, ["a"])
+    check(topics, f"{kills} kills of the broker (seed {seed})", "a", "b")
+
+
+def stopped(topics, events):
+    """An instance is stopped for longer than its session lasts, while another takes its shards, and goes on as if nothing had been: nothing that it
+    then does counts."""
+    topics.create()
+    running = {slot: topics.start(slot, until_end=False, checkpoint__every="1s") for slot in ("a", "b")}
+    third = len(events) // 3
+    topics.fill(events[:third])
+    time.sleep(2)
+    running["a"].send_signal(signal.SIGSTOP)
+    topics.fill(events[third:2 * third])
+    time.sleep(SESSION_S + 4)
+    running["a"].send_signal(signal.SIGCONT)
+    topics.fill(events[2 * third:])
+    time.sleep(2)
+    for process in running.values():
+        process.send_signal(signal.SIGTERM)
+    wait_all(running.values(), 60)
+    finish(topics, ["b"])
+    check(topics, f"an instance that slept through its session (it ended with {running['a'].returncode})", "a", "b")
+
+
+def started_twice(topics, events):
+    """A second process with the same slot takes over from the first, whose transactions no longer count."""
+    topics.create()
+    half = len(events) // 2
+    first = topics.start("a", until_end=False, checkpoint__every="1s")
+    topics.fill(events[:half])
+    time.sleep(2)
+    second = topics.start("a", until_end=False, checkpoint__every="1s", state__dir=os.path.join(topics.directory, f"{topics.name}-again"))
+    time.sleep(2)
+    topics.fill(events[half:])
+    time.sleep(SESSION_S)
+    ended = first.poll()
+    for process in (first, second):
+        process.send_signal(signal.SIGTERM)
+    wait_all((first, second), 60)
+    finish(topics, ["a"])
+    check(topics, f"two processes with one slot (the first ended with {ended})", "a")
+
+
+def stop_in_order(topics, running):
+    for process in running.values():
+        process.send_signal(signal.SIGTERM)
+    if not wait_all(running.values(), 60):
+        sys.exit("did not end in order after SIGTERM:\n" + "".join(topics.log(slot) for slot in running))
+
+
 def main():
     program, source, directory = sys.argv[1:4]
-    kills, seed = map(int, sys.argv[4:6]) if len(sys.argv) > 4 else (6, 1)
+    kills, broker_kills, seed = map(int, sys.argv[4:7]) if len(sys.argv) > 4 else (6, 2, 1)
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
     made = subprocess.run([program, "generate", "seed", *INPUT.split()], capture_output=True, check=True).stdout
@@ -84,6 +151,10 @@ def main():
         one_instance(SeedTopics(program, source, broker, directory, name + "one"), events)
         two_instances(SeedTopics(program, source, broker, directory, name + "two"), events)
         killed(SeedTopics(program, source, broker, directory, name + "killed"), events, kills, seed)
+        stopped(SeedTopics(program, source, broker, directory, name + "stopped"), events)
+        started_twice(SeedTopics(program, source, broker, directory, name + "twice"), events)
+        if isinstance(broker, Broker):
+            broker_killed(SeedTopics(program, source, broker, directory, name + "broker"), events, broker_kills, seed)
 
 
 main()
