@@ -54,11 +54,17 @@ void KafkaClient::note_trouble(int code, const char* reason) {
   Error error = kafka_error(code, "reach the brokers", reason);
   const std::scoped_lock lock(mutex_);
   if (!trouble_ || trouble_->kind != ErrorKind::kConfiguration) trouble_ = std::move(error);
+  lost_connection_ = lost_connection_ || code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
 }
 
 std::optional<Error> KafkaClient::take_trouble() {
   const std::scoped_lock lock(mutex_);
   return std::exchange(trouble_, std::nullopt);
+}
+
+bool KafkaClient::take_lost_connection() {
+  const std::scoped_lock lock(mutex_);
+  return std::exchange(lost_connection_, false);
 }
 
 }  // namespace reckoner

@@ -31,6 +31,8 @@ class KafkaClient {
   // The last error of its connections since this was called last; a refusal to log in or to encrypt counts more than what follows from it.
   [[nodiscard]] std::optional<Error> take_trouble();
   void note_trouble(int code, const char* reason);
+  // Whether a connection to a broker broke since this was called last: answers may have been lost.
+  [[nodiscard]] bool take_lost_connection();
 
  private:
   explicit KafkaClient(void* owner) : owner_(owner) {}
@@ -39,6 +41,7 @@ class KafkaClient {
   void* owner_;
   std::mutex mutex_;
   std::optional<Error> trouble_;
+  bool lost_connection_ = false;
 };
 
 }  // namespace reckoner

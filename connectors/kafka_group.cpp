@@ -31,31 +31,64 @@ GroupSnapshot::~GroupSnapshot() {
 
 Result<std::unique_ptr<KafkaGroup>> KafkaGroup::join(const KafkaSettings& settings, const std::string& group, const std::string& slot,
                                                      const std::string& topic, const std::string& check_topic, std::function<void()> on_revoke) {
-  std::unique_ptr<KafkaGroup> joined(new KafkaGroup);
-  joined->check_topic_ = check_topic;
-  joined->on_revoke_ = std::move(on_revoke);
-  auto client = KafkaClient::make(settings, KafkaRole::kMember, {{"group.id", group}, {"group.instance.id", slot}}, add_callbacks, joined.get());
-  if (!client) return std::unexpected(client.error());
-  joined->client_ = std::move(*client);
-  rd_kafka_t* const handle = joined->client_->handle();
-  rd_kafka_poll_set_consumer(handle);
-  rd_kafka_topic_partition_list_t* const topics = rd_kafka_topic_partition_list_new(1);
-  rd_kafka_topic_partition_list_add(topics, topic.c_str(), RD_KAFKA_PARTITION_UA);
-  const rd_kafka_resp_err_t code = rd_kafka_subscribe(handle, topics);
-  rd_kafka_topic_partition_list_destroy(topics);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(kafka_error(code, fmt::format("join group {}", group)));
+  std::unique_ptr<KafkaGroup> joined(new KafkaGroup(settings, group, slot, topic, check_topic, std::move(on_revoke)));
+  if (Result<void> opened = joined->open(); !opened) return std::unexpected(opened.error());
   return joined;
 }
 
-// A static member does not leave: within the session's time its next process gets the same shards.
-KafkaGroup::~KafkaGroup() {
+KafkaGroup::KafkaGroup(const KafkaSettings& settings, std::string group, std::string slot, std::string topic, std::string check_topic,
+                       std::function<void()> on_revoke)
+    : settings_(settings),
+      group_(std::move(group)),
+      slot_(std::move(slot)),
+      topic_(std::move(topic)),
+      check_topic_(std::move(check_topic)),
+      on_revoke_(std::move(on_revoke)) {}
+
+Result<void> KafkaGroup::open() {
+  auto client = KafkaClient::make(settings_, KafkaRole::kMember, {{"group.id", group_}, {"group.instance.id", slot_}}, add_callbacks, this);
+  if (!client) return std::unexpected(client.error());
+  client_ = std::move(*client);
+  rd_kafka_t* const handle = client_->handle();
+  rd_kafka_poll_set_consumer(handle);
+  rd_kafka_topic_partition_list_t* const topics = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_list_add(topics, topic_.c_str(), RD_KAFKA_PARTITION_UA);
+  const rd_kafka_resp_err_t code = rd_kafka_subscribe(handle, topics);
+  rd_kafka_topic_partition_list_destroy(topics);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(kafka_error(code, fmt::format("join group {}", group_)));
+  return {};
+}
+
+// A static member does not leave: within the session's time its next process gets the same shards. Nothing is released on the way out.
+void KafkaGroup::close() {
   if (!client_) return;
-  on_revoke_ = nullptr;
+  const auto on_revoke = std::exchange(on_revoke_, nullptr);
   rd_kafka_consumer_close(client_->handle());
   assigned_.reset();
+  client_.reset();
+  on_revoke_ = on_revoke;
+}
+
+KafkaGroup::~KafkaGroup() { close(); }
+
+// The group knows the slot by the member id that it gave with its last answer to a join. Another process of the slot has that, or nobody has, since the
+// answer was lost. Who joins anew ends the other one: but each does so once for a broken connection, so that two processes do not end each other for
+// ever.
+Error KafkaGroup::lost_slot(int code, std::string_view doing, std::string_view detail) {
+  Error error = kafka_error(code, doing, detail);
+  if (code != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID || !std::exchange(lost_connection_, false)) return error;
+  joins_anew_ = true;
+  return {
+      ErrorKind::kExternal, Retry::kLater,
+      fmt::format("the group has given slot {} to another member; a connection was lost before, so it may be this process itself, which joins again",
+                  slot_)};
 }
 
 Result<void> KafkaGroup::serve(int wait_ms) {
+  if (std::exchange(joins_anew_, false)) {
+    close();
+    if (Result<void> opened = open(); !opened) return opened;
+  }
   rd_kafka_message_t* const message = rd_kafka_consumer_poll(client_->handle(), wait_ms);
   if (message != nullptr) {
     const rd_kafka_resp_err_t code = message->err;
@@ -65,9 +98,10 @@ Result<void> KafkaGroup::serve(int wait_ms) {
         code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
       return std::unexpected(kafka_error(code, "be a member of the job's group", detail));
   }
+  lost_connection_ = client_->take_lost_connection() || lost_connection_;
   char text[512];
   const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client_->handle(), text, sizeof text);
-  if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(kafka_error(fatal, "stay a member of the job's group", text));
+  if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(lost_slot(fatal, "stay a member of the job's group", text));
   if (auto trouble = client_->take_trouble(); trouble && trouble->kind == ErrorKind::kConfiguration) return std::unexpected(*trouble);
   return {};
 }
@@ -84,6 +118,8 @@ void KafkaGroup::assign(rd_kafka_topic_partition_list_s* partitions) {
   assigned_->metadata = rd_kafka_consumer_group_metadata(handle);
   for (int i = 0; i < partitions->cnt; ++i) assigned_->shards.push_back(static_cast<std::uint32_t>(partitions->elems[i].partition));
   std::sort(assigned_->shards.begin(), assigned_->shards.end());
+  static_cast<void>(client_->take_lost_connection());  // what was lost before is of no more interest
+  lost_connection_ = false;
 }
 
 void KafkaGroup::revoke() {
@@ -99,15 +135,17 @@ Result<bool> KafkaGroup::confirm() {
   rd_kafka_topic_partition_list_add(offsets, check_topic_.c_str(), 0)->offset = 0;
   const rd_kafka_resp_err_t code = rd_kafka_commit(client_->handle(), offsets, 0);
   rd_kafka_topic_partition_list_destroy(offsets);
+  lost_connection_ = client_->take_lost_connection() || lost_connection_;
   switch (code) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
+      lost_connection_ = false;
       return true;
     case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
     case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
     case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS:
       return false;
     default:
-      return std::unexpected(kafka_error(code, "be confirmed as a member of the job's group"));
+      return std::unexpected(lost_slot(code, "be confirmed as a member of the job's group", {}));
   }
 }
 

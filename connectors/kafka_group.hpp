@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "connectors/kafka_client.hpp"
@@ -40,7 +41,9 @@ class KafkaGroup {
                                                                 std::function<void()> on_revoke);
   ~KafkaGroup();
 
-  // Serves the group, for `wait_ms` at most. kConfiguration when another process took the slot.
+  // Serves the group, for `wait_ms` at most. kConfiguration when another process took the slot. Where the slot may have been lost to nobody but an
+  // own join whose answer was lost with a connection, that is trouble that passes: the next call joins anew, when no use of the assignment may be on
+  // its way any more.
   [[nodiscard]] Result<void> serve(int wait_ms);
   // Null until the first assignment, and while shards are being given out anew.
   [[nodiscard]] const GroupSnapshot* assignment() const { return assigned_ ? &*assigned_ : nullptr; }
@@ -52,12 +55,23 @@ class KafkaGroup {
   void revoke();
 
  private:
-  KafkaGroup() = default;
+  KafkaGroup(const KafkaSettings& settings, std::string group, std::string slot, std::string topic, std::string check_topic,
+             std::function<void()> on_revoke);
 
+  [[nodiscard]] Result<void> open();
+  void close();
+  [[nodiscard]] Error lost_slot(int code, std::string_view doing, std::string_view detail);
+
+  KafkaSettings settings_;
+  std::string group_;
+  std::string slot_;
+  std::string topic_;
   std::string check_topic_;
   std::function<void()> on_revoke_;
   std::uint64_t number_ = 0;
   std::optional<GroupSnapshot> assigned_;
+  bool lost_connection_ = false;  // since the group last knew the slot for its member
+  bool joins_anew_ = false;
   std::unique_ptr<KafkaClient> client_;
 };
 

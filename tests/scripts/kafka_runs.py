@@ -86,7 +86,8 @@ class JobTopics:
         self.program, self.broker, self.directory, self.name = program, broker, directory, name
         self.job = os.path.join(source, "examples", example, "kafka.yaml")
         self.topic = f"{name}.{data_input}"
-        self.settings = {"job": name, "kafka.brokers": broker.address, f"inputs.{data_input}.topic": self.topic, "outputs.prefix": f"{name}."}
+        self.settings = {"job": name, "kafka.brokers": broker.address, f"inputs.{data_input}.topic": self.topic, "outputs.prefix": f"{name}.",
+                         "idle_after": "1h"}  # a broker that is long in coming back must not make event time go on with the clock
         os.makedirs(directory, exist_ok=True)
 
     def arguments(self, slot, **more):
@@ -99,7 +100,7 @@ class JobTopics:
 
     def produce(self, records):
         """Pairs of key and value, as a client of the user's would do it; an empty value is none."""
-        kcat = ["kcat", "-P", "-Z", "-b", self.broker.address, "-t", self.topic, "-K", "\t", "-X", "partitioner=murmur2_random", "-X", "linger.ms=20"]
+        kcat = ["kcat", "-P", "-Z", "-m", "60", "-b", self.broker.address, "-t", self.topic, "-K", "\t", "-X", "partitioner=murmur2_random", "-X", "linger.ms=20"]
         subprocess.run(kcat, input=b"".join(key + b"\t" + value + b"\n" for key, value in records), check=True)
 
     def start(self, slot, until_end=True, **more):
