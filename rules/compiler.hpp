@@ -118,7 +118,10 @@ class Compiler {
   void compile_parts(const ScoreDefinition& definition, const Scope& scope, const KeyPlan* key, std::optional<std::size_t> record_input,
                      ScorePlan& score);
   void compile_bands(const ScoreDefinition& definition, ScorePlan& score);
+  std::optional<std::int64_t> points(const Written& written, const ScorePlan& score);
   void compile_floors(const ScoreDefinition& definition, const Scope& scope, ScorePlan& score);
+  [[nodiscard]] std::optional<Expression> list_of(const Written& written);
+  void compile_publishing(const ScoreDefinition& definition, ScorePlan& score);
   void declare_scores();
   [[nodiscard]] Symbols score_symbols(std::optional<std::size_t> key, std::optional<std::size_t> input) const;
   void compile_rule(const RuleDefinition& definition, FactGroup& group);

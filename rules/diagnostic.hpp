@@ -60,6 +60,7 @@ enum class DiagnosticCode : std::uint8_t {
   kBadInput,
   kBadBands,
   kScoreUse,
+  kBadPublish,
   kBadList,
   kBadException,
   kNothingToCompute,

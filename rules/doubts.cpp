@@ -206,6 +206,8 @@ class Uses {
       for (const auto& [name, part] : score.parts) texts_.push_back(&part);
       add(score.cap);
       for (const FloorDefinition& floor : score.floors) texts_.insert(texts_.end(), {&floor.when, &floor.value});
+      add(score.margin);
+      for (const auto& [band, list] : score.overrides) texts_.push_back(&list);
     }
     for (const RuleDefinition& rule : rule_set.rules) {
       add_facts(rule.facts);
@@ -261,7 +263,9 @@ void find_unused(const RuleSet& rule_set, Findings& findings) {
   for (const ScoreDefinition& score : rule_set.scores) {
     for (const FactDefinition& fact : score.facts) {
       const bool used =
-          std::any_of(score.parts.begin(), score.parts.end(), [&](const auto& part) { return mentions(part.second.text, fact.name.text); });
+          std::any_of(score.parts.begin(), score.parts.end(), [&](const auto& part) { return mentions(part.second.text, fact.name.text); }) ||
+          std::any_of(score.floors.begin(), score.floors.end(),
+                      [&](const FloorDefinition& floor) { return mentions(floor.when.text, fact.name.text); });
       if (!used && !any_fact_mentions(score.facts, fact.name.text)) unused(fact);
     }
   }

@@ -183,6 +183,7 @@ std::string score_text(const ScorePlan& score) {
   std::string text = fmt::format("score {} initial {} expiry {} inputs", counted_text(score.name), score.initial_band, score.on_expiry);
   for (const InputId input : score.inputs) text += fmt::format(" {}", input);
   for (const Band& band : score.bands) text += fmt::format(" {}", counted_text(band.name));
+  if (has_publisher(score)) text += " told";
   return text + "\n";
 }
 

@@ -265,7 +265,7 @@ const MapForm& score_form() {
   static const MapForm form{
       "score",
       "a score",
-      "A score: `start` plus its parts. A row leaves when the band changes.",
+      "A score: `start` plus its parts. A row leaves when the band changes, and when `publish` says so.",
       {optional("description", Form::kText, "for people"), required("by", Form::kTexts, "what it is kept by"),
        required("on", Form::kTexts, "the inputs whose records recompute it"),
        words(required("recompute", Form::kWord, "also when something leaves a window, on whole minutes of event time, or at records alone"),
@@ -276,7 +276,19 @@ const MapForm& score_form() {
        optional("cap", Form::kExpression, "what the combined parts are at most"),
        inside(optional("floors", Form::kMapOfMaps, "what the score is at least while something holds"), floor_form),
        required("bands", Form::kValues, "name: least score, from the highest to the lowest"),
-       required("initial_band", Form::kText, "the band of a key that was never seen")}};
+       required("initial_band", Form::kText, "the band of a key that was never seen"),
+       inside(optional("publish", Form::kMap, "when a row leaves besides, and what holds a change of band back"), publish_form),
+       optional("overrides", Form::kValues, "band: `list.NAME`; while the list has the key, its band is this one")}};
+  return form;
+}
+
+const MapForm& publish_form() {
+  static const MapForm form{"publish",
+                            "'publish'",
+                            "When rows of a score leave.",
+                            {optional("at_least_every", Form::kDuration, "a row also leaves so long after the last one, where there is anything new"),
+                             optional("settle", Form::kDuration, "the band changes once the score has been out of it for so long without a break"),
+                             optional("margin", Form::kExpression, "and by so much: a number of points, or a parameter")}};
   return form;
 }
 

@@ -74,6 +74,7 @@ struct MapForm {
 [[nodiscard]] const MapForm& measure_form();
 [[nodiscard]] const MapForm& score_form();
 [[nodiscard]] const MapForm& floor_form();
+[[nodiscard]] const MapForm& publish_form();
 [[nodiscard]] const MapForm& limit_form();
 [[nodiscard]] const MapForm& rule_form();
 [[nodiscard]] const MapForm& escalate_form();

@@ -153,6 +153,12 @@ struct ScoreDefinition {
   std::vector<FloorDefinition> floors;
   std::vector<BandDefinition> bands;
   std::optional<Written> initial_band;
+  std::optional<Written> every;  // where `publish` says so, and for how long
+  std::optional<Written> settle;
+  std::int64_t every_ms = 0;
+  std::int64_t settle_ms = 0;
+  std::optional<Written> margin;
+  std::vector<std::pair<Written, Written>> overrides;  // band, list.NAME
 };
 
 struct ExceptionDefinition {

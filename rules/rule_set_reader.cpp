@@ -240,6 +240,30 @@ void read_floors(const ValueReader& values, const YamlNode& node, ScoreDefinitio
   }
 }
 
+void read_publish(const ValueReader& values, const YamlNode& node, ScoreDefinition& score) {
+  if (!values.is_map(node, "'publish'")) return;
+  const MapReader map(values, node, publish_form());
+  const auto duration = [&](std::string_view key, std::optional<Written>& place, std::int64_t& ms) {
+    const YamlNode* written = map.find(key);
+    if (written == nullptr) return;
+    place = place_of(values, *written);
+    ms = values.duration(*written, kExpiryGridMs, kWindowMaxMs).value_or(0);
+  };
+  duration("at_least_every", score.every, score.every_ms);
+  duration("settle", score.settle, score.settle_ms);
+  if (const YamlNode* margin = map.find("margin")) score.margin = values.expression(*margin);
+}
+
+// band: list.NAME, ...
+void read_overrides(const ValueReader& values, const YamlNode& node, ScoreDefinition& score) {
+  if (!values.is_map(node, "'overrides'")) return;
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    const std::optional<Written> band = values.name(node.keys[i]);
+    std::optional<Written> list = values.text(node.items[i]);
+    if (band && list) score.overrides.emplace_back(*band, std::move(*list));
+  }
+}
+
 void read_score(const MapReader& map, RuleSet& rule_set, Written name) {
   const ValueReader& values = map.values();
   ScoreDefinition score;
@@ -263,6 +287,8 @@ void read_score(const MapReader& map, RuleSet& rule_set, Written name) {
   if (const YamlNode* node = map.find("floors")) read_floors(values, *node, score);
   if (const YamlNode* node = map.require("bands")) read_bands(values, *node, score);
   if (const YamlNode* node = map.require("initial_band")) score.initial_band = values.text(*node);
+  if (const YamlNode* node = map.find("publish")) read_publish(values, *node, score);
+  if (const YamlNode* node = map.find("overrides")) read_overrides(values, *node, score);
   rule_set.scores.push_back(std::move(score));
 }
 
