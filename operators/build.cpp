@@ -180,7 +180,7 @@ void Builder::add_absence(std::uint32_t position, std::uint32_t expected_group) 
   settings.slack_ms = slack_of(plan, key);
   settings.expected_group = expected_group;
   settings.before = last_timer;
-  delay_timers(key.facts[position].within_ms);
+  delay_timers(pattern_of(key.facts[position]).calendar != nullptr ? kBusinessDeadlineMinMs : key.facts[position].within_ms);
   auto made = std::make_unique<AbsenceOperator>(plan, key, position, settings, evaluator, columns);
   built.absences.push_back(made.get());
   built.evidence.push_back(made.get());

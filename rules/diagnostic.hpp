@@ -62,6 +62,8 @@ enum class DiagnosticCode : std::uint8_t {
   kScoreUse,
   kBadPublish,
   kBadList,
+  kBadZone,
+  kBadCalendar,
   kBadException,
   kNothingToCompute,
   kBadTime,

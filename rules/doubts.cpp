@@ -59,7 +59,7 @@ class ConditionDoubts {
     const Expression& value = atom.arguments[swapped && atom.arguments.size() > 1 ? 1 : 0];
     const ConditionRanges::Interval interval = ranges.interval_of(value);
     if (value.type.kind == ValueKind::kEnum || value.type.kind == ValueKind::kBool) return {};
-    const ConditionRanges::Interval all = ranges.interval_of(Expression{Operation::kMeasure, value.type, 0, {}, {}, 0, 0, {}});
+    const ConditionRanges::Interval all = ranges.interval_of(Expression{Operation::kMeasure, value.type, 0, {}, {}, {}, 0, 0, {}});
     const std::string name = text(key, value);
     const bool has_low = interval.low != all.low;
     const bool has_high = interval.high != all.high;
@@ -216,6 +216,7 @@ class Uses {
       for (const auto& [name, column] : rule.columns) texts_.push_back(&column);
     }
     for (const ExceptionDefinition& exception : rule_set.exceptions) add(exception.where);
+    for (const CalendarDefinition& calendar : rule_set.calendars) add(calendar.holidays);
   }
 
   [[nodiscard]] bool mention(std::string_view word) const {
