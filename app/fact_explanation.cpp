@@ -49,7 +49,10 @@ class Meaning {
 
  private:
   [[nodiscard]] const std::string& field() const { return schema_.fields[fact_.value].name; }
-  [[nodiscard]] std::string within() const { return duration_text(fact_.within_ms); }
+  [[nodiscard]] std::string within() const {
+    if (!fact_.pattern || fact_.pattern->calendar == nullptr) return duration_text(fact_.within_ms);
+    return fmt::format("{} business days of calendar {}", fact_.pattern->business_days, fact_.pattern->calendar->name());
+  }
 
   // Of those in the window.
   [[nodiscard]] std::string aggregate() const {

@@ -52,6 +52,14 @@ AbsenceOperator::AbsenceOperator(const Plan& plan, const KeyPlan& key, std::uint
   reversed_ = std::make_unique<BoundCondition>(condition, columns, key.facts.size(), expected_types_);
 }
 
+std::int64_t AbsenceOperator::deadline(std::int64_t event_time) const {
+  const PatternPlan& plan = records_.plan();
+  if (plan.calendar == nullptr) return event_time + within_ms_;
+  // Timers may not come sooner; nor can they, but for times that no calendar knows.
+  const std::int64_t least = event_time + kBusinessDeadlineMinMs;
+  return std::max(plan.calendar->deadline(event_time, plan.business_days).value_or(least), least);
+}
+
 void AbsenceOperator::process(const Batch& batch, Features& features, Effects& effects) {
   decided_rows_ = {};
   features.known(feature_) = Mask::first(batch.rows);
@@ -81,7 +89,7 @@ void AbsenceOperator::decide(const Batch& batch, std::size_t row, Features& feat
       std::min_element(state->pending.begin(), state->pending.end(), [](const Pending& left, const Pending& right) { return left.due < right.due; });
   if (first == state->pending.end() || first->due > batch.event_time[row]) return;
   const KeptRecord& record = first->record;
-  const bool is_silent = batch.watermark[settings_.expected_group][row] <= record.event_time + within_ms_;
+  const bool is_silent = batch.watermark[settings_.expected_group][row] <= deadline(record.event_time);
   decided_rows_.set(row);
   decided_[row] = {record.event_time, record.position, std::move(first->id)};
   records_.show(shown_bindings_, record.values, row, features);
@@ -119,7 +127,7 @@ void AbsenceOperator::meet(State& state, const Batch& batch, std::size_t row, co
   std::vector<std::size_t> whose;
   for (std::size_t i = 0; i < state.pending.size(); ++i) {
     const KeptRecord& record = state.pending[i].record;
-    if (!record.is_before(time, batch.position[row]) || time > record.event_time + within_ms_) continue;
+    if (!record.is_before(time, batch.position[row]) || time > deadline(record.event_time)) continue;
     kept.push_back(&record.values);
     whose.push_back(i);
   }
@@ -146,9 +154,10 @@ void AbsenceOperator::keep_expected(State& state, const Batch& batch, std::size_
 }
 
 bool AbsenceOperator::is_met(const State& state, const Batch& batch, std::size_t row, const Features& features) {
+  const std::int64_t last = deadline(batch.event_time[row]);
   std::vector<const std::vector<KeptValue>*> kept;
   for (const KeptRecord& record : state.expected) {
-    if (!record.is_after(batch.event_time[row], batch.position[row]) || record.event_time > batch.event_time[row] + within_ms_) continue;
+    if (!record.is_after(batch.event_time[row], batch.position[row]) || record.event_time > last) continue;
     kept.push_back(&record.values);
   }
   if (kept.empty()) return false;
@@ -170,7 +179,7 @@ void AbsenceOperator::open(State& state, const Batch& batch, std::size_t row, co
   made.record = {time, batch.position[row], records_.no_values()};
   records_.keep_values(kAfter, BoundValue::kLast, batch, row, made.record.values);
   made.id = record_id(batch, row, schemas_);
-  made.due = std::max(time + within_ms_, watermark) + 1;
+  made.due = std::max(deadline(time), watermark) + 1;
   made.uncertain = state.lost && state.lost_until >= time;
   const auto place =
       std::find_if(state.pending.begin(), state.pending.end(), [&](const Pending& one) { return !one.record.is_before(time, made.record.position); });

@@ -76,6 +76,8 @@ class AbsenceOperator : public Operator, public EvidenceSource, public KeyTimer 
     std::string id;
   };
 
+  // The last moment at which a record of the second step counts for a first one of this time.
+  [[nodiscard]] std::int64_t deadline(std::int64_t event_time) const;
   void decide(const Batch& batch, std::size_t row, Features& features);
   void process_row(const Batch& batch, std::size_t row, const std::vector<Mask>& fitting, const Features& features);
   void forget(State& state, std::int64_t oldest);

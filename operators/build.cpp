@@ -180,7 +180,7 @@ void Builder::add_absence(std::uint32_t position, std::uint32_t expected_group) 
   settings.slack_ms = slack_of(plan, key);
   settings.expected_group = expected_group;
   settings.before = last_timer;
-  delay_timers(key.facts[position].within_ms);
+  delay_timers(pattern_of(key.facts[position]).calendar != nullptr ? kBusinessDeadlineMinMs : key.facts[position].within_ms);
   auto made = std::make_unique<AbsenceOperator>(plan, key, position, settings, evaluator, columns);
   built.absences.push_back(made.get());
   built.evidence.push_back(made.get());
@@ -250,7 +250,12 @@ std::vector<std::uint32_t> expiring_facts(const KeyPlan& key) {
   std::vector<std::uint32_t> facts;
   for (const ScorePlan& score : key.scores) {
     if (!score.on_expiry) continue;
-    for (const ScorePart& part : score.parts) visit_facts(part.value, [&](std::uint32_t fact) { facts.push_back(fact); });
+    const auto add = [&](std::uint32_t fact) {
+      facts.push_back(fact);
+      if (key.facts[fact].kind == FactKind::kRatio) facts.insert(facts.end(), {key.facts[fact].part_fact, key.facts[fact].whole_fact});
+    };
+    for (const ScorePart& part : score.parts) visit_facts(part.value, add);
+    for (const ScoreFloor& floor : score.floors) visit_facts(floor.when, add);
   }
   std::sort(facts.begin(), facts.end());
   facts.erase(std::unique(facts.begin(), facts.end()), facts.end());
@@ -319,8 +324,12 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
     builder.operators.push_back(std::move(made));
   }
   for (std::uint32_t score = 0; score < key.scores.size(); ++score) {
-    auto made = std::make_unique<ScoreOperator>(plan, key, score, builder.evaluator, built.windows);
+    auto made = std::make_unique<ScoreOperator>(plan, key, score, builder.evaluator, built.windows, builder.last_timer);
     built.scores.push_back(made.get());
+    if (made->timer() != nullptr) {
+      builder.last_timer = made->timer();
+      builder.delay_timers(kExpiryGridMs);
+    }
     builder.operators.push_back(std::move(made));
   }
   // Also without rules: a rule set that has none now may go on with the state of one that had some.

@@ -27,6 +27,7 @@ Evaluator::NodeId Evaluator::add(const Expression& expression) {
   node.constant = expression.constant;
   node.text = expression.text;
   node.list = expression.list;
+  node.of_time = expression.of_time;
   node.input = expression.input;
   node.position = expression.position;
   if (node.operation == Operation::kField && node.type.kind != ValueKind::kString) {
@@ -112,6 +113,8 @@ void Evaluator::compute(Node& node) {
     case Operation::kListed:
     case Operation::kSimilar:
       return compute_listed(node);
+    case Operation::kOfTime:
+      return compute_of_time(node);
     default:
       return compute_arithmetic(node);
   }
@@ -277,6 +280,25 @@ void Evaluator::compute_listed(Node& node) {
         node.operation == Operation::kListed ? node.list->find(asked, time) != nullptr : node.list->has_alike(asked, node.constant, time);
     if (holds) node.result.truth.set(row);
   });
+}
+
+void Evaluator::compute_of_time(Node& node) {
+  const bool chooses = node.arguments.size() > 1;
+  const Evaluated& times = evaluate(node.arguments[0]);
+  const Evaluated& choices = evaluate(node.arguments[chooses ? 1 : 0]);
+  std::int64_t* out = cells(node);
+  std::fill_n(out, batch_->rows, 0);
+  Mask failed;
+  node.result.known = times.known & choices.known & rows_;
+  node.result.known.for_each([&](std::size_t row) {
+    const std::optional<std::int64_t> value = node.of_time->of(times.values[row], chooses ? choices.values[row] : 0);
+    if (value)
+      out[row] = *value;
+    else
+      failed.set(row);
+  });
+  node.result.known = node.result.known - failed;
+  if (node.type.kind == ValueKind::kBool) node.result.truth = nonzero(out, batch_->rows) & node.result.known;
 }
 
 ValueList::Alike Evaluator::list_entry(NodeId id, std::size_t row) {

@@ -63,6 +63,7 @@ class Evaluator {
     std::int64_t constant = 0;
     std::string text;
     std::shared_ptr<const ValueList> list;
+    std::shared_ptr<const TimeFunction> of_time;
     InputId input = 0;
     std::uint32_t position = 0;
     std::uint32_t column = 0;  // of a numeric field, in the batch
@@ -79,6 +80,7 @@ class Evaluator {
   void compute_comparison(Node& node);
   void compute_string_comparison(Node& node);
   void compute_in(Node& node);
+  void compute_of_time(Node& node);
   void compute_arithmetic(Node& node);
   void compute_choice(Node& node);
   void compute_extreme(Node& node);

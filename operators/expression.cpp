@@ -15,15 +15,15 @@ namespace {
 
 // These texts are hashed into fingerprints that stored state is found by: never change one.
 std::string_view operation_text(Operation operation) {
-  static constexpr std::array<std::string_view, 33> kTexts{
-      "constant", "field", "fact", "score", "measure", "not", "and",   "or",     "==",    "!=",     "<",
-      "<=",       ">",     ">=",   "in",    "+",       "-",   "*",     "/",      "//",    "%",      "negate",
-      "rescale",  "min",   "max",  "abs",   "clamp",   "if",  "known", "sample", "bound", "listed", "similar"};
+  static constexpr std::array<std::string_view, 34> kTexts{"constant", "field", "fact",   "score",  "measure", "not",     "and",    "or",  "==",
+                                                           "!=",       "<",     "<=",     ">",      ">=",      "in",      "+",      "-",   "*",
+                                                           "/",        "//",    "%",      "negate", "rescale", "min",     "max",    "abs", "clamp",
+                                                           "if",       "known", "sample", "bound",  "listed",  "similar", "of time"};
   const auto position = static_cast<std::size_t>(operation);
   RECKONER_CHECK(position < kTexts.size(), "operation {}", position);
   return kTexts[position];
 }
-static_assert(static_cast<int>(Operation::kIf) == 27 && static_cast<int>(Operation::kSimilar) == 32);
+static_assert(static_cast<int>(Operation::kIf) == 27 && static_cast<int>(Operation::kOfTime) == 33);
 
 bool is_leaf(Operation operation) {
   return operation == Operation::kField || operation == Operation::kFact || operation == Operation::kScore || operation == Operation::kMeasure ||
@@ -143,6 +143,7 @@ std::string canonical_text(const Expression& expression, const LeafText& leaf) {
   if (has_own_type(operation)) text += fmt::format(" {}", canonical_text(expression.type));
   // By the list's name: what it holds may change, and what was counted by it stays.
   if (expression.list != nullptr) text += fmt::format(" {}", counted_text(expression.list->name()));
+  if (expression.of_time != nullptr) text += fmt::format(" {}", counted_text(expression.of_time->text()));
   if (operation == Operation::kSimilar) text += fmt::format(" {}", expression.constant);
   for (const std::string& argument : texts) text += " " + argument;
   return text + ")";

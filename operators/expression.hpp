@@ -14,6 +14,7 @@
 
 #include "engine/record_block.hpp"
 #include "engine/value_type.hpp"
+#include "operators/time_function.hpp"
 #include "operators/value_list.hpp"
 
 namespace reckoner {
@@ -58,6 +59,7 @@ enum class Operation : std::uint8_t {
   kBound,    // a leaf: value `position` of a record that was there before (operators/bound_condition.hpp)
   kListed,   // one argument, a string, integer or enum: `list` has it, as a text, in force at the time of the record
   kSimilar,  // one argument, a string: `list` has a name that is alike by `constant` ten thousands or more, in force at the time of the record
+  kOfTime,   // a time, and an integer or enum that `of_time` chooses by, if it does
 };
 
 struct Expression {
@@ -65,9 +67,10 @@ struct Expression {
   ValueType type;
   std::int64_t constant = 0;
   std::string text;
-  std::shared_ptr<const ValueList> list{};  // kListed, kSimilar
-  InputId input = 0;                        // kField
-  std::uint32_t position = 0;               // kField, kFact, kScore, kMeasure
+  std::shared_ptr<const ValueList> list{};        // kListed, kSimilar
+  std::shared_ptr<const TimeFunction> of_time{};  // kOfTime
+  InputId input = 0;                              // kField
+  std::uint32_t position = 0;                     // kField, kFact, kScore, kMeasure
   std::vector<Expression> arguments;
 };
 

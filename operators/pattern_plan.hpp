@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/record_block.hpp"
+#include "operators/business_calendar.hpp"
 #include "operators/expression.hpp"
 
 namespace reckoner {
@@ -47,6 +49,8 @@ struct PatternPlan {
   std::vector<PatternBinding> bindings;  // position = that of a kBound leaf
   AfterFire after_fire = AfterFire::kRestart;
   std::uint32_t open_max = kPatternOpenMax;
+  std::shared_ptr<const BusinessCalendar> calendar;  // of an absence whose span is in business days; null = the fact's within_ms
+  std::uint32_t business_days = 0;
 };
 
 }  // namespace reckoner

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "engine/schema.hpp"
 #include "operators/expression.hpp"
 #include "operators/pattern_plan.hpp"
+#include "operators/value_list.hpp"
 
 namespace reckoner {
 
@@ -167,6 +169,19 @@ struct ScoreFloor {
   std::int64_t value = 0;  // unscaled like the score
 };
 
+// When rows of a score leave besides those of a changed band, and what holds a change of band back.
+struct ScorePublishing {
+  std::int64_t every_ms = 0;   // after the last row, where there is anything new; 0 = a row leaves when the band changes alone
+  std::int64_t settle_ms = 0;  // the band changes once the score has been out of it for so long
+  std::int64_t margin = 0;     // and by so much, unscaled like the score
+};
+
+// While a list has the key, its band is this one, whatever the score.
+struct BandOverride {
+  std::uint32_t band = 0;
+  std::shared_ptr<const ValueList> list;
+};
+
 struct ScorePlan {
   std::string name;
   std::vector<InputId> inputs;  // a record of one of these recomputes it
@@ -179,7 +194,15 @@ struct ScorePlan {
   std::vector<Band> bands;
   std::uint32_t initial_band = 0;
   bool on_expiry = false;  // recompute: event_and_expiry
+  ScorePublishing publishing;
+  std::vector<BandOverride> overrides;  // the first that has the key
 };
+
+// Whether what was told of a key is remembered beyond its band (operators/score_publisher.hpp).
+[[nodiscard]] inline bool has_publisher(const ScorePlan& score) {
+  const ScorePublishing& publishing = score.publishing;
+  return publishing.every_ms > 0 || publishing.settle_ms > 0 || publishing.margin > 0 || !score.overrides.empty();
+}
 
 // ---- rules -----------------------------------------------------------------------------------------------------------------------------
 

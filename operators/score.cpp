@@ -18,12 +18,14 @@ constexpr std::string_view kUnknownPart = "unknown";
 }  // namespace
 
 ScoreOperator::ScoreOperator(const Plan& plan, const KeyPlan& key, std::uint32_t score, std::shared_ptr<Evaluator> evaluator,
-                             std::vector<const SlidingOperator*> windows)
+                             std::vector<const SlidingOperator*> windows, const KeyTimer* before)
     : key_(key),
       score_(key.scores[score]),
       number_(score),
       feature_(static_cast<std::uint32_t>(key.facts.size()) + score),
       evaluator_(std::move(evaluator)),
+      publishes_(has_publisher(score_)),
+      publisher_(score_, before),
       version_text_(fmt::format(",\"rule_set\":\"{}\",\"version\":{}}}\n", plan.rule_set, plan.version)),
       reasons_(key, evaluator_, std::move(windows)) {
   for (const InputPlan& input : plan.inputs) schemas_.push_back(input.schema);
@@ -35,13 +37,7 @@ ScoreOperator::ScoreOperator(const Plan& plan, const KeyPlan& key, std::uint32_t
 void ScoreOperator::declare(RecordLayout& layout) {
   if (score_.on_expiry) scored_ = layout.add<Scored>();
   band_ = layout.add<std::uint32_t>();
-}
-
-std::uint32_t ScoreOperator::band_of(std::int64_t score) const {
-  for (std::uint32_t band = 0; band + 1 < score_.bands.size(); ++band) {
-    if (score >= score_.bands[band].from) return band;
-  }
-  return static_cast<std::uint32_t>(score_.bands.size() - 1);
+  if (publishes_) publisher_.declare(layout);
 }
 
 Mask ScoreOperator::rows_to_score(const Batch& batch) const {
@@ -73,18 +69,52 @@ void ScoreOperator::process(const Batch& batch, Features& features, Effects& eff
   features.known(feature_) = known;
   add_without_key(unknown_, batch, score_.inputs);
   if (const Mask unknown = rows - known; !unknown.none()) add_counts(unknown_, reasons_.explain_score(number_, unknown));
+  if (publishes_) {
+    publish(batch, cells, known, effects);
+  } else {
+    tell_changes(batch, cells, known, effects);
+  }
+}
+
+// The latest time that the row's key was scored at, for scores that watch expiry.
+inline std::int64_t ScoreOperator::note_scored(const Batch& batch, std::size_t row) const {
+  const std::int64_t time = batch.event_time[row];
+  if (!score_.on_expiry || batch.timers) return time;
+  auto& scored = RecordLayout::at<Scored>(batch.record[row], scored_);
+  scored = {scored.any == 0 ? time : std::max(scored.at, time), 1};
+  return scored.at;
+}
+
+void ScoreOperator::tell_changes(const Batch& batch, const std::int64_t* cells, const Mask& known, Effects& effects) {
   known.for_each([&](std::size_t row) {
-    if (score_.on_expiry && !batch.timers) {
-      auto& scored = RecordLayout::at<Scored>(batch.record[row], scored_);
-      scored = {scored.any == 0 ? batch.event_time[row] : std::max(scored.at, batch.event_time[row]), 1};
-    }
+    note_scored(batch, row);
     auto& band = RecordLayout::at<std::uint32_t>(batch.record[row], band_);
     const std::uint32_t from = band == 0 ? score_.initial_band : band - 1;
-    const std::uint32_t to = band_of(cells[row]);
+    const std::uint32_t to = publisher_.band_of(cells[row]);
     if (from == to) return;
     band = to + 1;
-    write_row(batch, row, cells[row], from, to, effects);
+    write_row(batch, row, {cells[row], from, to}, effects);
   });
+}
+
+void ScoreOperator::publish(const Batch& batch, const std::int64_t* cells, const Mask& known, Effects& effects) {
+  for (std::size_t row = 0; row < batch.rows; ++row) {
+    std::byte* record = batch.record[row];
+    ScorePublisher::Moment moment{batch.event_time[row], batch.event_time[row], batch.watermark[0][row], batch.timers};
+    if (known.test(row)) {
+      moment.now = note_scored(batch, row);
+      auto& band = RecordLayout::at<std::uint32_t>(record, band_);
+      const std::uint32_t from = band == 0 ? score_.initial_band : band - 1;
+      const ScorePublisher::Verdict verdict = publisher_.look(record, from, cells[row], moment);
+      if (verdict.leaves) {
+        band = verdict.band + 1;
+        write_row(batch, row, {cells[row], from, verdict.band, verdict.override_by, verdict.entry}, effects);
+      }
+    }
+    if (!sets_timers()) continue;
+    publisher_.wind(record, moment);
+    effects.timers.push_back({batch.key[row], publisher_.timer(record)});
+  }
 }
 
 void ScoreOperator::add_parts(const Batch& batch, std::int64_t* cells, Mask& known) {
@@ -146,19 +176,31 @@ void ScoreOperator::load(std::byte* record, std::string_view part, std::string_v
   for (std::uint64_t& unknown : unknown_) unknown = take_big_endian<std::uint64_t>(value);
 }
 
-void ScoreOperator::write_row(const Batch& batch, std::size_t row, std::int64_t score, std::uint32_t from, std::uint32_t to, Effects& effects) {
+void ScoreOperator::write_row(const Batch& batch, std::size_t row, const Told& told, Effects& effects) {
   RowWriter writer(effects.outputs->begin_row(OutputId::kScores));
   writer.begin();
   write_key(writer, key_.by, KeyTable::key_of(batch.record[row]));
   write_trigger(writer, batch, row, schemas_);
   writer.text("name", score_.name);
-  writer.value("score", score_.type, score);
-  writer.text("band", score_.bands[to].name);
-  writer.text("previous_band", score_.bands[from].name);
+  writer.value("score", score_.type, told.score);
+  writer.text("band", score_.bands[told.to].name);
+  writer.text("previous_band", score_.bands[told.from].name);
+  if (told.entry != nullptr) {
+    writer.text("override", told.override_by->list->name());
+    if (!told.entry->by.empty()) writer.text("override_by", told.entry->by);
+    if (!told.entry->reason.empty()) writer.text("override_reason", told.entry->reason);
+  }
   writer.open("parts", '{');
   writer.value("start", score_.type, score_.start);
-  for (std::size_t i = 0; i < parts_.size(); ++i) writer.value(score_.parts[i].name, score_.type, evaluator_->evaluate(parts_[i]).values[row]);
+  std::int64_t rest = 0;  // what combination, cap and floors make of the sum
+  bool fits = subtract_exact(told.score, score_.start, rest);
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const std::int64_t part = evaluator_->evaluate(parts_[i]).values[row];
+    writer.value(score_.parts[i].name, score_.type, part);
+    fits = fits && subtract_exact(rest, part, rest);
+  }
   writer.close('}');
+  if (fits && rest != 0) writer.value("adjustment", score_.type, rest);
   writer.verbatim(version_text_);
   effects.outputs->end_row(OutputId::kScores, {batch.sequence[row], batch.timers ? 0U : 1U + number_});
 }

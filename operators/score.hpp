@@ -1,6 +1,6 @@
 // A score of a key: start + the sum of its parts, recomputed at each record of its inputs (and when something expires, if the plan says so),
-// and put into a band. A row leaves when the band is not the one of the last row. A part that is unknown makes the score unknown: no row, no
-// change of band, counted by reason since the job was created. An expiry follows the watermark, so a record may have been scored at a later
+// and put into a band. A row leaves when the band is not the one of the last row, or as the plan says otherwise (operators/score_publisher.hpp). A
+// part that is unknown makes the score unknown: no row, no change of band, counted by reason since the job was created. An expiry follows the watermark, so a record may have been scored at a later
 // time already, with all that had expired by then: such an expiry says nothing new and is passed over.
 #pragma once
 
@@ -9,15 +9,16 @@
 #include "engine/operator.hpp"
 #include "operators/evaluator.hpp"
 #include "operators/plan.hpp"
+#include "operators/score_publisher.hpp"
 #include "operators/unknown_reasons.hpp"
 
 namespace reckoner {
 
 class ScoreOperator : public Operator {
  public:
-  // `windows` say why a fact is unknown; they live as long as this operator.
+  // `windows` say why a fact is unknown; they live as long as this operator, as does `before`, which sets timers before it (null = none does).
   ScoreOperator(const Plan& plan, const KeyPlan& key, std::uint32_t score, std::shared_ptr<Evaluator> evaluator,
-                std::vector<const SlidingOperator*> windows);
+                std::vector<const SlidingOperator*> windows, const KeyTimer* before);
 
   void declare(RecordLayout& layout) override;
   void process(const Batch& batch, Features& features, Effects& effects) override;
@@ -26,6 +27,8 @@ class ScoreOperator : public Operator {
   void load(std::byte* record, std::string_view part, std::string_view value) override;
 
   [[nodiscard]] const UnknownCounts& unknown() const { return unknown_; }
+  // Null when it sets no timers.
+  [[nodiscard]] const KeyTimer* timer() const { return sets_timers() ? &publisher_ : nullptr; }
 
  private:
   struct Scored {       // for scores that are computed on expiry too
@@ -38,8 +41,18 @@ class ScoreOperator : public Operator {
   void add_parts(const Batch& batch, std::int64_t* cells, Mask& known);
   void raise_to_floors(const Batch& batch, std::int64_t* cells, Mask& known);
   [[nodiscard]] std::int64_t noisy_or(std::size_t row);
-  [[nodiscard]] std::uint32_t band_of(std::int64_t score) const;
-  void write_row(const Batch& batch, std::size_t row, std::int64_t score, std::uint32_t from, std::uint32_t to, Effects& effects);
+  [[nodiscard]] bool sets_timers() const { return publishes_ && score_.on_expiry; }
+  [[gnu::always_inline]] std::int64_t note_scored(const Batch& batch, std::size_t row) const;
+  void tell_changes(const Batch& batch, const std::int64_t* cells, const Mask& known, Effects& effects);
+  void publish(const Batch& batch, const std::int64_t* cells, const Mask& known, Effects& effects);
+  struct Told {
+    std::int64_t score;
+    std::uint32_t from;  // bands
+    std::uint32_t to;
+    const BandOverride* override_by = nullptr;
+    const ListEntry* entry = nullptr;  // of its list
+  };
+  void write_row(const Batch& batch, std::size_t row, const Told& told, Effects& effects);
 
   KeyPlan key_;
   ScorePlan score_;
@@ -49,6 +62,8 @@ class ScoreOperator : public Operator {
   std::shared_ptr<Evaluator> evaluator_;
   std::vector<Evaluator::NodeId> parts_;
   std::vector<Evaluator::NodeId> floors_;
+  bool publishes_;
+  ScorePublisher publisher_;
   std::uint32_t scored_ = 0;
   std::uint32_t band_ = 0;  // 1 + band of the last row; 0 = none
   std::string version_text_;

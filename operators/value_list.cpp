@@ -21,13 +21,18 @@ ValueList::ValueList(std::string name, std::vector<ListEntry> entries)
   }
 }
 
-const ListEntry* ValueList::find(std::string_view value, std::int64_t time_ms) const {
+const ListEntry* ValueList::find(std::string_view value) const {
   const std::size_t last = slots_.size() - 1;
   for (std::size_t slot = XXH3_64bits(value.data(), value.size()) & last; slots_[slot] != 0; slot = (slot + 1) & last) {
     const ListEntry& entry = entries_[slots_[slot] - 1];
-    if (entry.value == value) return entry.holds_at(time_ms) ? &entry : nullptr;
+    if (entry.value == value) return &entry;
   }
   return nullptr;
+}
+
+const ListEntry* ValueList::find(std::string_view value, std::int64_t time_ms) const {
+  const ListEntry* entry = find(value);
+  return entry != nullptr && entry->holds_at(time_ms) ? entry : nullptr;
 }
 
 FoldedName ValueList::name_of(std::size_t entry) const {

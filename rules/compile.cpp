@@ -48,8 +48,8 @@ std::optional<Expression> Compiler::expression(const Written& written, const Sco
     report(written, tree.error().position, tree.error().code, tree.error().text, tree.error().advice);
     return std::nullopt;
   }
-  ExpressionChecker checker(written.text, scope,
-                            [&](const ExpressionFault& fault) { report(written, fault.position, fault.code, fault.text, fault.advice); });
+  ExpressionChecker checker(
+      written.text, scope, [&](const ExpressionFault& fault) { report(written, fault.position, fault.code, fault.text, fault.advice); }, &zones_);
   std::optional<Expression> result = condition ? checker.check_condition(*tree) : checker.check(*tree);
   if (bounds != nullptr) *bounds = checker.take_bounds();
   return result;
@@ -63,7 +63,7 @@ std::optional<Expression> Compiler::part_expression(const Written& written, std:
     tell(tree.error());
     return std::nullopt;
   }
-  return ExpressionChecker(text, scope, tell).check(*tree);
+  return ExpressionChecker(text, scope, tell, &zones_).check(*tree);
 }
 
 void Compiler::mark_wanted_fields() {
@@ -109,8 +109,8 @@ void Compiler::mark_wanted_fields() {
   }
 }
 
-std::optional<Plan> compile(const RuleSet& rule_set, std::string_view resolved, Findings& findings, RuleSetNames& names) {
-  Compiler compiler(rule_set, findings);
+std::optional<Plan> compile(const RuleSet& rule_set, TimeZones& zones, Findings& findings, RuleSetNames& names) {
+  Compiler compiler(rule_set, zones, findings);
   compiler.compile_inputs();
   compiler.compile_keys();
   compiler.compile_facts();
@@ -124,7 +124,6 @@ std::optional<Plan> compile(const RuleSet& rule_set, std::string_view resolved, 
   plan.rule_set = rule_set.name;
   plan.version = rule_set.version;
   plan.evidence_ids = rule_set.evidence_ids;
-  plan.hash = checksum(resolved);
   plan.facts_hash = checksum(facts_text(plan));
   return plan;
 }

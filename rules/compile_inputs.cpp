@@ -49,8 +49,10 @@ std::optional<std::size_t> Compiler::resolve_input(const std::optional<Written>&
 void Compiler::compile_inputs() {
   fields_.resize(rule_set_.inputs.size());
   plan_.inputs.resize(rule_set_.inputs.size());
+  compile_time_zones();
   for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) compile_input(rule_set_.inputs[input], input);
   compile_lists();
+  compile_calendars();
   compile_macros();
   for (const ParameterDefinition& parameter : rule_set_.parameters) {
     constants_.emplace(fmt::format("param.{}", parameter.name.text), parameter.broken ? broken() : usable(parameter.value));

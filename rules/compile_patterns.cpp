@@ -139,7 +139,8 @@ std::optional<PatternPlan> Compiler::pattern_plan(FactGroup& group, const FactDe
   pattern.after_fire = definition.after_fire;
   pattern.open_max = definition.open_max;
   pattern.steps.resize(definition.steps.size());
-  bool valid = check_step_names(definition);
+  bool valid = set_business_days(definition, pattern);
+  valid = check_step_names(definition) && valid;
   Symbols bound;
   std::vector<PatternBinding> bindings;
   for (std::size_t i = 0; i < definition.steps.size(); ++i) {

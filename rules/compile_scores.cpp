@@ -88,6 +88,7 @@ void Compiler::compile_score(const ScoreDefinition& definition, FactGroup& group
                 record_input, score);
   compile_floors(definition, Scope({&fields, &group.symbols, &shared, &constants_, &no_scores_}), score);
   compile_bands(definition, score);
+  compile_publishing(definition, score);
   if (!declared.key || !inputs_known) return;
   declared.type = score.type;
   declared.broken = findings_.size() != findings_before;
@@ -135,24 +136,24 @@ void Compiler::compile_parts(const ScoreDefinition& definition, const Scope& sco
   if (start) score.start = rescale_exactly({start->constant, start->type.scale}, scale).value_or(0);
 }
 
-// A cap and floors are numbers of the score's own type.
+// A cap, a floor or a margin: a number of the score's own type.
+std::optional<std::int64_t> Compiler::points(const Written& written, const ScorePlan& score) {
+  const std::optional<Expression> value = expression(written, Scope({&constants_}), false);
+  if (!value) return std::nullopt;
+  const bool is_fixed = is_number(value->type) && is_constant(*value);
+  const std::optional<std::int64_t> fitting = is_fixed ? rescale_exactly({value->constant, value->type.scale}, score.type.scale) : std::nullopt;
+  if (!fitting)
+    add_finding(findings_, written, DiagnosticCode::kTypeMismatch, fmt::format("the score is {}, this is {}", to_text(score.type), describe(*value)),
+                "write a number or a parameter, with no more digits after the point than the score has");
+  return fitting;
+}
+
 void Compiler::compile_floors(const ScoreDefinition& definition, const Scope& scope, ScorePlan& score) {
   score.combine = definition.combine;
-  const auto number = [&](const Written& written) -> std::optional<std::int64_t> {
-    const std::optional<Expression> value = expression(written, Scope({&constants_}), false);
-    if (!value) return std::nullopt;
-    const bool is_fixed = is_number(value->type) && is_constant(*value);
-    const std::optional<std::int64_t> fitting = is_fixed ? rescale_exactly({value->constant, value->type.scale}, score.type.scale) : std::nullopt;
-    if (!fitting)
-      add_finding(findings_, written, DiagnosticCode::kTypeMismatch,
-                  fmt::format("the score is {}, this is {}", to_text(score.type), describe(*value)),
-                  "write a number or a parameter, with no more digits after the point than the score has");
-    return fitting;
-  };
-  if (definition.cap) score.cap = number(*definition.cap);
+  if (definition.cap) score.cap = points(*definition.cap, score);
   for (const FloorDefinition& floor : definition.floors) {
     std::optional<Expression> when = expression(floor.when, scope, true);
-    const std::optional<std::int64_t> value = number(floor.value);
+    const std::optional<std::int64_t> value = points(floor.value, score);
     if (when && value) score.floors.push_back({floor.name.text, std::move(*when), *value});
   }
   const std::size_t digits = score.parts.size() * (2 + score.type.scale);
@@ -189,6 +190,44 @@ void Compiler::compile_bands(const ScoreDefinition& definition, ScorePlan& score
     return;
   }
   score.initial_band = static_cast<std::uint32_t>(found - names.begin());
+}
+
+void Compiler::compile_publishing(const ScoreDefinition& definition, ScorePlan& score) {
+  for (const std::optional<Written>* place : {&definition.every, &definition.settle}) {
+    if (*place && !score.on_expiry)
+      add_finding(findings_, **place, DiagnosticCode::kBadPublish, "a score that is recomputed at records alone tells nothing between them",
+                  "write recompute: event_and_expiry");
+  }
+  score.publishing.every_ms = definition.every_ms;
+  score.publishing.settle_ms = definition.settle_ms;
+  if (definition.margin) score.publishing.margin = points(*definition.margin, score).value_or(0);
+  if (score.publishing.margin < 0)
+    add_finding(findings_, *definition.margin, DiagnosticCode::kOutOfRange, "a margin below zero would overlap nothing", "write it without the sign");
+  if (!definition.overrides.empty() && definition.by.size() > 1)
+    add_finding(findings_, definition.overrides.front().second, DiagnosticCode::kBadPublish, "a list holds single values, the key has several fields",
+                "keep the score by one field, or use floors");
+  for (const auto& [band, list] : definition.overrides) {
+    std::vector<std::string> names;
+    for (const BandDefinition& one : definition.bands) names.push_back(one.name.text);
+    const auto found = std::find(names.begin(), names.end(), band.text);
+    if (found == names.end())
+      add_finding(findings_, band, DiagnosticCode::kNotOneOf, fmt::format("'{}' is none of the score's bands", band.text),
+                  name_advice(band.text, names));
+    const std::optional<Expression> asked = list_of(list);
+    if (asked && found != names.end()) score.overrides.push_back({static_cast<std::uint32_t>(found - names.begin()), asked->list});
+  }
+}
+
+// The list that a text names as list.NAME.
+std::optional<Expression> Compiler::list_of(const Written& written) {
+  const auto symbol = constants_.find(written.text);
+  const bool is_list = written.text.starts_with("list.");
+  if (is_list && symbol != constants_.end())
+    return symbol->second.state == Symbol::State::kUsable ? std::optional(symbol->second.expression) : std::nullopt;
+  std::vector<std::string> names;
+  for (const ListDefinition& one : rule_set_.lists) names.push_back(fmt::format("list.{}", one.name.text));
+  add_finding(findings_, written, DiagnosticCode::kUnknownList, fmt::format("'{}' is no list", written.text), name_advice(written.text, names));
+  return std::nullopt;
 }
 
 // The scores as a rule of this key and input sees them.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -38,7 +39,7 @@ struct FactGroup {
 
 class Compiler {
  public:
-  Compiler(const RuleSet& rule_set, Findings& findings) : rule_set_(rule_set), findings_(findings) {}
+  Compiler(const RuleSet& rule_set, TimeZones& zones, Findings& findings) : rule_set_(rule_set), zones_(zones), findings_(findings) {}
 
   void compile_inputs();  // compile_inputs.cpp
   void compile_keys();
@@ -64,6 +65,12 @@ class Compiler {
   // Inputs and keys.
   void compile_lists();  // compile_lists.cpp
   void compile_macros();
+  void compile_time_zones();  // compile_calendars.cpp
+  void compile_calendars();
+  [[nodiscard]] std::shared_ptr<const BusinessCalendar> calendar_of(const CalendarDefinition& definition);
+  [[nodiscard]] std::optional<std::uint32_t> weekend_of(const CalendarDefinition& definition);
+  [[nodiscard]] std::optional<std::vector<std::int64_t>> holidays_of(const CalendarDefinition& definition);
+  bool set_business_days(const FactDefinition& definition, PatternPlan& pattern);
   void compile_input(const InputDefinition& definition, std::size_t input);
   std::optional<std::size_t> column(std::size_t input, const Written& name, std::string_view use);
   [[nodiscard]] std::optional<std::size_t> find_input(const Written& name);
@@ -118,7 +125,10 @@ class Compiler {
   void compile_parts(const ScoreDefinition& definition, const Scope& scope, const KeyPlan* key, std::optional<std::size_t> record_input,
                      ScorePlan& score);
   void compile_bands(const ScoreDefinition& definition, ScorePlan& score);
+  std::optional<std::int64_t> points(const Written& written, const ScorePlan& score);
   void compile_floors(const ScoreDefinition& definition, const Scope& scope, ScorePlan& score);
+  [[nodiscard]] std::optional<Expression> list_of(const Written& written);
+  void compile_publishing(const ScoreDefinition& definition, ScorePlan& score);
   void declare_scores();
   [[nodiscard]] Symbols score_symbols(std::optional<std::size_t> key, std::optional<std::size_t> input) const;
   void compile_rule(const RuleDefinition& definition, FactGroup& group);
@@ -141,15 +151,17 @@ class Compiler {
   };
 
   const RuleSet& rule_set_;
+  TimeZones& zones_;
   Findings& findings_;
   Plan plan_;
   std::vector<Symbols> fields_;  // by input
   Macros macros_;
-  Symbols constants_;                       // parameters and lists
-  Symbols no_lists_;                        // every list, refused: for what has no record
-  Symbols no_scores_;                       // every score, refused: for facts and parts
-  std::vector<FactGroup> groups_;           // shared, then by score, then by rule
-  std::vector<std::vector<Visit>> visits_;  // by group and definition
+  Symbols constants_;                                                         // parameters, lists and calendars
+  std::map<std::string, std::shared_ptr<const BusinessCalendar>> calendars_;  // null = with findings
+  Symbols no_lists_;                                                          // every list, refused: for what has no record
+  Symbols no_scores_;                                                         // every score, refused: for facts and parts
+  std::vector<FactGroup> groups_;                                             // shared, then by score, then by rule
+  std::vector<std::vector<Visit>> visits_;                                    // by group and definition
   std::vector<FactEntry> entries_;
   std::vector<std::uint64_t> fingerprints_;           // by entry
   std::map<std::string, std::size_t> entry_of_text_;  // canonical text -> entry

@@ -59,7 +59,7 @@ class ConditionDoubts {
     const Expression& value = atom.arguments[swapped && atom.arguments.size() > 1 ? 1 : 0];
     const ConditionRanges::Interval interval = ranges.interval_of(value);
     if (value.type.kind == ValueKind::kEnum || value.type.kind == ValueKind::kBool) return {};
-    const ConditionRanges::Interval all = ranges.interval_of(Expression{Operation::kMeasure, value.type, 0, {}, {}, 0, 0, {}});
+    const ConditionRanges::Interval all = ranges.interval_of(Expression{Operation::kMeasure, value.type, 0, {}, {}, {}, 0, 0, {}});
     const std::string name = text(key, value);
     const bool has_low = interval.low != all.low;
     const bool has_high = interval.high != all.high;
@@ -206,6 +206,8 @@ class Uses {
       for (const auto& [name, part] : score.parts) texts_.push_back(&part);
       add(score.cap);
       for (const FloorDefinition& floor : score.floors) texts_.insert(texts_.end(), {&floor.when, &floor.value});
+      add(score.margin);
+      for (const auto& [band, list] : score.overrides) texts_.push_back(&list);
     }
     for (const RuleDefinition& rule : rule_set.rules) {
       add_facts(rule.facts);
@@ -214,6 +216,7 @@ class Uses {
       for (const auto& [name, column] : rule.columns) texts_.push_back(&column);
     }
     for (const ExceptionDefinition& exception : rule_set.exceptions) add(exception.where);
+    for (const CalendarDefinition& calendar : rule_set.calendars) add(calendar.holidays);
   }
 
   [[nodiscard]] bool mention(std::string_view word) const {
@@ -261,7 +264,9 @@ void find_unused(const RuleSet& rule_set, Findings& findings) {
   for (const ScoreDefinition& score : rule_set.scores) {
     for (const FactDefinition& fact : score.facts) {
       const bool used =
-          std::any_of(score.parts.begin(), score.parts.end(), [&](const auto& part) { return mentions(part.second.text, fact.name.text); });
+          std::any_of(score.parts.begin(), score.parts.end(), [&](const auto& part) { return mentions(part.second.text, fact.name.text); }) ||
+          std::any_of(score.floors.begin(), score.floors.end(),
+                      [&](const FloorDefinition& floor) { return mentions(floor.when.text, fact.name.text); });
       if (!used && !any_fact_mentions(score.facts, fact.name.text)) unused(fact);
     }
   }

@@ -31,14 +31,36 @@ struct Function {
   std::string_view form;
 };
 constexpr std::size_t kAnyNumber = 64;
-constexpr std::array<Function, 8> kFunctions{{{"min", 2, kAnyNumber, "min(a, b, ...)"},
-                                              {"max", 2, kAnyNumber, "max(a, b, ...)"},
-                                              {"abs", 1, 1, "abs(value)"},
-                                              {"clamp", 3, 3, "clamp(value, low, high)"},
-                                              {"if", 3, 3, "if(condition, then, otherwise)"},
-                                              {"known", 1, 1, "known(value)"},
-                                              {"multiple_of", 2, 2, "value multiple_of step"},
-                                              {"sample", 2, 2, "sample(id, 0.01)"}}};
+constexpr std::array<Function, 15> kFunctions{{{"min", 2, kAnyNumber, "min(a, b, ...)"},
+                                               {"max", 2, kAnyNumber, "max(a, b, ...)"},
+                                               {"abs", 1, 1, "abs(value)"},
+                                               {"clamp", 3, 3, "clamp(value, low, high)"},
+                                               {"if", 3, 3, "if(condition, then, otherwise)"},
+                                               {"known", 1, 1, "known(value)"},
+                                               {"multiple_of", 2, 2, "value multiple_of step"},
+                                               {"sample", 2, 2, "sample(id, 0.01)"},
+                                               {"local_hour", 2, 2, "local_hour(time, 'Europe/Berlin')"},
+                                               {"local_minute", 2, 2, "local_minute(time, 'Europe/Berlin')"},
+                                               {"local_weekday", 2, 2, "local_weekday(time, 'Europe/Berlin')"},
+                                               {"local_day", 2, 2, "local_day(time, 'Europe/Berlin')"},
+                                               {"local_month", 2, 2, "local_month(time, 'Europe/Berlin')"},
+                                               {"local_date", 2, 2, "local_date(time, 'Europe/Berlin')"},
+                                               {"business_day", 2, 2, "business_day(time, calendar.NAME)"}}};
+
+std::optional<LocalPart> local_part(std::string_view function) {
+  for (int part = 0; part <= static_cast<int>(LocalPart::kDate); ++part) {
+    if (function.starts_with("local_") && function.substr(6) == to_text(static_cast<LocalPart>(part))) return static_cast<LocalPart>(part);
+  }
+  return std::nullopt;
+}
+
+ValueType type_of(LocalPart part) {
+  static const auto kWeekdays = std::make_shared<const std::vector<std::string>>(
+      std::vector<std::string>{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"});
+  ValueType type = kind_type(part == LocalPart::kWeekday ? ValueKind::kEnum : ValueKind::kInteger);
+  if (part == LocalPart::kWeekday) type.names = kWeekdays;
+  return type;
+}
 
 std::vector<std::string> function_names() {
   std::vector<std::string> names;
@@ -145,6 +167,9 @@ std::optional<Expression> ExpressionChecker::check_name(const SyntaxNode& node) 
       if (symbol->expression.list != nullptr)
         return fault(node.begin, DiagnosticCode::kTypeMismatch, fmt::format("'{}' is a list, and no value", node.text),
                      fmt::format("write: value in {0}, or: name similar_to {0} at 0.92", node.text));
+      if (symbol->expression.of_time != nullptr)
+        return fault(node.begin, DiagnosticCode::kTypeMismatch, fmt::format("'{}' is a calendar, and no value", node.text),
+                     fmt::format("write: business_day(time, {})", node.text));
       return symbol->expression;
     case Symbol::State::kRefused:
       return fault(node.begin, symbol->code, symbol->reason, symbol->advice);
@@ -168,6 +193,11 @@ std::optional<Expression> ExpressionChecker::unknown_name(const SyntaxNode& node
   if (name.starts_with("list.")) {
     const std::string_view rest = name.substr(5);
     return fault(node.begin, DiagnosticCode::kUnknownList, fmt::format("no list is named '{}'", rest), name_advice(rest, scope_.names("list.")));
+  }
+  if (name.starts_with("calendar.")) {
+    const std::string_view rest = name.substr(9);
+    return fault(node.begin, DiagnosticCode::kBadCalendar, fmt::format("no calendar is named '{}'", rest),
+                 name_advice(rest, scope_.names("calendar.")));
   }
   const std::string text = fmt::format("nothing here is named '{}'", name);
   if (scope_.find(fmt::format("param.{}", name)) != nullptr)
@@ -358,6 +388,8 @@ std::optional<Expression> ExpressionChecker::check_call(const SyntaxNode& node) 
                              function->arguments_min, node.arguments.size()),
                  fmt::format("write {}", function->form));
   }
+  if (const std::optional<LocalPart> part = local_part(node.text)) return check_local_time(node, *part);
+  if (node.text == "business_day") return check_business_day(node);
   std::optional<std::vector<Expression>> arguments = check_all(node.arguments);
   if (!arguments) return std::nullopt;
   if (node.text == "known") return folded(operation_of(Operation::kIsKnown, kind_type(ValueKind::kBool), std::move(*arguments)), node.begin);
@@ -397,6 +429,63 @@ std::optional<Expression> ExpressionChecker::check_sample(const SyntaxNode& node
                  "write for example sample(id, 0.01)");
   Expression parts = constant_of(kind_type(ValueKind::kInteger), share.constant * power_of_ten(kSampleScale - share.type.scale));
   return operation_of(Operation::kSample, kind_type(ValueKind::kBool), {std::move(arguments[0]), std::move(parts)});
+}
+
+std::optional<Expression> ExpressionChecker::check_time(const SyntaxNode& node) {
+  Checked time = check(node);
+  if (time && time->type.kind != ValueKind::kTime)
+    return fault(node.begin, DiagnosticCode::kTypeMismatch, fmt::format("a time is needed, this is {}", describe(*time)),
+                 "name a field or fact of type time");
+  return time;
+}
+
+// The zone is a text, or an enum all of whose names are zones, as that of the account.
+std::optional<Expression> ExpressionChecker::check_local_time(const SyntaxNode& node, LocalPart part) {
+  Checked time = check_time(node.arguments[0]);
+  Checked zone = check(node.arguments[1]);
+  if (!zone) return std::nullopt;
+  std::optional<std::vector<std::shared_ptr<const TimeZone>>> zones = check_zones(node.arguments[1], *zone);
+  if (!time || !zones) return std::nullopt;
+  std::vector<Expression> arguments;
+  arguments.push_back(std::move(*time));
+  if (!is_constant(*zone)) arguments.push_back(std::move(*zone));
+  Expression local = operation_of(Operation::kOfTime, type_of(part), std::move(arguments));
+  local.of_time = std::make_shared<const LocalTime>(part, std::move(*zones));
+  return local;
+}
+
+std::optional<std::vector<std::shared_ptr<const TimeZone>>> ExpressionChecker::check_zones(const SyntaxNode& node, const Expression& zone) {
+  std::vector<std::string> names;
+  if (is_constant(zone) && zone.type.kind == ValueKind::kString) names.push_back(zone.text);
+  if (!is_constant(zone) && zone.type.kind == ValueKind::kEnum) names = *zone.type.names;
+  if (names.empty() || zones_ == nullptr) {
+    fault(node.begin, DiagnosticCode::kBadZone, fmt::format("a time zone is needed, this is {}", describe(zone)),
+          "write its name in quotes, or name an enum field whose names are time zones");
+    return std::nullopt;
+  }
+  std::vector<std::shared_ptr<const TimeZone>> zones;
+  for (const std::string& name : names) {
+    const std::expected<std::shared_ptr<const TimeZone>, TimeZones::Fault> found = zones_->find(name);
+    if (found)
+      zones.push_back(*found);
+    else
+      fault(node.begin, DiagnosticCode::kBadZone, found.error().text, found.error().advice);
+  }
+  if (zones.size() != names.size()) return std::nullopt;
+  return zones;
+}
+
+std::optional<Expression> ExpressionChecker::check_business_day(const SyntaxNode& node) {
+  Checked time = check_time(node.arguments[0]);
+  const SyntaxNode& name = node.arguments[1];
+  if (name.kind != SyntaxKind::kName || !name.text.starts_with("calendar."))
+    return fault(name.begin, DiagnosticCode::kBadCalendar, "a calendar is needed", "write business_day(time, calendar.NAME)");
+  const Symbol* calendar = scope_.find(name.text);
+  if (calendar == nullptr || calendar->state != Symbol::State::kUsable) return check_name(name);
+  if (!time) return std::nullopt;
+  Expression asked = calendar->expression;
+  asked.arguments.push_back(std::move(*time));
+  return asked;
 }
 
 std::optional<Expression> ExpressionChecker::check_choice(const SyntaxNode& node, std::vector<Expression> arguments) {

@@ -10,6 +10,7 @@
 #include "operators/plan.hpp"
 #include "rules/expression_parser.hpp"
 #include "rules/expression_scope.hpp"
+#include "rules/time_zones.hpp"
 
 namespace reckoner {
 
@@ -17,8 +18,9 @@ class ExpressionChecker {
  public:
   using Report = std::function<void(const ExpressionFault&)>;
 
-  // `text` is what the tree was parsed from; text and scope outlive the checker.
-  ExpressionChecker(std::string_view text, const Scope& scope, Report report) : text_(text), scope_(scope), report_(std::move(report)) {}
+  // `text` is what the tree was parsed from; text, scope and zones outlive the checker. Null: there is no time zone.
+  ExpressionChecker(std::string_view text, const Scope& scope, Report report, TimeZones* zones = nullptr)
+      : text_(text), scope_(scope), report_(std::move(report)), zones_(zones) {}
 
   // Empty when something was reported, or when the expression uses a name that is broken elsewhere.
   [[nodiscard]] std::optional<Expression> check(const SyntaxNode& node);
@@ -51,6 +53,10 @@ class ExpressionChecker {
   Checked check_call(const SyntaxNode& node);
   Checked check_multiple(const SyntaxNode& node, std::vector<Expression> arguments);
   Checked check_sample(const SyntaxNode& node, std::vector<Expression> arguments);
+  Checked check_local_time(const SyntaxNode& node, LocalPart part);
+  std::optional<std::vector<std::shared_ptr<const TimeZone>>> check_zones(const SyntaxNode& node, const Expression& zone);
+  Checked check_business_day(const SyntaxNode& node);
+  Checked check_time(const SyntaxNode& node);
   Checked check_choice(const SyntaxNode& node, std::vector<Expression> arguments);
   Checked check_extreme(const SyntaxNode& node, Operation operation, std::vector<Expression> arguments);
   std::optional<std::vector<Expression>> check_all(const std::vector<SyntaxNode>& nodes);
@@ -61,6 +67,7 @@ class ExpressionChecker {
   std::string_view text_;
   const Scope& scope_;
   Report report_;
+  TimeZones* zones_;
   std::vector<Bound> bounds_;
 };
 

@@ -210,6 +210,7 @@ FoldFault fold(Expression& node) {
     case Operation::kSample:
     case Operation::kListed:
     case Operation::kSimilar:
+    case Operation::kOfTime:
       return FoldFault::kNone;
     case Operation::kAnd:
     case Operation::kOr:

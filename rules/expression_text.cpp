@@ -148,6 +148,7 @@ class Writer {
     std::vector<std::string> arguments;
     arguments.reserve(expression.arguments.size());
     for (const Expression& argument : expression.arguments) arguments.push_back(write(argument, kOrs));
+    if (expression.of_time != nullptr) return expression.of_time->call(arguments);
     return fmt::format("{}({})", function_of(expression.operation), fmt::join(arguments, ", "));
   }
 

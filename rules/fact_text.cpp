@@ -110,6 +110,7 @@ namespace {
 // Names of steps are left out: what is computed does not depend on them.
 std::string pattern_text(const Plan& plan, std::size_t key, const PatternPlan& pattern, const std::vector<std::uint64_t>& fingerprints) {
   std::string text = fmt::format(" after fire {} open {}", static_cast<int>(pattern.after_fire), pattern.open_max);
+  if (pattern.calendar != nullptr) text += fmt::format(" business days {} of {}", pattern.business_days, counted_text(pattern.calendar->name()));
   for (const PatternStep& step : pattern.steps) {
     text += fmt::format(" step input {} by{} at least {}{}", counted_text(plan.inputs[step.input].schema.input),
                         key_text(plan, plan.keys[key], step.input), step.at_least, step.never ? " never" : "");
@@ -183,6 +184,7 @@ std::string score_text(const ScorePlan& score) {
   std::string text = fmt::format("score {} initial {} expiry {} inputs", counted_text(score.name), score.initial_band, score.on_expiry);
   for (const InputId input : score.inputs) text += fmt::format(" {}", input);
   for (const Band& band : score.bands) text += fmt::format(" {}", counted_text(band.name));
+  if (has_publisher(score)) text += " told";
   return text + "\n";
 }
 

@@ -91,6 +91,8 @@ class SchemaWriter {
         return R"({"type": ["number", "string"]})";
       case ValueForm::kDuration:
         return std::string(kDuration);
+      case ValueForm::kSpan:
+        return fmt::format(R"({{"anyOf": [{}, {{"type": "string", "pattern": "^[0-9]+bd$"}}]}})", kDuration);
       case ValueForm::kSize:
         return std::string(kSize);
       case ValueForm::kWord: {

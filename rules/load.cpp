@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/checksum.hpp"
 #include "rules/compile.hpp"
 #include "rules/doubts.hpp"
 #include "rules/resolved_text.hpp"
@@ -128,6 +129,32 @@ class Loader {
     return document;
   }
 
+  // The document with the time zones that it uses.
+  static YamlNode with_zones(YamlNode document, const TimeZones& zones) {
+    if (zones.zones().empty()) return document;
+    const auto scalar = [](std::string text) {
+      YamlNode node;
+      node.kind = YamlKind::kScalar;
+      node.style = ScalarStyle::kDoubleQuoted;
+      node.text = std::move(text);
+      return node;
+    };
+    YamlNode map;
+    map.kind = YamlKind::kMap;
+    for (const auto& [name, zone] : zones.zones()) {
+      map.keys.push_back(scalar(name));
+      map.items.push_back(scalar(zone->text()));
+    }
+    const auto found = std::find_if(document.keys.begin(), document.keys.end(), [](const YamlNode& key) { return key.text == "time_zones"; });
+    if (found != document.keys.end()) {
+      document.items[static_cast<std::size_t>(found - document.keys.begin())] = std::move(map);
+    } else {
+      document.keys.push_back(scalar("time_zones"));
+      document.items.push_back(std::move(map));
+    }
+    return document;
+  }
+
   // Names of rules/*.yaml, sorted.
   std::vector<std::string> rule_files(const std::filesystem::path& directory) {
     std::vector<std::string> names;
@@ -175,11 +202,13 @@ class Loader {
       if (rule_set.totals.empty() && rule_set.scores.empty() && rule_set.rules.empty())
         findings_.add_file(documents_.front().source.name(), DiagnosticCode::kNothingToCompute, "the rule set has no totals, scores and rules");
       read_list_files(rule_set);
-      result.resolved = resolved_text(with_entries(*document, rule_set), rules);
+      TimeZones zones;
+      result.plan = compile(rule_set, zones, findings_, result.names);
+      result.resolved = resolved_text(with_zones(with_entries(*document, rule_set), zones), rules);
+      if (result.plan) result.plan->hash = checksum(result.resolved);
       if (result.resolved.size() > kResolvedBytesMax)
         findings_.add_file(documents_.front().source.name(), DiagnosticCode::kTooMany,
                            fmt::format("the rule set has more than {} MiB in all", kResolvedBytesMax >> 20U), "split it into several jobs");
-      result.plan = compile(rule_set, result.resolved, findings_, result.names);
     }
     if (!findings_.empty()) result.plan.reset();
     if (result.plan && warnings_) {

@@ -75,6 +75,9 @@ const MapForm& rule_set_form() {
                 "named constants, used as `param.NAME`: a number, money (`200 USD`), a duration (`5m`), `true`, or a text in quotes"),
        optional("macros", Form::kExpressions, "named pieces of expressions, used by their names"),
        inside(optional("lists", Form::kMapOfMaps, "lists of values, asked with `in list.NAME` and `similar_to list.NAME`"), list_form),
+       optional("time_zones", Form::kValues, "name: rule as in POSIX `TZ`; in the place of what the machine's IANA database has under the name"),
+       inside(optional("calendars", Form::kMapOfMaps, "business days, asked with `business_day(time, calendar.NAME)` and `within: 2bd`"),
+              calendar_form),
        inside(optional("facts", Form::kMapOfMaps, "facts that several rules, scores or totals use"), fact_form),
        inside(optional("totals", Form::kMapOfMaps, "sums of tumbling windows"), total_form),
        inside(optional("scores", Form::kMapOfMaps, "scores with bands"), score_form),
@@ -94,6 +97,17 @@ const MapForm& list_form() {
        optional("entries", Form::kText, "the same as a text, instead of a file"),
        optional("key", Form::kText, "the column that holds the value, where it is not named `value`"),
        optional("entry_ttl", Form::kDuration, "entries without `until` end so long after their `from`")}};
+  return form;
+}
+
+const MapForm& calendar_form() {
+  static const MapForm form{
+      "calendar",
+      "a calendar",
+      "Which days are business days, by the clocks of a time zone: all but those of the weekend and holidays.",
+      {optional("description", Form::kText, "for people"), required("zone", Form::kText, "IANA time zone, for example `Europe/Berlin`"),
+       optional("holidays", Form::kText, "`list.NAME`: a list of days, each `2026-12-25`"),
+       optional("weekend", Form::kTexts, "days of the week, `saturday` and `sunday` unless given")}};
   return form;
 }
 
@@ -223,7 +237,10 @@ const MapForm& absent_form() {
                             "What must follow what.",
                             {inside(required("after", Form::kMap, "the record that something must follow"), absent_side_form),
                              inside(required("expect", Form::kMap, "the record that must follow"), absent_side_form),
-                             required("within", Form::kDuration, "how soon; a record at exactly this time counts"),
+                             required("within", Form::kSpan,
+                                      "how soon; a record at exactly this time counts. `2bd`: to the end of the second "
+                                      "business day behind that of the first record"),
+                             optional("calendar", Form::kText, "whose business days they are"),
                              between(optional("max_open", Form::kInteger, "how many may wait at once"), 1, kPatternOpenLimit)}};
   return form;
 }
@@ -265,7 +282,7 @@ const MapForm& score_form() {
   static const MapForm form{
       "score",
       "a score",
-      "A score: `start` plus its parts. A row leaves when the band changes.",
+      "A score: `start` plus its parts. A row leaves when the band changes, and when `publish` says so.",
       {optional("description", Form::kText, "for people"), required("by", Form::kTexts, "what it is kept by"),
        required("on", Form::kTexts, "the inputs whose records recompute it"),
        words(required("recompute", Form::kWord, "also when something leaves a window, on whole minutes of event time, or at records alone"),
@@ -276,7 +293,19 @@ const MapForm& score_form() {
        optional("cap", Form::kExpression, "what the combined parts are at most"),
        inside(optional("floors", Form::kMapOfMaps, "what the score is at least while something holds"), floor_form),
        required("bands", Form::kValues, "name: least score, from the highest to the lowest"),
-       required("initial_band", Form::kText, "the band of a key that was never seen")}};
+       required("initial_band", Form::kText, "the band of a key that was never seen"),
+       inside(optional("publish", Form::kMap, "when a row leaves besides, and what holds a change of band back"), publish_form),
+       optional("overrides", Form::kValues, "band: `list.NAME`; while the list has the key, its band is this one")}};
+  return form;
+}
+
+const MapForm& publish_form() {
+  static const MapForm form{"publish",
+                            "'publish'",
+                            "When rows of a score leave.",
+                            {optional("at_least_every", Form::kDuration, "a row also leaves so long after the last one, where there is anything new"),
+                             optional("settle", Form::kDuration, "the band changes once the score has been out of it for so long without a break"),
+                             optional("margin", Form::kExpression, "and by so much: a number of points, or a parameter")}};
   return form;
 }
 

@@ -18,6 +18,7 @@ enum class ValueForm : std::uint8_t {
   kInteger,      // low..high
   kNumber,       // a number, or money
   kDuration,     // 90s, 5m, 24h
+  kSpan,         // a duration, or business days: 2bd
   kSize,         // 64KiB, 256MiB
   kWord,         // one of `words`
   kExpression,   // a text of the expression language
@@ -63,6 +64,7 @@ struct MapForm {
 [[nodiscard]] const MapForm& input_form();
 [[nodiscard]] const MapForm& list_form();
 [[nodiscard]] const MapForm& field_form();
+[[nodiscard]] const MapForm& calendar_form();
 [[nodiscard]] const MapForm& dedupe_form();
 [[nodiscard]] const MapForm& fact_form();
 [[nodiscard]] const MapForm& baseline_form();
@@ -74,6 +76,7 @@ struct MapForm {
 [[nodiscard]] const MapForm& measure_form();
 [[nodiscard]] const MapForm& score_form();
 [[nodiscard]] const MapForm& floor_form();
+[[nodiscard]] const MapForm& publish_form();
 [[nodiscard]] const MapForm& limit_form();
 [[nodiscard]] const MapForm& rule_form();
 [[nodiscard]] const MapForm& escalate_form();

@@ -1,6 +1,7 @@
 // The forms of sequence, together and absent: what stands behind the key, and the settings that go with it.
 #include <fmt/format.h>
 
+#include <charconv>
 #include <utility>
 
 #include "rules/map_forms.hpp"
@@ -60,6 +61,22 @@ bool read_steps(const ValueReader& values, const YamlNode& node, FactKind kind, 
   return true;
 }
 
+// "2bd" or a duration.
+bool read_span(const ValueReader& values, const YamlNode& node, FactDefinition& into) {
+  const std::string_view text = node.text;
+  std::uint32_t days = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
+  if (!node.is_scalar() || error != std::errc() || std::string_view(end, text.data() + text.size()) != "bd") {
+    const std::optional<std::int64_t> span = values.duration(node, 1, kWindowMaxMs);
+    into.within_ms = span.value_or(0);
+    return span.has_value();
+  }
+  if (days == 0 || days > kBusinessDaysMax)
+    values.fail(node, DiagnosticCode::kOutOfRange, fmt::format("{} is not between 1bd and {}bd", text, kBusinessDaysMax));
+  into.business_days = days;
+  return days > 0 && days <= kBusinessDaysMax;
+}
+
 bool read_absent(const ValueReader& values, const YamlNode& node, FactDefinition& into) {
   if (!values.is_map(node, "'absent'")) return false;
   const MapReader map(values, node, absent_form());
@@ -74,11 +91,16 @@ bool read_absent(const ValueReader& values, const YamlNode& node, FactDefinition
     into.steps.push_back(read_sides(step, Written{std::string(side), &values.source(), found}));
   }
   const YamlNode* within = map.require("within");
-  const std::optional<std::int64_t> span = within != nullptr ? values.duration(*within, 1, kWindowMaxMs) : std::nullopt;
-  into.within_ms = span.value_or(0);
+  const bool has_span = within != nullptr && read_span(values, *within, into);
+  const YamlNode* calendar = map.find("calendar");
+  if (calendar != nullptr) into.calendar = values.text(*calendar);
+  if (has_span && (into.business_days > 0) != (calendar != nullptr))
+    values.fail(calendar != nullptr ? *calendar : *within, DiagnosticCode::kBadCalendar,
+                calendar != nullptr ? "a calendar is for business days" : "business days need a calendar",
+                calendar != nullptr ? "write for example within: 2bd, or leave the calendar out" : "add calendar: NAME");
   if (const YamlNode* open = map.find("max_open"))
     into.open_max = static_cast<std::uint32_t>(values.integer(*open, 1, kPatternOpenLimit).value_or(1));
-  return complete && span.has_value();
+  return complete && has_span;
 }
 
 }  // namespace

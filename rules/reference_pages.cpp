@@ -27,6 +27,8 @@ std::string form_text(const KeyInfo& key) {
       return "number or money";
     case ValueForm::kDuration:
       return "duration";
+    case ValueForm::kSpan:
+      return "duration, or business days";
     case ValueForm::kSize:
       return "size";
     case ValueForm::kWord: {
@@ -71,11 +73,11 @@ std::string keys_page() {
       "# Every key\n\nMade by `reckoner reference keys` from the tables that the loader reads. What the kinds of facts mean, and how expressions are "
       "written,\n"
       "is in [rules.md](rules.md); how tests are written in [testing.md](testing.md).\n";
-  for (const MapForm* form : {&rule_set_form(),      &list_form(),     &input_form(),         &field_form(),         &dedupe_form(),
-                              &fact_form(),          &baseline_form(), &sequence_step_form(), &together_step_form(), &absent_form(),
-                              &absent_side_form(),   &total_form(),    &measure_form(),       &score_form(),         &floor_form(),
-                              &exception_form(),     &limit_form(),    &rule_form(),          &escalate_form(),      &test_file_form(),
-                              &test_defaults_form(), &test_form(),     &step_form(),          &shuffle_form(),       &expectation_form()}) {
+  for (const MapForm* form :
+       {&rule_set_form(),  &list_form(),          &calendar_form(),      &input_form(),     &field_form(),       &dedupe_form(),     &fact_form(),
+        &baseline_form(),  &sequence_step_form(), &together_step_form(), &absent_form(),    &absent_side_form(), &total_form(),      &measure_form(),
+        &score_form(),     &floor_form(),         &publish_form(),       &exception_form(), &limit_form(),       &rule_form(),       &escalate_form(),
+        &test_file_form(), &test_defaults_form(), &test_form(),          &step_form(),      &shuffle_form(),     &expectation_form()}) {
     page += fmt::format("\n## {}\n\n{}\n\n| Key | Takes | Means |\n|---|---|---|\n", form->name, form->meaning);
     for (const KeyInfo& key : form->keys)
       page += fmt::format("| `{}`{} | {} | {} |\n", key.name, key.required ? " (required)" : "", form_text(key), key.meaning);

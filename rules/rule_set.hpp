@@ -18,6 +18,7 @@ inline constexpr std::size_t kParametersMax = 1000;
 inline constexpr std::size_t kMacrosMax = 1000;
 inline constexpr std::size_t kListsMax = 64;
 inline constexpr std::size_t kListBytesMax = 16U << 20U;  // of one list's file
+inline constexpr std::size_t kCalendarsMax = 64;
 inline constexpr std::size_t kExceptionsMax = 1000;
 inline constexpr std::int64_t kExceptionMaxMs = 90LL * 86'400'000;
 inline constexpr std::size_t kMacroLevelsMax = 16;  // of macros in macros
@@ -107,6 +108,8 @@ struct FactDefinition {
   std::vector<StepDefinition> steps;
   AfterFire after_fire = AfterFire::kRestart;
   std::uint32_t open_max = kPatternOpenMax;
+  std::uint32_t business_days = 0;  // kAbsence: in the place of within_ms
+  std::optional<Written> calendar;
   bool broken = false;
 };
 
@@ -153,6 +156,12 @@ struct ScoreDefinition {
   std::vector<FloorDefinition> floors;
   std::vector<BandDefinition> bands;
   std::optional<Written> initial_band;
+  std::optional<Written> every;  // where `publish` says so, and for how long
+  std::optional<Written> settle;
+  std::int64_t every_ms = 0;
+  std::int64_t settle_ms = 0;
+  std::optional<Written> margin;
+  std::vector<std::pair<Written, Written>> overrides;  // band, list.NAME
 };
 
 struct ExceptionDefinition {
@@ -186,6 +195,19 @@ struct RuleDefinition {
   std::string runbook;
 };
 
+// A time zone that a rule set brings itself: what the machine has under this name, or had when the rule set was resolved.
+struct ZoneDefinition {
+  Written name;
+  Written text;  // operators/time_zone.hpp
+};
+
+struct CalendarDefinition {
+  Written name;
+  std::optional<Written> zone;
+  std::optional<Written> holidays;  // list.NAME
+  std::optional<std::vector<Written>> weekend;
+};
+
 struct RuleSet {
   std::string name;
   std::uint32_t version = 0;
@@ -193,6 +215,8 @@ struct RuleSet {
   std::vector<ParameterDefinition> parameters;
   std::vector<MacroDefinition> macros;
   std::vector<ListDefinition> lists;
+  std::vector<ZoneDefinition> time_zones;
+  std::vector<CalendarDefinition> calendars;
   std::vector<FactDefinition> facts;
   std::vector<TotalDefinition> totals;
   std::vector<ScoreDefinition> scores;

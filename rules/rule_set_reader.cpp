@@ -73,6 +73,24 @@ void read_lists(const ValueReader& values, const YamlNode& node, RuleSet& rule_s
   }
 }
 
+void read_time_zones(const ValueReader& values, const YamlNode& node, RuleSet& rule_set) {
+  if (!values.is_map(node, "'time_zones'")) return;
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    if (std::optional<Written> text = values.text(node.items[i])) rule_set.time_zones.push_back({place_of(values, node.keys[i]), std::move(*text)});
+  }
+}
+
+void read_calendar(const MapReader& map, RuleSet& rule_set, Written name) {
+  const ValueReader& values = map.values();
+  CalendarDefinition calendar;
+  calendar.name = std::move(name);
+  if (const YamlNode* text = map.find("description")) static_cast<void>(values.text(*text));
+  if (const YamlNode* zone = map.require("zone")) calendar.zone = values.text(*zone);
+  if (const YamlNode* holidays = map.find("holidays")) calendar.holidays = values.text(*holidays);
+  if (const YamlNode* weekend = map.find("weekend")) calendar.weekend = values.texts(*weekend);
+  rule_set.calendars.push_back(std::move(calendar));
+}
+
 std::int64_t read_day_or_moment(const ValueReader& values, const YamlNode& node) {
   const std::optional<Written> text = values.text(node);
   const std::optional<std::int64_t> time = text ? parse_day_or_moment(text->text) : std::nullopt;
@@ -240,6 +258,30 @@ void read_floors(const ValueReader& values, const YamlNode& node, ScoreDefinitio
   }
 }
 
+void read_publish(const ValueReader& values, const YamlNode& node, ScoreDefinition& score) {
+  if (!values.is_map(node, "'publish'")) return;
+  const MapReader map(values, node, publish_form());
+  const auto duration = [&](std::string_view key, std::optional<Written>& place, std::int64_t& ms) {
+    const YamlNode* written = map.find(key);
+    if (written == nullptr) return;
+    place = place_of(values, *written);
+    ms = values.duration(*written, kExpiryGridMs, kWindowMaxMs).value_or(0);
+  };
+  duration("at_least_every", score.every, score.every_ms);
+  duration("settle", score.settle, score.settle_ms);
+  if (const YamlNode* margin = map.find("margin")) score.margin = values.expression(*margin);
+}
+
+// band: list.NAME, ...
+void read_overrides(const ValueReader& values, const YamlNode& node, ScoreDefinition& score) {
+  if (!values.is_map(node, "'overrides'")) return;
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    const std::optional<Written> band = values.name(node.keys[i]);
+    std::optional<Written> list = values.text(node.items[i]);
+    if (band && list) score.overrides.emplace_back(*band, std::move(*list));
+  }
+}
+
 void read_score(const MapReader& map, RuleSet& rule_set, Written name) {
   const ValueReader& values = map.values();
   ScoreDefinition score;
@@ -263,6 +305,8 @@ void read_score(const MapReader& map, RuleSet& rule_set, Written name) {
   if (const YamlNode* node = map.find("floors")) read_floors(values, *node, score);
   if (const YamlNode* node = map.require("bands")) read_bands(values, *node, score);
   if (const YamlNode* node = map.require("initial_band")) score.initial_band = values.text(*node);
+  if (const YamlNode* node = map.find("publish")) read_publish(values, *node, score);
+  if (const YamlNode* node = map.find("overrides")) read_overrides(values, *node, score);
   rule_set.scores.push_back(std::move(score));
 }
 
@@ -342,6 +386,11 @@ void read_rule_set_document(const ValueReader& values, const YamlNode& document,
   if (const YamlNode* node = map.find("parameters")) read_parameters(values, *node, rule_set);
   if (const YamlNode* node = map.find("macros")) read_macros(values, *node, rule_set);
   if (const YamlNode* node = map.find("lists")) read_lists(values, *node, rule_set);
+  if (const YamlNode* node = map.find("time_zones")) read_time_zones(values, *node, rule_set);
+  if (const YamlNode* node = map.find("calendars")) {
+    refuse_any_other(values, *node, kCalendarsMax, "calendars");
+    read_named(values, node, calendar_form(), [&](const MapReader& calendar, Written name) { read_calendar(calendar, rule_set, std::move(name)); });
+  }
   if (const YamlNode* node = map.find("facts")) rule_set.facts = read_facts(values, *node);
   read_named(values, map.find("totals"), total_form(), [&](const MapReader& total, Written name) { read_total(total, rule_set, std::move(name)); });
   read_named(values, map.find("scores"), score_form(), [&](const MapReader& score, Written name) { read_score(score, rule_set, std::move(name)); });
