@@ -78,9 +78,10 @@ Result<void> check_kafka_job(const JobFile& file, const Plan& plan) {
                     file.file(), fmt::join(keys, ", ")));
   }
   for (const InputPlan& input : plan.inputs) {
+    const std::string columns = fmt::format("inputs.{}.columns", input.schema.input);
     const std::string format = fmt::format("inputs.{}.format", input.schema.input);
-    if (file.has(format) && file.text(format) == "csv")
-      problems.push_back(fmt::format("{}: {}: values of topics are JSON: set it to jsonl or debezium", file.file(), format));
+    if (file.has(format) && file.text(format) == "csv" && !file.has(columns))
+      problems.push_back(fmt::format("{}: a topic has no header row: name the columns of its values in {}", file.file(), columns));
   }
   if (problems.empty()) return {};
   return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));
