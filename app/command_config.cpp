@@ -1,16 +1,24 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
 #include "app/job_options.hpp"
 #include "app/job_wiring.hpp"
+#include "connectors/kafka_settings.hpp"
 
 namespace reckoner {
 
 namespace {
+
+std::string shown_values(const std::string& path, const Setting& setting) {
+  std::vector<std::string> values = setting.values;
+  if (path == "kafka.settings") std::transform(values.begin(), values.end(), values.begin(), shown_setting);
+  return fmt::format("{}", fmt::join(values, ","));
+}
 
 // Sorted by path, one a line, so that two of these can be compared with diff.
 void print_settings(const JobFile& file) {
@@ -18,10 +26,10 @@ void print_settings(const JobFile& file) {
   std::size_t value_width = 0;
   for (const auto& [path, setting] : file.settings()) {
     path_width = std::max(path_width, path.size());
-    value_width = std::max(value_width, fmt::formatted_size("{}", fmt::join(setting.values, ",")));
+    value_width = std::max(value_width, shown_values(path, setting).size());
   }
   for (const auto& [path, setting] : file.settings()) {
-    fmt::print("{:<{}}  {:<{}}  {}\n", path, path_width, fmt::format("{}", fmt::join(setting.values, ",")), value_width, setting.origin);
+    fmt::print("{:<{}}  {:<{}}  {}\n", path, path_width, shown_values(path, setting), value_width, setting.origin);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "app/progress_line.hpp"
 #include "app/run_report.hpp"
 #include "connectors/local_commit_log.hpp"
+#include "rules/literals.hpp"
 
 namespace reckoner {
 
@@ -33,6 +34,7 @@ struct RunOptions {
   JobOptions job;
   bool until_end = false;
   bool quiet = false;
+  std::string status_every = "10s";
 };
 
 void print_kafka_report(const KafkaRun::Counts& counts) {
@@ -46,7 +48,12 @@ void print_kafka_report(const KafkaRun::Counts& counts) {
 }
 
 int run_on_topics(JobFile file, const RunOptions& options) {
-  auto run = KafkaRun::open(std::move(file), options.until_end);
+  const auto every = parse_duration(options.status_every);
+  if (!every || *every < 0) {
+    fmt::print(stderr, "--status-every {}: write a duration, as 10s, or 0s for none\n", options.status_every);
+    return static_cast<int>(ExitCode::kUsage);
+  }
+  auto run = KafkaRun::open(std::move(file), {options.until_end, options.quiet ? 0 : *every});
   if (!run) return report_error(run.error());
   const auto ran = (*run)->run(stop_asked);
   if (!ran) return report_error(ran.error());
@@ -82,7 +89,9 @@ void add_run_command(CLI::App& app, CommandAction& action) {
   CLI::App* run = app.add_subcommand("run", "Run a job: reckoner run examples/seed/job.yaml --until-end");
   add_job_options(*run, options->job);
   run->add_flag("--until-end", options->until_end, "Take what is there now as all there is, and stop after it");
-  run->add_flag("-q,--quiet", options->quiet, "No report at the end");
+  run->add_flag("-q,--quiet", options->quiet, "No report at the end, and no status");
+  run->add_option("--status-every", options->status_every, "Of a job on topics: how often to say how it is getting on; 0s = never")
+      ->capture_default_str();
   run->callback([&action, options] { action = [options] { return run_job(*options); }; });
 }
 

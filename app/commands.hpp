@@ -22,6 +22,7 @@ void add_exceptions_command(CLI::App& app, CommandAction& action);
 void add_checkpoint_command(CLI::App& app, CommandAction& action);
 void add_state_command(CLI::App& app, CommandAction& action);
 void add_lag_command(CLI::App& app, CommandAction& action);
+void add_dlq_command(CLI::App& app, CommandAction& action);
 void add_topics_command(CLI::App& app, CommandAction& action);
 void add_test_command(CLI::App& app, CommandAction& action);
 void add_explain_commands(CLI::App& app, CommandAction& action);

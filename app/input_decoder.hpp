@@ -13,7 +13,7 @@
 
 namespace reckoner {
 
-// `csv_header` gives the header row of the input's files, where the job file names no columns; empty where CSV is refused before. kConfiguration
+// `csv_header` gives the header row of the input's files, where the job file names no columns; empty where it does. kConfiguration
 // when the schema and the form do not go together.
 [[nodiscard]] Result<std::shared_ptr<const Decoder>> make_input_decoder(const JobFile& file, const Schema& schema,
                                                                         const std::function<Result<std::string>()>& csv_header);

@@ -40,13 +40,14 @@ KafkaRun::~KafkaRun() {
   if (ground_.wake >= 0) ::close(ground_.wake);
 }
 
-Result<std::unique_ptr<KafkaRun>> KafkaRun::open(JobFile file, bool until_end) {
+Result<std::unique_ptr<KafkaRun>> KafkaRun::open(JobFile file, Options options) {
   std::unique_ptr<KafkaRun> run(new KafkaRun);
-  if (Result<void> prepared = run->prepare(std::move(file), until_end); !prepared) return std::unexpected(prepared.error());
+  run->options_ = options;
+  if (Result<void> prepared = run->prepare(std::move(file)); !prepared) return std::unexpected(prepared.error());
   return run;
 }
 
-Result<void> KafkaRun::prepare(JobFile file, bool until_end) {
+Result<void> KafkaRun::prepare(JobFile file) {
   std::string resolved;
   auto plan = load_plan(file, &resolved);
   if (!plan) return std::unexpected(plan.error());
@@ -55,7 +56,7 @@ Result<void> KafkaRun::prepare(JobFile file, bool until_end) {
   const auto settings = kafka_settings(file);
   if (!settings) return std::unexpected(settings.error());
   ground_.topics = job_topics(file, **plan);
-  ground_.until_end = until_end;
+  ground_.until_end = options_.until_end;
   ground_.files = std::make_shared<PosixFiles>();
   ground_.clock = std::make_shared<SystemClock>();
   ground_.wake = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -81,7 +82,9 @@ Result<void> KafkaRun::prepare(JobFile file, bool until_end) {
                             ground_.topics.inputs.front(),
                             ground_.topics.outputs,
                             by.size() == 1 ? by.front() : std::string(),
-                            log_};
+                            log_,
+                            static_cast<std::size_t>(OutputId::kDeadLetters),
+                            dead_letter_origin(file, **plan)};
   ground_.file = std::move(file);
   ground_.plan = std::move(*plan);
   auto instance = KafkaInstance::join(std::move(own), [this] {
@@ -89,7 +92,7 @@ Result<void> KafkaRun::prepare(JobFile file, bool until_end) {
   });
   if (!instance) return std::unexpected(instance.error());
   instance_ = std::move(*instance);
-  return until_end ? note_ends() : Result<void>{};
+  return options_.until_end ? note_ends() : Result<void>{};
 }
 
 Result<void> KafkaRun::note_ends() {
@@ -106,8 +109,10 @@ Result<void> KafkaRun::note_ends() {
 
 Result<void> KafkaRun::run(const std::atomic<bool>& stop) {
   const std::int64_t began = ground_.clock->monotonic_ns();
+  status_ns_ = began;
   while (!stop.load()) {
     if (Result<void> turned = pass_over(turn(stop)); !turned) return turned;
+    show_status();
     if (!ground_.until_end) continue;
     const Result<bool> done = everything_is_done();
     if (!done) return std::unexpected(done.error());
@@ -244,7 +249,9 @@ Result<void> KafkaRun::stage_open_epochs() {
 void KafkaRun::commit_batch() {
   committing_ = true;
   committer_->start([this]() -> Result<void> {
+    const std::int64_t began = ground_.clock->monotonic_ns();
     batch_end_ = instance_->commit(batch_);
+    commit_times_.note(ground_.clock->monotonic_ns() - began);
     constexpr std::uint64_t kOne = 1;
     static_cast<void>(::write(ground_.wake, &kOne, sizeof kOne));
     return {};
@@ -263,7 +270,10 @@ void KafkaRun::settle_commit() {
   committer_->wait();
   committing_ = false;
   std::vector<OutgoingSection> batch = std::exchange(batch_, {});
-  if (batch_end_ != TransactionEnd::kCommitted) return drop_work(instance_->last_error().text);
+  if (batch_end_ != TransactionEnd::kCommitted) {
+    if (instance_->lacks_right()) failure_ = instance_->last_error();
+    return drop_work(instance_->last_error().text);
+  }
   ++counts_.transactions;
   for (OutgoingSection& sent : batch) {
     counts_.epochs += sent.section.kind == SectionKind::kEpoch ? 1 : 0;
@@ -272,6 +282,28 @@ void KafkaRun::settle_commit() {
 }
 
 // What is uncommitted goes; both producers are renewed, and every shard is acquired anew, with a takeover.
+void KafkaRun::show_status() {
+  if (options_.status_every_ms == 0) return;
+  const std::int64_t now = ground_.clock->monotonic_ns();
+  if (now - status_ns_ < options_.status_every_ms * kNanosecondsPerMillisecond) return;
+  KafkaStatus status;
+  status.shards = live_.size();
+  for (const auto& [number, shard] : live_) {
+    const Reader& reader = shard->job().reader();
+    for (const PartitionProgress& progress : reader.progress())
+      status.lag += shard->source->lag(progress.id.input, static_cast<std::int64_t>(progress.next.record));
+    const std::int64_t time = reader.highest_event_time();
+    if (time != kNoWatermark) status.event_time_ms = std::min(status.event_time_ms.value_or(time), time);
+  }
+  const double seconds = static_cast<double>(now - status_ns_) / 1e9;
+  status.records_per_second = static_cast<double>(counts_.records - at_status_.records) / seconds;
+  status.epochs_per_second = static_cast<double>(counts_.transactions - at_status_.transactions) / seconds;
+  status.commit_p99_ns = commit_times_.take_p99();
+  fmt::print(stderr, "{}\n", status_text(status));
+  status_ns_ = now;
+  at_status_ = counts_;
+}
+
 void KafkaRun::drop_work(const std::string& why) {
   const std::int64_t now = ground_.clock->monotonic_ns();
   if (said_ns_ == 0 || now - said_ns_ >= kSayEveryNs) {

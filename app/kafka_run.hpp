@@ -12,6 +12,7 @@
 
 #include "app/job_file.hpp"
 #include "app/kafka_shard.hpp"
+#include "app/kafka_status.hpp"
 #include "connectors/kafka_instance.hpp"
 #include "engine/background.hpp"
 #include "engine/executor.hpp"
@@ -20,8 +21,12 @@ namespace reckoner {
 
 class KafkaRun {
  public:
+  struct Options {
+    bool until_end = false;
+    std::int64_t status_every_ms = 0;  // a line on standard error; 0 = never
+  };
   // Checks rule set, topics and state directory, and joins the group.
-  [[nodiscard]] static Result<std::unique_ptr<KafkaRun>> open(JobFile file, bool until_end);
+  [[nodiscard]] static Result<std::unique_ptr<KafkaRun>> open(JobFile file, Options options);
   ~KafkaRun();
 
   // Until `stop`, or with until_end until every shard of the job is done, in whichever process. Then shards are released in order.
@@ -43,7 +48,7 @@ class KafkaRun {
  private:
   KafkaRun();
 
-  [[nodiscard]] Result<void> prepare(JobFile file, bool until_end);
+  [[nodiscard]] Result<void> prepare(JobFile file);
   [[nodiscard]] Result<void> note_ends();
   [[nodiscard]] Result<void> turn(const std::atomic<bool>& stop);
   [[nodiscard]] Result<void> follow_assignment(const std::atomic<bool>& stop);
@@ -59,9 +64,11 @@ class KafkaRun {
   void drop_work(const std::string& why);
   [[nodiscard]] Result<bool> everything_is_done();
   [[nodiscard]] bool epoch_is_due(std::int64_t now_ns) const;
+  void show_status();
   [[nodiscard]] Result<void> pass_over(Result<void> result);
   void wait_for_something() const;
 
+  Options options_;
   KafkaGround ground_;
   std::unique_ptr<FileLock> lock_;
   KafkaLogPlace log_;
@@ -84,6 +91,9 @@ class KafkaRun {
   std::optional<Error> failure_;    // in a callback
   std::int64_t said_ns_ = 0;        // when trouble was last told
   Counts counts_;
+  CommitTimes commit_times_;
+  std::int64_t status_ns_ = 0;  // when the last line was shown
+  Counts at_status_;            // as of then
 
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<Background> committer_;  // last: it uses the others

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/input_decoder.hpp"
 #include "app/job_wiring.hpp"
 #include "app/state_identity.hpp"
 
@@ -19,6 +20,16 @@ JobTopics job_topics(const JobFile& file, const Plan& plan) {
 
 Result<KafkaSettings> kafka_settings(const JobFile& file) { return make_kafka_settings(file.text("kafka.brokers"), file.list("kafka.settings")); }
 
+std::string missing_topic(const std::string& topic) {
+  return fmt::format("topic {} is not there, or this user may not see it; make it with `reckoner topics create JOB`, or grant DESCRIBE on it", topic);
+}
+
+DeadLetterOrigin dead_letter_origin(const JobFile& file, const Plan& plan) {
+  DeadLetterOrigin origin{file.text("job"), plan.hash, {}};
+  for (const InputPlan& input : plan.inputs) origin.topics.emplace(input.schema.input, file.text(input_setting(input.schema, "topic")));
+  return origin;
+}
+
 Result<TopicCounts> check_partitions(KafkaClient& client, const JobTopics& topics) {
   std::vector<std::string> all = topics.inputs;
   all.insert(all.end(), topics.outputs.begin(), topics.outputs.end());
@@ -27,7 +38,7 @@ Result<TopicCounts> check_partitions(KafkaClient& client, const JobTopics& topic
   if (!counts) return std::unexpected(counts.error());
   std::vector<std::string> problems;
   for (const std::string& topic : all) {
-    if (!counts->contains(topic)) problems.push_back(fmt::format("topic {} is not there; make it with `reckoner topics create JOB`", topic));
+    if (!counts->contains(topic)) problems.push_back(missing_topic(topic));
   }
   const auto driver = counts->find(topics.inputs.front());
   const std::int32_t shards = driver == counts->end() ? 0 : driver->second;
@@ -78,9 +89,10 @@ Result<void> check_kafka_job(const JobFile& file, const Plan& plan) {
                     file.file(), fmt::join(keys, ", ")));
   }
   for (const InputPlan& input : plan.inputs) {
+    const std::string columns = fmt::format("inputs.{}.columns", input.schema.input);
     const std::string format = fmt::format("inputs.{}.format", input.schema.input);
-    if (file.has(format) && file.text(format) == "csv")
-      problems.push_back(fmt::format("{}: {}: values of topics are JSON: set it to jsonl or debezium", file.file(), format));
+    if (file.has(format) && file.text(format) == "csv" && !file.has(columns))
+      problems.push_back(fmt::format("{}: a topic has no header row: name the columns of its values in {}", file.file(), columns));
   }
   if (problems.empty()) return {};
   return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/job_file.hpp"
+#include "connectors/kafka_dead_letter.hpp"
 #include "connectors/kafka_log_scan.hpp"
 #include "connectors/kafka_settings.hpp"
 #include "connectors/kafka_topics.hpp"
@@ -22,6 +23,7 @@ struct JobTopics {
 
 [[nodiscard]] JobTopics job_topics(const JobFile& file, const Plan& plan);
 [[nodiscard]] Result<KafkaSettings> kafka_settings(const JobFile& file);
+[[nodiscard]] DeadLetterOrigin dead_letter_origin(const JobFile& file, const Plan& plan);
 
 // What is found, and whether a job can run on it: all topics there, inputs and outputs equal in partitions.
 struct TopicCounts {
@@ -29,6 +31,9 @@ struct TopicCounts {
   std::int32_t log_partitions = 0;
 };
 [[nodiscard]] Result<TopicCounts> check_partitions(KafkaClient& client, const JobTopics& topics);
+
+// What to say of a topic that brokers do not list: they leave out those that a user has no right to.
+[[nodiscard]] std::string missing_topic(const std::string& topic);
 
 // The job's log, as this job file and rule set have it with so many shards.
 [[nodiscard]] KafkaLogPlace log_place(const JobTopics& topics, const Plan& plan, const TopicCounts& counts);

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   reckoner::add_state_command(app, action);
   reckoner::add_generate_command(app, action);
   reckoner::add_lag_command(app, action);
+  reckoner::add_dlq_command(app, action);
   reckoner::add_topics_command(app, action);
   reckoner::add_demo_command(app, action);
   reckoner::add_completion_command(app, action);

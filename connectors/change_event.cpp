@@ -57,11 +57,11 @@ bool is_transaction(std::string_view object) {
 
 class Opening {
  public:
-  explicit Opening(std::string_view text) : text_(text) {}
+  Opening(std::string_view text, std::string_view key) : text_(text), key_(key) {}
 
   std::expected<ChangeEvent, JsonFault> open() {
     std::string_view payload = without_space(text_);
-    std::string_view key;
+    std::string_view key = key_;
     if (is_object(payload) && is_wrapper(payload)) {
       event_.wrapper = payload;
       key = find_member(payload, "key");
@@ -71,8 +71,7 @@ class Opening {
       event_.schema = object_or_nothing(find_member(payload, "schema"));
       payload = find_member(payload, "payload");
     }
-    if (is_object(key) && has_schema_part(key)) key = find_member(key, "payload");
-    event_.key = object_or_nothing(key);
+    event_.key = key_columns(key);
     if (is_null(payload)) return skipped(SkipCode::kTombstone);
     if (!is_object(payload)) return fault(RejectCode::kWrongType, payload, "not a change event; send Debezium's JSON, one event a record");
     if (is_envelope(payload)) return open_envelope(payload);
@@ -131,11 +130,18 @@ class Opening {
   }
 
   std::string_view text_;
+  std::string_view key_;
   ChangeEvent event_;
 };
 
 }  // namespace
 
-std::expected<ChangeEvent, JsonFault> open_change_event(std::string_view record) { return Opening(record).open(); }
+std::string_view key_columns(std::string_view key) {
+  key = without_space(key);
+  if (is_object(key) && has_schema_part(key)) key = find_member(key, "payload");
+  return object_or_nothing(key);
+}
+
+std::expected<ChangeEvent, JsonFault> open_change_event(std::string_view record, std::string_view key) { return Opening(record, key).open(); }
 
 }  // namespace reckoner

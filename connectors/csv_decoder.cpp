@@ -20,6 +20,9 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 struct CsvScratch : Decoder::Scratch {
+  explicit CsvScratch(const TopicFields& topic_fields) : beside(topic_fields) {}
+
+  TopicFieldReader beside;
   std::vector<CsvCell> cells;
   std::string unescaped;             // of the row's wanted strings that had doubled quotes, and of the cell at hand
   std::uint64_t record_bytes = 128;  // of a record of the block before, on average
@@ -58,9 +61,10 @@ std::optional<std::string> name_problem(const std::vector<std::string>& names) {
 // One decode() of one block.
 class CsvReading {
  public:
-  CsvReading(const RecordPlan& plan, const CsvLayout& layout, const std::vector<int>& fields, RecordBlock& block, std::uint64_t wanted,
-             CsvScratch& scratch)
+  CsvReading(const RecordPlan& plan, const TopicFields& topic_fields, const CsvLayout& layout, const std::vector<int>& fields, RecordBlock& block,
+             std::uint64_t wanted, CsvScratch& scratch)
       : plan_(plan),
+        topic_fields_(topic_fields),
         layout_(layout),
         fields_(fields),
         block_(block),
@@ -71,12 +75,17 @@ class CsvReading {
 
  private:
   [[nodiscard]] std::string_view text() const { return {block_.text.data(), block_.text_bytes}; }
+  void read_text();
+  void read_topic();
+  [[nodiscard]] bool is_plain(std::size_t begin, std::size_t length);
+  void finish(std::size_t begin, std::size_t length, std::uint64_t present);
   // `split`: the scratch holds the record's cells already.
   void read_row(std::size_t begin, std::string_view record, bool split);
   std::optional<RowFault> read_cells(std::string_view record, bool split, std::uint64_t& present);
   std::optional<RowFault> read_cell(const CsvCell& cell, int field, std::size_t column, std::uint64_t& present);
 
   const RecordPlan& plan_;
+  const TopicFields& topic_fields_;
   const CsvLayout& layout_;
   const std::vector<int>& fields_;
   RecordBlock& block_;
@@ -86,8 +95,35 @@ class CsvReading {
 };
 
 void CsvReading::run() {
-  const Framing framing{FramingKind::kCsv, layout_.delimiter};
   all_utf8_ = simdjson::validate_utf8(block_.text.data(), block_.text_bytes);
+  if (block_.topic_records.empty())
+    read_text();
+  else
+    read_topic();
+  if (writer_.row() > 0) scratch_.record_bytes = block_.text_bytes / writer_.row() + 1;
+  writer_.finish();
+}
+
+bool CsvReading::is_plain(std::size_t begin, std::size_t length) {
+  return split_plain_csv_record(text(), begin, layout_.delimiter, scratch_.cells) == length;
+}
+
+// A value is one row, with or without a line end behind it.
+void CsvReading::read_topic() {
+  for (const TopicRecord& record : block_.topic_records) {
+    const std::size_t begin = record.value.offset;
+    if (!record.has_value) {
+      writer_.begin_row();
+      writer_.pass_over(begin, 0, SkipCode::kTombstone);
+      continue;
+    }
+    const std::string_view row = without_line_end(text().substr(begin, record.value.length));
+    read_row(begin, row, is_plain(begin, row.size()));
+  }
+}
+
+void CsvReading::read_text() {
+  const Framing framing{FramingKind::kCsv, layout_.delimiter};
   std::size_t at = 0;
   while (at < block_.text_bytes) {
     if (const std::optional<std::size_t> length = split_plain_csv_record(text(), at, layout_.delimiter, scratch_.cells)) {
@@ -100,8 +136,6 @@ void CsvReading::run() {
     if (!record.empty()) read_row(at, record, false);
     at = end;
   }
-  if (writer_.row() > 0) scratch_.record_bytes = block_.text_bytes / writer_.row() + 1;
-  writer_.finish();
 }
 
 void CsvReading::read_row(std::size_t begin, std::string_view record, bool split) {
@@ -113,8 +147,15 @@ void CsvReading::read_row(std::size_t begin, std::string_view record, bool split
                    fmt::format("byte {}: {}", fault->column, fault->text));
     return;
   }
-  writer_.accept(begin, record.size(), present);
   block_.text.insert(block_.text.end(), scratch_.unescaped.begin(), scratch_.unescaped.end());
+  finish(begin, record.size(), present);
+}
+
+void CsvReading::finish(std::size_t begin, std::size_t length, std::uint64_t present) {
+  if (topic_fields_.empty()) return writer_.accept(begin, length, present);
+  if (const std::optional<TopicFieldReader::Fault> fault = scratch_.beside.read(block_, writer_, present))
+    return writer_.reject(begin, length, fault->code, plan_.field(fault->column).name, fault->text);
+  writer_.accept(begin, length, present);
 }
 
 std::optional<RowFault> CsvReading::read_cells(std::string_view record, bool split, std::uint64_t& present) {
@@ -186,8 +227,8 @@ Result<std::vector<std::string>> read_csv_header(std::string_view text, char del
   return names;
 }
 
-CsvDecoder::CsvDecoder(RecordPlan plan, CsvLayout layout, std::vector<int> fields)
-    : plan_(std::move(plan)), layout_(std::move(layout)), fields_(std::move(fields)) {}
+CsvDecoder::CsvDecoder(RecordPlan plan, TopicFields topic_fields, CsvLayout layout, std::vector<int> fields)
+    : plan_(std::move(plan)), topic_fields_(std::move(topic_fields)), layout_(std::move(layout)), fields_(std::move(fields)) {}
 
 Result<std::unique_ptr<CsvDecoder>> CsvDecoder::make(Schema schema, CsvLayout layout) {
   const auto bad = [&](std::string text) { return fail(ErrorKind::kConfiguration, fmt::format("input {}: {}", printable(schema.input), text)); };
@@ -196,8 +237,11 @@ Result<std::unique_ptr<CsvDecoder>> CsvDecoder::make(Schema schema, CsvLayout la
   if (!usable) return bad("the delimiter must be a tab or one printable ASCII character other than a quote");
   if (layout.columns.empty()) return bad("no columns; list them, or give the files a header row");
   if (const auto problem = name_problem(layout.columns)) return bad(*problem);
+  Result<TopicFields> topic_fields = TopicFields::make(schema);
+  if (!topic_fields) return std::unexpected(std::move(topic_fields.error()));
   std::vector<int> fields(layout.columns.size(), -1);
   for (std::size_t field = 0; field < schema.fields.size(); ++field) {
+    if ((topic_fields->columns() >> field & 1U) != 0) continue;
     const auto found = std::find(layout.columns.begin(), layout.columns.end(), schema.fields[field].path);
     const bool needed = schema.fields[field].required || field == schema.event_time;
     if (found != layout.columns.end()) {
@@ -212,17 +256,17 @@ Result<std::unique_ptr<CsvDecoder>> CsvDecoder::make(Schema schema, CsvLayout la
     const std::string& column = layout.columns[static_cast<std::size_t>(unknown - fields.begin())];
     return bad(fmt::format("the schema has no field for the column {}; declare it, or ignore unknown fields", printable(column)));
   }
-  Result<RecordPlan> plan = RecordPlan::make(std::move(schema));
+  Result<RecordPlan> plan = RecordPlan::make(std::move(schema), topic_fields->columns());
   if (!plan) return std::unexpected(std::move(plan.error()));
-  return std::unique_ptr<CsvDecoder>(new CsvDecoder(std::move(*plan), std::move(layout), std::move(fields)));
+  return std::unique_ptr<CsvDecoder>(new CsvDecoder(std::move(*plan), std::move(*topic_fields), std::move(layout), std::move(fields)));
 }
 
-std::unique_ptr<Decoder::Scratch> CsvDecoder::make_scratch() const { return std::make_unique<CsvScratch>(); }
+std::unique_ptr<Decoder::Scratch> CsvDecoder::make_scratch() const { return std::make_unique<CsvScratch>(topic_fields_); }
 
 void CsvDecoder::decode(RecordBlock& block, std::uint64_t wanted, Scratch& scratch) const {
   auto* const own = dynamic_cast<CsvScratch*>(&scratch);
   RECKONER_CHECK(own != nullptr, "a scratch of another kind of decoder");
-  CsvReading(plan_, layout_, fields_, block, wanted, *own).run();
+  CsvReading(plan_, topic_fields_, layout_, fields_, block, wanted, *own).run();
 }
 
 }  // namespace reckoner

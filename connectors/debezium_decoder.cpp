@@ -17,11 +17,12 @@ namespace reckoner {
 namespace {
 
 struct ChangeScratch : Decoder::Scratch {
-  explicit ChangeScratch(const ChangeRowPlan& row_plan) : plan(&row_plan.plan), reader(row_plan) {}
+  ChangeScratch(const ChangeRowPlan& row_plan, const TopicFields& topic_fields) : plan(&row_plan.plan), reader(row_plan), beside(topic_fields) {}
 
   const RecordPlan* plan;
   JsonValidator validator;
   ChangeRowReader reader;
+  TopicFieldReader beside;
   JsonRow row;
   std::uint64_t record_bytes = 1024;  // of a record of the block before, on average
 };
@@ -31,8 +32,9 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") ==
 // One decode() of one block.
 class ChangeReading {
  public:
-  ChangeReading(const RecordPlan& plan, RecordBlock& block, std::uint64_t wanted, ChangeScratch& scratch)
+  ChangeReading(const RecordPlan& plan, const TopicFields& topic_fields, RecordBlock& block, std::uint64_t wanted, ChangeScratch& scratch)
       : plan_(plan),
+        topic_fields_(topic_fields),
         block_(block),
         wanted_(wanted),
         scratch_(scratch),
@@ -40,21 +42,43 @@ class ChangeReading {
 
   // Returns how many amounts went through a float.
   std::uint64_t run() {
-    for (std::size_t at = 0; at < block_.text_bytes;) {
-      const std::string_view text(block_.text.data(), block_.text_bytes);
-      const std::size_t line_end = std::min(text.find('\n', at), text.size());
-      std::string_view record = text.substr(at, line_end - at);
-      if (record.ends_with('\r')) record.remove_suffix(1);
-      if (!is_blank(record)) read_record(at, record);
-      at = line_end + 1;
-    }
+    if (block_.topic_records.empty())
+      read_lines();
+    else
+      read_topic();
     if (writer_.row() > 0) scratch_.record_bytes = block_.text_bytes / writer_.row() + 1;
     writer_.finish();
     return doubles_;
   }
 
  private:
-  void read_record(std::size_t begin, std::string_view record) {
+  void read_lines() {
+    for (std::size_t at = 0; at < block_.text_bytes;) {
+      const std::string_view text(block_.text.data(), block_.text_bytes);
+      const std::size_t line_end = std::min(text.find('\n', at), text.size());
+      std::string_view record = text.substr(at, line_end - at);
+      if (record.ends_with('\r')) record.remove_suffix(1);
+      if (!is_blank(record)) read_record(at, record, {});
+      at = line_end + 1;
+    }
+  }
+
+  // A key that is no JSON has no columns.
+  void read_topic() {
+    for (const TopicRecord& record : block_.topic_records) {
+      std::string_view key = block_.beside(record.key);
+      if (!record.has_key || scratch_.validator.check(key)) key = {};
+      if (record.has_value) {
+        read_record(record.value.offset, {block_.text.data() + record.value.offset, record.value.length}, key);
+      } else {
+        writer_.begin_row();
+        writer_.pass_over(record.value.offset, 0, SkipCode::kTombstone);
+      }
+    }
+  }
+
+  // `key` is valid JSON, or empty.
+  void read_record(std::size_t begin, std::string_view record, std::string_view key) {
     writer_.begin_row();
     if (record.size() > kRecordBytesMax) {
       return reject(begin, record,
@@ -62,7 +86,7 @@ class ChangeReading {
                      fmt::format("{} bytes, at most {} allowed; leave out the schema part or large columns", record.size(), kRecordBytesMax)});
     }
     if (const std::optional<JsonFault> fault = scratch_.validator.check(record)) return reject(begin, record, *fault);
-    const std::expected<ChangeEvent, JsonFault> event = open_change_event(record);
+    const std::expected<ChangeEvent, JsonFault> event = open_change_event(record, key);
     if (!event) return reject(begin, record, event.error());
     if (event->skip != SkipCode::kNone) return writer_.pass_over(begin, record.size(), event->skip);
     JsonRow& row = scratch_.row;
@@ -75,7 +99,14 @@ class ChangeReading {
       if (std::int64_t* const column = writer_.column(field); column != nullptr) column[writer_.row()] = row.cells[field];
     }
     block_.text.insert(block_.text.end(), row.unescaped.begin(), row.unescaped.end());
-    writer_.accept(begin, record.size(), row.present);
+    finish(begin, record.size(), row.present);
+  }
+
+  void finish(std::size_t begin, std::size_t length, std::uint64_t present) {
+    if (topic_fields_.empty()) return writer_.accept(begin, length, present);
+    if (const std::optional<TopicFieldReader::Fault> fault = scratch_.beside.read(block_, writer_, present))
+      return writer_.reject(begin, length, fault->code, plan_.field(fault->column).name, fault->text);
+    writer_.accept(begin, length, present);
   }
 
   void reject(std::size_t begin, std::string_view record, const JsonFault& fault) {
@@ -84,6 +115,7 @@ class ChangeReading {
   }
 
   const RecordPlan& plan_;
+  const TopicFields& topic_fields_;
   RecordBlock& block_;
   std::uint64_t wanted_;
   ChangeScratch& scratch_;
@@ -100,12 +132,13 @@ std::string added_name(std::string_view path) {
 
 }  // namespace
 
-DebeziumDecoder::DebeziumDecoder(RecordPlan plan, DebeziumForm form)
-    : plan_(std::move(plan)), form_(std::move(form)), declared_(declared_forms(plan_, form_.decimals)) {
+DebeziumDecoder::DebeziumDecoder(RecordPlan plan, TopicFields topic_fields, DebeziumForm form)
+    : plan_(std::move(plan)), topic_fields_(std::move(topic_fields)), form_(std::move(form)), declared_(declared_forms(plan_, form_.decimals)) {
   std::vector<std::string> names;
   for (std::size_t field = 0; field < plan_.schema.fields.size(); ++field) {
     const std::string& path = plan_.field(field).path;
-    if (!is_envelope_path(path) || !column_of_path(path).empty()) continue;
+    const bool is_beside = (topic_fields_.columns() >> field & 1U) != 0;
+    if (is_beside || !is_envelope_path(path) || !column_of_path(path).empty()) continue;
     names.push_back(added_name(path));
     added_fields_.push_back(static_cast<int>(field));
   }
@@ -121,20 +154,22 @@ Result<std::unique_ptr<DebeziumDecoder>> DebeziumDecoder::make(Schema schema, De
                     "IDENTITY FULL, then set replica_identity: full for the input",
                     printable(schema.input), printable(field.name)));
   }
-  Result<RecordPlan> plan = RecordPlan::make(std::move(schema));
+  Result<TopicFields> topic_fields = TopicFields::make(schema, KeyFields::kElsewhere);
+  if (!topic_fields) return std::unexpected(std::move(topic_fields.error()));
+  Result<RecordPlan> plan = RecordPlan::make(std::move(schema), topic_fields->columns());
   if (!plan) return std::unexpected(std::move(plan.error()));
-  return std::unique_ptr<DebeziumDecoder>(new DebeziumDecoder(std::move(*plan), std::move(form)));
+  return std::unique_ptr<DebeziumDecoder>(new DebeziumDecoder(std::move(*plan), std::move(*topic_fields), std::move(form)));
 }
 
 std::unique_ptr<Decoder::Scratch> DebeziumDecoder::make_scratch() const {
   return std::make_unique<ChangeScratch>(
-      ChangeRowPlan{plan_, declared_, added_names_, added_fields_, form_.unavailable, form_.identity == ReplicaIdentity::kDefault});
+      ChangeRowPlan{plan_, declared_, added_names_, added_fields_, form_.unavailable, form_.identity == ReplicaIdentity::kDefault}, topic_fields_);
 }
 
 void DebeziumDecoder::decode(RecordBlock& block, std::uint64_t wanted, Scratch& scratch) const {
   auto* const own = dynamic_cast<ChangeScratch*>(&scratch);
   RECKONER_CHECK(own != nullptr && own->plan == &plan_, "a scratch of another decoder");
-  const std::uint64_t doubles = ChangeReading(plan_, block, wanted, *own).run();
+  const std::uint64_t doubles = ChangeReading(plan_, topic_fields_, block, wanted, *own).run();
   if (doubles > 0) doubles_.fetch_add(doubles, std::memory_order_relaxed);
 }
 

@@ -2,7 +2,8 @@
 // connectors/change_event.hpp. A field's path names a column of the row: of `after`, and of `before` where a row was deleted. "$.before.COLUMN"
 // is the column before the change, "$.op", "$.source.lsn" and the like what the envelope says; of an unwrapped row these are the fields that
 // ExtractNewRecordState added (__op, __source_lsn). Tombstones, truncations, messages, heartbeats and the marks of transactions are passed over
-// with their reason. What is JSON the strict reader decides (connectors/json_strict.hpp), also in the parts that nobody reads.
+// with their reason. Of a topic's record, "$.key.COLUMN" is of its key, and other paths of connectors/topic_fields.hpp are of what it has besides.
+// What is JSON the strict reader decides (connectors/json_strict.hpp), also in the parts that nobody reads.
 #pragma once
 
 #include <atomic>
@@ -13,6 +14,7 @@
 
 #include "connectors/change_columns.hpp"
 #include "connectors/record_plan.hpp"
+#include "connectors/topic_fields.hpp"
 #include "engine/decoder.hpp"
 #include "engine/error.hpp"
 
@@ -33,7 +35,7 @@ struct DebeziumForm {
 
 class DebeziumDecoder : public Decoder {
  public:
-  // kConfiguration errors as RecordPlan::make says, and: a field that reads the image before a change, which kDefault does not have.
+  // kConfiguration errors as RecordPlan::make and TopicFields::make say, and: a field that reads the image before a change, which kDefault does not have.
   [[nodiscard]] static Result<std::unique_ptr<DebeziumDecoder>> make(Schema schema, DebeziumForm form);
 
   [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override;
@@ -41,9 +43,10 @@ class DebeziumDecoder : public Decoder {
   [[nodiscard]] std::vector<std::string> warnings() const override;
 
  private:
-  DebeziumDecoder(RecordPlan plan, DebeziumForm form);
+  DebeziumDecoder(RecordPlan plan, TopicFields topic_fields, DebeziumForm form);
 
   RecordPlan plan_;
+  TopicFields topic_fields_;
   DebeziumForm form_;
   ColumnForms declared_;
   // Fields of the envelope by the names that ExtractNewRecordState gives them.

@@ -16,10 +16,11 @@ namespace reckoner {
 namespace {
 
 struct JsonScratch : Decoder::Scratch {
-  explicit JsonScratch(const RecordPlan& record_plan) : plan(&record_plan), reader(record_plan) {}
+  JsonScratch(const RecordPlan& record_plan, const TopicFields& topic_fields) : plan(&record_plan), reader(record_plan), beside(topic_fields) {}
 
   const RecordPlan* plan;
   StrictJsonReader reader;
+  TopicFieldReader beside;
   JsonRow row;
   TemplateSet templates;
   JsonDecoder::Paths paths;
@@ -31,8 +32,10 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") ==
 // One decode() of one block.
 class BlockReading {
  public:
-  BlockReading(const RecordPlan& plan, JsonTemplates templates, RecordBlock& block, std::uint64_t wanted, JsonScratch& scratch)
+  BlockReading(const RecordPlan& plan, const TopicFields& topic_fields, JsonTemplates templates, RecordBlock& block, std::uint64_t wanted,
+               JsonScratch& scratch)
       : plan_(plan),
+        topic_fields_(topic_fields),
         templates_(templates),
         block_(block),
         wanted_(wanted),
@@ -40,6 +43,16 @@ class BlockReading {
         writer_(block, plan.schema.fields.size(), wanted, block.text_bytes / scratch.record_bytes + 1) {}
 
   void run() {
+    if (block_.topic_records.empty())
+      read_lines();
+    else
+      read_topic();
+    if (writer_.row() > 0) scratch_.record_bytes = block_.text_bytes / writer_.row() + 1;
+    writer_.finish();
+  }
+
+ private:
+  void read_lines() {
     std::size_t at = 0;
     while (at < block_.text_bytes) {
       if (block_.text[at] == '\n') {
@@ -47,22 +60,34 @@ class BlockReading {
         continue;
       }
       writer_.begin_row();
-      const std::size_t next = templates_ == JsonTemplates::kLearn && !scratch_.templates.empty() ? read_by_template(at) : at;
+      const std::size_t next = uses_templates() ? read_by_template(at) : at;
       at = next != at ? next : read_strictly(at);
     }
-    if (writer_.row() > 0) scratch_.record_bytes = block_.text_bytes / writer_.row() + 1;
-    writer_.finish();
   }
 
- private:
+  void read_topic() {
+    for (const TopicRecord& record : block_.topic_records) {
+      writer_.begin_row();
+      if (record.has_value)
+        read_value(record.value.offset, record.value.length);
+      else
+        writer_.pass_over(record.value.offset, 0, SkipCode::kTombstone);
+    }
+  }
+
+  [[nodiscard]] bool uses_templates() const { return templates_ == JsonTemplates::kLearn && !scratch_.templates.empty(); }
+
   // Each returns the offset of the next line; the first returns `begin` when no template matches.
   std::size_t read_by_template(std::size_t begin);
   std::size_t read_strictly(std::size_t begin);
+  void read_value(std::size_t begin, std::size_t length);
   void read_record(std::size_t begin, std::string_view record);
   void reject(std::size_t begin, std::size_t length, const JsonFault& fault);
   void accept(std::size_t begin, std::size_t length);
+  void finish(std::size_t begin, std::size_t length, std::uint64_t present);
 
   const RecordPlan& plan_;
+  const TopicFields& topic_fields_;
   JsonTemplates templates_;
   RecordBlock& block_;
   std::uint64_t wanted_;
@@ -93,6 +118,20 @@ std::size_t BlockReading::read_strictly(std::size_t begin) {
   return line_end + 1;
 }
 
+// A topic's value, which ends where it ends, whatever line ends it holds.
+void BlockReading::read_value(std::size_t begin, std::size_t length) {
+  const char* const at = block_.text.data() + begin;
+  if (uses_templates() && length <= kRecordBytesMax) {
+    const JsonTemplate::Match match = scratch_.templates.match(block_.text.data(), at, writer_);
+    if (match.end == at + length) {
+      ++scratch_.paths.by_template;
+      finish(begin, length, match.present);
+      return;
+    }
+  }
+  read_record(begin, {at, length});
+}
+
 void BlockReading::read_record(std::size_t begin, std::string_view record) {
   ++scratch_.paths.strict;
   if (record.size() > kRecordBytesMax) {
@@ -120,7 +159,14 @@ void BlockReading::accept(std::size_t begin, std::size_t length) {
     if (std::int64_t* const column = writer_.column(field); column != nullptr) column[writer_.row()] = row.cells[field];
   }
   block_.text.insert(block_.text.end(), row.unescaped.begin(), row.unescaped.end());
-  writer_.accept(begin, length, row.present);
+  finish(begin, length, row.present);
+}
+
+void BlockReading::finish(std::size_t begin, std::size_t length, std::uint64_t present) {
+  if (topic_fields_.empty()) return writer_.accept(begin, length, present);
+  if (const std::optional<TopicFieldReader::Fault> fault = scratch_.beside.read(block_, writer_, present))
+    return writer_.reject(begin, length, fault->code, plan_.field(fault->column).name, fault->text);
+  writer_.accept(begin, length, present);
 }
 
 void BlockReading::reject(std::size_t begin, std::size_t length, const JsonFault& fault) {
@@ -129,20 +175,23 @@ void BlockReading::reject(std::size_t begin, std::size_t length, const JsonFault
 
 }  // namespace
 
-JsonDecoder::JsonDecoder(RecordPlan plan, JsonTemplates templates) : plan_(std::move(plan)), templates_(templates) {}
+JsonDecoder::JsonDecoder(RecordPlan plan, TopicFields topic_fields, JsonTemplates templates)
+    : plan_(std::move(plan)), topic_fields_(std::move(topic_fields)), templates_(templates) {}
 
 Result<std::unique_ptr<JsonDecoder>> JsonDecoder::make(Schema schema, JsonTemplates templates) {
-  Result<RecordPlan> plan = RecordPlan::make(std::move(schema));
+  Result<TopicFields> topic_fields = TopicFields::make(schema);
+  if (!topic_fields) return std::unexpected(std::move(topic_fields.error()));
+  Result<RecordPlan> plan = RecordPlan::make(std::move(schema), topic_fields->columns());
   if (!plan) return std::unexpected(std::move(plan.error()));
-  return std::unique_ptr<JsonDecoder>(new JsonDecoder(std::move(*plan), templates));
+  return std::unique_ptr<JsonDecoder>(new JsonDecoder(std::move(*plan), std::move(*topic_fields), templates));
 }
 
-std::unique_ptr<Decoder::Scratch> JsonDecoder::make_scratch() const { return std::make_unique<JsonScratch>(plan_); }
+std::unique_ptr<Decoder::Scratch> JsonDecoder::make_scratch() const { return std::make_unique<JsonScratch>(plan_, topic_fields_); }
 
 void JsonDecoder::decode(RecordBlock& block, std::uint64_t wanted, Scratch& scratch) const {
   auto* const own = dynamic_cast<JsonScratch*>(&scratch);
   RECKONER_CHECK(own != nullptr && own->plan == &plan_, "a scratch of another decoder");
-  BlockReading(plan_, templates_, block, wanted, *own).run();
+  BlockReading(plan_, topic_fields_, templates_, block, wanted, *own).run();
 }
 
 JsonDecoder::Paths JsonDecoder::paths(const Scratch& scratch) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -19,6 +20,15 @@ void on_error(rd_kafka_t*, int code, const char* reason, void* opaque) { static_
 // librdkafka's lines are about what it does by itself; errors that matter come back from calls or through on_error.
 void on_log(const rd_kafka_t*, int, const char*, const char*) {}
 
+// Until 2.6.1 a client's last message repeated its nonce, which brokers before 4.0 let pass.
+bool is_scram_at_risk(const KafkaSettings& settings) {
+  constexpr int kMended = 0x020601ff;
+  if (rd_kafka_version() >= kMended) return false;
+  return std::any_of(settings.librdkafka.begin(), settings.librdkafka.end(), [](const auto& option) {
+    return (option.first == "sasl.mechanism" || option.first == "sasl.mechanisms") && option.second.starts_with("SCRAM");
+  });
+}
+
 }  // namespace
 
 Result<std::unique_ptr<KafkaClient>> KafkaClient::make(const KafkaSettings& settings, KafkaRole role, const KafkaOptions& own, Prepare prepare,
@@ -33,6 +43,7 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::make(const KafkaSettings& sett
     return fail(ErrorKind::kConfiguration,
                 fmt::format("kafka.settings: {}: {}; librdkafka's CONFIGURATION.md lists what there is", name, text.data()));
   }
+  client->scram_at_risk_ = is_scram_at_risk(settings);
   rd_kafka_conf_set_opaque(conf, client.get());
   rd_kafka_conf_set_error_cb(conf, on_error);
   rd_kafka_conf_set_log_cb(conf, on_log);
@@ -52,6 +63,12 @@ KafkaClient::~KafkaClient() {
 
 void KafkaClient::note_trouble(int code, const char* reason) {
   Error error = kafka_error(code, "reach the brokers", reason);
+  if (scram_at_risk_ && error.kind == ErrorKind::kConfiguration && code != RD_KAFKA_RESP_ERR__SSL) {
+    error.text += fmt::format(
+        ". This is librdkafka {}, which cannot log in by SCRAM to brokers from 4.0 on, whatever the password: set sasl.mechanism=PLAIN over TLS, or "
+        "install librdkafka 2.6.1 or newer",
+        rd_kafka_version_str());
+  }
   const std::scoped_lock lock(mutex_);
   if (!trouble_ || trouble_->kind != ErrorKind::kConfiguration) trouble_ = std::move(error);
   lost_connection_ = lost_connection_ || code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;

@@ -39,6 +39,7 @@ class KafkaClient {
 
   rd_kafka_s* handle_ = nullptr;
   void* owner_;
+  bool scram_at_risk_ = false;  // this librdkafka cannot log in to newer brokers in the way that was asked for
   std::mutex mutex_;
   std::optional<Error> trouble_;
   bool lost_connection_ = false;

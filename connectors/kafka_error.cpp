@@ -15,12 +15,20 @@ struct Verdict {
   std::string_view advice;
 };
 
-Verdict verdict_on(rd_kafka_resp_err_t code) {
+// Which right on a topic is missing depends on what it is needed for.
+std::string_view topic_advice(std::string_view doing) {
+  if (doing.starts_with("read")) return "grant READ on the topic";
+  if (doing.starts_with("write")) return "grant WRITE on the topic";
+  if (doing.starts_with("make")) return "grant CREATE on the topic";
+  return "grant READ on inputs and the log, WRITE on outputs and the log, CREATE to make topics";
+}
+
+Verdict verdict_on(rd_kafka_resp_err_t code, std::string_view doing) {
   switch (code) {
     case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
       return {ErrorKind::kConfiguration, Retry::kNever, "grant WRITE on the transactional id (prefix: the job's name), then start again"};
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-      return {ErrorKind::kConfiguration, Retry::kNever, "grant READ on inputs and the log, WRITE on outputs and the log, CREATE to make topics"};
+      return {ErrorKind::kConfiguration, Retry::kNever, topic_advice(doing)};
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
       return {ErrorKind::kConfiguration, Retry::kNever, "grant READ on the group, which has the job's name"};
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
@@ -34,9 +42,7 @@ Verdict verdict_on(rd_kafka_resp_err_t code) {
       return {ErrorKind::kData, Retry::kNever, "the topic no longer holds what the job has to read: it was trimmed, or deleted and made again"};
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-      return {ErrorKind::kConfiguration, Retry::kNever,
-              "check user and password in kafka.settings; librdkafka before 2.6.1 cannot log in to 4.x brokers by SCRAM: use PLAIN over TLS, or a "
-              "newer librdkafka"};
+      return {ErrorKind::kConfiguration, Retry::kNever, "check sasl.mechanism, sasl.username and sasl.password in kafka.settings"};
     case RD_KAFKA_RESP_ERR__SSL:
       return {ErrorKind::kConfiguration, Retry::kNever, "check ssl.ca.location and security.protocol in kafka.settings"};
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
@@ -52,9 +58,14 @@ Verdict verdict_on(rd_kafka_resp_err_t code) {
 
 }  // namespace
 
+bool is_missing_right(int code) {
+  return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
+         code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+}
+
 Error kafka_error(int code, std::string_view doing, std::string_view detail) {
   const auto known = static_cast<rd_kafka_resp_err_t>(code);
-  const Verdict verdict = verdict_on(known);
+  const Verdict verdict = verdict_on(known, doing);
   std::string text = fmt::format("Kafka: cannot {}: {}", doing, rd_kafka_err2str(known));
   if (!detail.empty() && detail != rd_kafka_err2str(known)) text += fmt::format(" ({})", detail);
   return {verdict.kind, verdict.retry, fmt::format("{}; {}", text, verdict.advice)};

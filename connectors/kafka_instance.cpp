@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace reckoner {
 
@@ -57,10 +58,25 @@ void KafkaInstance::drop_producers() {
 TransactionEnd KafkaInstance::transact(KafkaTransaction& transaction) {
   KafkaProducer& producer = *producers_[turn_];
   TransactionEnd end = TransactionEnd::kAborted;
-  for (int tries = 0; tries < kAbortsMax && end == TransactionEnd::kAborted; ++tries) end = producer.commit(transaction);
-  if (end != TransactionEnd::kCommitted) last_error_ = producer.last_error();
+  for (int tries = 0; tries < kAbortsMax && end == TransactionEnd::kAborted; ++tries) {
+    end = producer.commit(transaction);
+    if (end == TransactionEnd::kAborted && producer.lacks_right()) break;
+  }
+  if (end != TransactionEnd::kCommitted) {
+    last_error_ = producer.last_error();
+    lacks_right_ = producer.lacks_right();
+  }
   turn_ = (turn_ + 1) % kProducers;
   return end == TransactionEnd::kAborted ? TransactionEnd::kLost : end;
+}
+
+void KafkaInstance::add_dead_letters(std::span<const char> rows, std::int32_t partition, std::vector<KafkaOutgoing>& records) const {
+  std::string_view left(rows.data(), rows.size());
+  while (!left.empty()) {
+    const std::size_t end = std::min(left.find('\n'), left.size());
+    records.push_back(make_dead_letter(left.substr(0, end), settings_.origin, settings_.dead_letters, partition));
+    left.remove_prefix(std::min(end + 1, left.size()));
+  }
 }
 
 TransactionEnd KafkaInstance::commit(std::vector<OutgoingSection>& sections) {
@@ -71,7 +87,12 @@ TransactionEnd KafkaInstance::commit(std::vector<OutgoingSection>& sections) {
     LogRecord& record = records[settings_.log.partition_of(shard)];
     record.sections.push_back(outgoing.section);
     for (std::size_t output = 0; output < outgoing.rows.size(); ++output) {
-      if (!outgoing.rows[output].empty()) transaction.rows.push_back({output, static_cast<std::int32_t>(shard), outgoing.rows[output]});
+      const auto partition = static_cast<std::int32_t>(shard);
+      if (outgoing.rows[output].empty()) continue;
+      if (output == settings_.dead_letters)
+        add_dead_letters(outgoing.rows[output], partition, transaction.records);
+      else
+        transaction.rows.push_back({output, partition, outgoing.rows[output]});
     }
   }
   for (auto& [partition, record] : records) {

@@ -9,10 +9,12 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "connectors/kafka_dead_letter.hpp"
 #include "connectors/kafka_group.hpp"
 #include "connectors/kafka_log_record.hpp"
 #include "connectors/kafka_log_scan.hpp"
@@ -29,6 +31,8 @@ struct KafkaInstanceSettings {
   std::vector<std::string> output_topics;
   std::string key_field;
   KafkaLogPlace log;
+  std::size_t dead_letters = 0;  // number of the output whose rows are sent as the records that they tell of
+  DeadLetterOrigin origin;
 };
 
 // A section on its way, with the rows of its epoch by output.
@@ -75,12 +79,14 @@ class KafkaInstance {
   // answered is sent again. Ends in kCommitted, or in kLost or kFenced: drop work.
   [[nodiscard]] TransactionEnd commit(std::vector<OutgoingSection>& sections);
   [[nodiscard]] const Error& last_error() const { return last_error_; }
+  [[nodiscard]] bool lacks_right() const { return lacks_right_; }  // the last error: no retry mends it
 
   [[nodiscard]] KafkaClient& reader() { return *reader_; }          // for inputs
   [[nodiscard]] KafkaClient& log_reader() { return *log_reader_; }  // for the log
 
  private:
   explicit KafkaInstance(KafkaInstanceSettings settings) : settings_(std::move(settings)) {}
+  void add_dead_letters(std::span<const char> rows, std::int32_t partition, std::vector<KafkaOutgoing>& records) const;
   [[nodiscard]] std::string producer_id(const std::string& slot, std::size_t number) const;
   [[nodiscard]] TransactionEnd transact(KafkaTransaction& transaction);
   [[nodiscard]] Result<AcquireEnd> end_of_check(TransactionEnd end) const;
@@ -100,6 +106,7 @@ class KafkaInstance {
   std::set<std::pair<std::uint32_t, std::int64_t>> fenced_;  // shard and offset of each section whose producers were fenced
   std::uint64_t served_ = 0;                                 // number of the assignment at hand
   Error last_error_;
+  bool lacks_right_ = false;
 };
 
 }  // namespace reckoner

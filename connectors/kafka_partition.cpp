@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "connectors/kafka_error.hpp"
+#include "engine/record_headers.hpp"
 
 namespace reckoner {
 
@@ -14,6 +15,11 @@ namespace {
 
 constexpr std::size_t kBatchRecords = 2000;
 constexpr std::uint64_t kWakeWord = 1;  // what an eventfd takes
+
+std::optional<std::string_view> bytes_of(const void* bytes, std::size_t length) {
+  if (bytes == nullptr) return std::nullopt;
+  return std::string_view(static_cast<const char*>(bytes), length);
+}
 
 }  // namespace
 
@@ -61,9 +67,8 @@ Result<const KafkaRecord*> KafkaPartition::front(int wait_ms) {
     }
     const rd_kafka_message_t& message = *batch_[at_];
     if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      front_.offset = message.offset;
-      front_.value.reset();
-      if (message.payload != nullptr) front_.value = std::string_view(static_cast<const char*>(message.payload), message.len);
+      front_ = {message.offset, bytes_of(message.key, message.key_len), bytes_of(message.payload, message.len),
+                rd_kafka_message_timestamp(&message, nullptr)};
       return &front_;
     }
     const rd_kafka_resp_err_t code = message.err;
@@ -78,6 +83,24 @@ Result<const KafkaRecord*> KafkaPartition::front(int wait_ms) {
 }
 
 void KafkaPartition::pop() { rd_kafka_message_destroy(batch_[at_++]); }
+
+void KafkaPartition::append_headers(std::vector<char>& packed) const {
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(batch_[at_], &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t length = 0;
+  for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
+    append_header(packed, {name, bytes_of(value, length)});
+}
+
+std::optional<std::pair<std::int64_t, std::int64_t>> KafkaPartition::known_range() const {
+  std::int64_t first = 0;
+  std::int64_t end = 0;
+  const bool known = rd_kafka_get_watermark_offsets(client_.handle(), topic_.c_str(), partition_, &first, &end) == RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (!known || first < 0 || end < 0) return std::nullopt;
+  return std::pair{first, end};
+}
 
 Result<void> KafkaPartition::fetch(int wait_ms) {
   batch_.resize(kBatchRecords);

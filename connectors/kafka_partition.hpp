@@ -7,10 +7,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "connectors/kafka_client.hpp"
 #include "engine/error.hpp"
+#include "engine/record_block.hpp"
 
 struct rd_kafka_topic_s;
 struct rd_kafka_queue_s;
@@ -19,9 +21,12 @@ struct rd_kafka_message_s;
 
 namespace reckoner {
 
+// Views live until pop().
 struct KafkaRecord {
   std::int64_t offset = 0;
-  std::optional<std::string_view> value;  // none: a tombstone. Lives until pop().
+  std::optional<std::string_view> key;
+  std::optional<std::string_view> value;  // none: a tombstone
+  std::int64_t timestamp_ms = TopicRecord::kNoTimestamp;
 };
 
 class KafkaPartition {
@@ -40,10 +45,14 @@ class KafkaPartition {
   // The next record, left where it is until pop(); null when none came within `wait_ms`. kData when the offset is not there.
   [[nodiscard]] Result<const KafkaRecord*> front(int wait_ms);
   void pop();
+  // The headers of the record at the front, packed behind what is there (engine/record_headers.hpp).
+  void append_headers(std::vector<char>& packed) const;
 
   // Offset up to which everything was given out when the end was last reached: beyond records that are no record of the application's, as the
   // marks that end transactions. nullopt = the end was not reached since start().
   [[nodiscard]] std::optional<std::int64_t> end() const { return end_; }
+  // First offset that is there and the one after the last, as the brokers said with the records that came last; asks nobody. Nothing: none came.
+  [[nodiscard]] std::optional<std::pair<std::int64_t, std::int64_t>> known_range() const;
   [[nodiscard]] const std::string& topic() const { return topic_; }
   [[nodiscard]] std::int32_t partition() const { return partition_; }
 

@@ -10,6 +10,7 @@
 
 #include "connectors/kafka_client.hpp"
 #include "connectors/kafka_group.hpp"
+#include "connectors/kafka_outgoing.hpp"
 #include "engine/error.hpp"
 
 namespace reckoner {
@@ -29,6 +30,7 @@ struct KafkaLogEntry {
 
 struct KafkaTransaction {
   std::vector<KafkaRows> rows;
+  std::vector<KafkaOutgoing> records;
   std::vector<KafkaLogEntry> log;
   const GroupSnapshot* check = nullptr;  // the group refuses the transaction when this is not its generation any more
 };
@@ -55,8 +57,9 @@ class KafkaProducer {
   // Sends and commits; what the rows point to stays where it is until this returns. After kLost or kFenced there is no other call.
   [[nodiscard]] TransactionEnd commit(KafkaTransaction& transaction);
   [[nodiscard]] const Error& last_error() const { return last_error_; }  // of the last commit() that did not end in kCommitted
+  [[nodiscard]] bool lacks_right() const { return lacks_right_; }        // that one: for want of a right
 
-  void note_delivery(int code, void* entry, std::int64_t offset);
+  void note_delivery(int code, const char* topic, void* entry, std::int64_t offset);
 
  private:
   struct Handles;
@@ -70,7 +73,9 @@ class KafkaProducer {
   std::unique_ptr<Handles> handles_;
   std::string key_mark_;  // what stands before the key in a row
   Error last_error_;
+  bool lacks_right_ = false;
   int first_delivery_error_ = 0;
+  std::string undelivered_to_;  // the topic of that one
 };
 
 // Fences whoever has the producers of `slot`.

@@ -26,6 +26,10 @@ constexpr std::array kRefused = {
     Refused{"transactional.id", "it is made of the job's and the slot's names"},
     Refused{"enable.auto.commit", "what was read is in the job's log, in the same transaction as the outputs"},
     Refused{"enable.auto.offset.store", "what was read is in the job's log, in the same transaction as the outputs"},
+    Refused{"auto.commit.enable", "what was read is in the job's log, in the same transaction as the outputs"},
+    Refused{"offset.store.method", "what was read is in the job's log, in the same transaction as the outputs"},
+    Refused{"allow.auto.create.topics", "a topic that is not there must be seen: `reckoner topics create JOB` makes it as it has to be"},
+    Refused{"api.version.request", "brokers must say what they can do, or transactions are not known to be there"},
     Refused{"auto.offset.reset", "an offset that is gone must stop the job: any other value skips or repeats records in silence"},
     Refused{"isolation.level", "uncommitted records would be read as if they were there"},
     Refused{"partition.assignment.strategy", "only range is known to give a member equal partitions of every input"},
@@ -112,6 +116,17 @@ Result<std::string> fill_in(std::string_view value) {
 }
 
 }  // namespace
+
+std::string shown_setting(std::string_view text) {
+  constexpr std::array<std::string_view, 5> kSecrets = {"password", "secret", "ssl.key.pem", "oauthbearer.config", "jaas"};
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos) return std::string(text);
+  const std::string_view name = text.substr(0, equals);
+  const std::string_view value = text.substr(equals + 1);
+  const bool secret = std::any_of(kSecrets.begin(), kSecrets.end(), [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
+  if (!secret || value.starts_with("env:") || value.starts_with("file:")) return std::string(text);
+  return fmt::format("{}=(hidden)", name);
+}
 
 Result<KafkaSettings> make_kafka_settings(std::string brokers, const std::vector<std::string>& added) {
   KafkaSettings settings{std::move(brokers), {}};

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,9 @@ using KafkaOptions = std::vector<std::pair<std::string, std::string>>;
 
 // From texts `name=value`. kConfiguration lists all that are refused or wrong.
 [[nodiscard]] Result<KafkaSettings> make_kafka_settings(std::string brokers, const std::vector<std::string>& added);
+
+// A text `name=value` to be shown to people: a value that is a secret, and not where one is, is hidden.
+[[nodiscard]] std::string shown_setting(std::string_view text);
 
 // Those of the role, those of the user, then `own` ones of this client.
 [[nodiscard]] KafkaOptions client_options(const KafkaSettings& settings, KafkaRole role, const KafkaOptions& own);

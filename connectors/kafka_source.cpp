@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -17,19 +16,31 @@ namespace {
 
 constexpr int kWaitMs = 100;
 constexpr int kWaitsMax = 600;  // without a record that is known to be there: a minute
-constexpr std::string_view kNoValue = "null";
 
-bool is_blank(std::string_view value) { return value.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+TextRef append_beside(RecordBlock& block, std::string_view bytes) {
+  const TextRef ref{static_cast<std::uint32_t>(block.topic_text.size()), static_cast<std::uint32_t>(bytes.size())};
+  block.topic_text.insert(block.topic_text.end(), bytes.begin(), bytes.end());
+  return ref;
+}
 
-void append_line(RecordBlock& block, std::optional<std::string_view> value) {
-  const std::string_view line = !value || is_blank(*value) ? kNoValue : *value;
-  const std::size_t needed = block.text_bytes + line.size() + 1 + kTextPadding;
+// A line end behind each value, which no decoder reads: a number's end is then seen as in a file.
+void append_record(RecordBlock& block, const KafkaRecord& record, const KafkaPartition& partition) {
+  const std::string_view value = record.value.value_or(std::string_view{});
+  const std::size_t needed = block.text_bytes + value.size() + 1 + kTextPadding;
   if (block.text.size() < needed) block.text.resize(std::max(needed, block.text.size() * 2));
   char* const at = block.text.data() + block.text_bytes;
-  std::memcpy(at, line.data(), line.size());
-  if (std::memchr(at, '\n', line.size()) != nullptr) std::replace(at, at + line.size(), '\n', '\r');
-  at[line.size()] = '\n';
-  block.text_bytes += line.size() + 1;
+  std::copy(value.begin(), value.end(), at);
+  at[value.size()] = '\n';
+  TopicRecord& appended = block.topic_records.emplace_back();
+  appended.value = {static_cast<std::uint32_t>(block.text_bytes), static_cast<std::uint32_t>(value.size())};
+  appended.has_value = record.value.has_value();
+  appended.has_key = record.key.has_value();
+  appended.key = append_beside(block, record.key.value_or(std::string_view{}));
+  const std::size_t headers = block.topic_text.size();
+  partition.append_headers(block.topic_text);
+  appended.headers = {static_cast<std::uint32_t>(headers), static_cast<std::uint32_t>(block.topic_text.size() - headers)};
+  appended.timestamp_ms = record.timestamp_ms;
+  block.text_bytes += value.size() + 1;
 }
 
 }  // namespace
@@ -63,6 +74,11 @@ Result<std::vector<PartitionInfo>> KafkaSource::discover(const std::vector<Parti
   return fresh;
 }
 
+std::int64_t KafkaSource::lag(InputId input, std::int64_t next) const {
+  const auto range = inputs_[input].partition->known_range();
+  return range ? std::max<std::int64_t>(range->second - std::max(next, range->first), 0) : 0;
+}
+
 Result<bool> KafkaSource::has_ended(PartitionId) { return ends_; }
 
 Result<bool> KafkaSource::read(PartitionId partition, Position from, std::size_t bytes, RecordBlock& block) {
@@ -75,10 +91,12 @@ Result<bool> KafkaSource::read(PartitionId partition, Position from, std::size_t
   block.partition = partition;
   block.first = {static_cast<std::uint64_t>((*record)->offset), from.byte};
   block.text_bytes = 0;
+  block.topic_records.clear();
+  block.topic_text.clear();
   // Rows of a block have numbers without a gap: one that control records or compaction left begins another block.
   std::int64_t next = (*record)->offset;
   do {
-    append_line(block, (*record)->value);
+    append_record(block, **record, *input.partition);
     ++next;
     input.partition->pop();
     if (block.text_bytes >= bytes) break;
@@ -87,6 +105,7 @@ Result<bool> KafkaSource::read(PartitionId partition, Position from, std::size_t
   } while (*record != nullptr && (*record)->offset == next && !(ends_ && next >= expected_[partition.input]));
   input.next = next;
   block.text.resize(block.text_bytes + kTextPadding);
+  block.topic_text.resize(block.topic_text.size() + kTextPadding);
   block.next_byte = from.byte + block.text_bytes;
   block.next_record = static_cast<std::uint64_t>(next);
   return true;

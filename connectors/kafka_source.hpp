@@ -1,6 +1,5 @@
-// The inputs of one shard of a Kafka job: the partition of the same number of each input's topic. A partition is the text that its records'
-// values would be as lines: a record's number is its offset, `byte` the length of the lines before it. A value's own line ends become CR,
-// which JSON takes as it takes LF; a tombstone, or a blank value, is the line `null`, which no schema accepts, so that nothing is passed over.
+// The inputs of one shard of a Kafka job: the partition of the same number of each input's topic. A record's number is its offset; `byte` is the
+// length that the values before it would have as lines. Records come whole, with key, headers and timestamp (RecordBlock::topic_records).
 #pragma once
 
 #include <cstdint>
@@ -24,6 +23,9 @@ class KafkaSource final : public Source {
   // read as it was. With `as_end`, a partition ends there. After forget_ends() read() never waits.
   void expect(std::vector<std::int64_t> offsets, bool as_end);
   void forget_ends() { expected_.clear(); }
+
+  // Records of an input from `next` on that are there to read, as far as the brokers told by now.
+  [[nodiscard]] std::int64_t lag(InputId input, std::int64_t next) const;
 
   // kData when the topic does not hold what has to be read next, with the range that is missing.
   [[nodiscard]] Result<std::vector<PartitionInfo>> discover(const std::vector<PartitionInfo>& known) override;

@@ -75,7 +75,7 @@ Result<void> check_columns(const Schema& schema) {
 
 }  // namespace
 
-Result<RecordPlan> RecordPlan::make(Schema schema) {
+Result<RecordPlan> RecordPlan::make(Schema schema, std::uint64_t elsewhere) {
   if (Result<void> checked = check_columns(schema); !checked) return std::unexpected(std::move(checked.error()));
   RecordPlan plan;
   plan.schema = std::move(schema);
@@ -85,6 +85,7 @@ Result<RecordPlan> RecordPlan::make(Schema schema) {
     Result<FieldReader> reader = FieldReader::make(field);
     if (!reader) return std::unexpected(std::move(reader.error()));
     plan.readers.push_back(std::move(*reader));
+    if ((elsewhere >> column & 1U) != 0) continue;
     if (field.required || column == plan.schema.event_time) plan.required |= std::uint64_t{1} << column;
     plant(root, field.path, static_cast<int>(column));
   }

@@ -30,8 +30,9 @@ struct RecordPlan {
   std::vector<MemberNode> nodes;
   std::size_t member_count = 0;
 
+  // `elsewhere` has bit f set when field f is no part of the record's text: it is neither looked for nor missed there.
   // kConfiguration errors: no or too many fields, columns that do not exist, empty or equal paths, bad patterns, enums without names.
-  [[nodiscard]] static Result<RecordPlan> make(Schema schema);
+  [[nodiscard]] static Result<RecordPlan> make(Schema schema, std::uint64_t elsewhere = 0);
 
   [[nodiscard]] std::string_view field_name(int field) const;  // empty for -1
   [[nodiscard]] const Field& field(std::size_t column) const { return schema.fields[column]; }

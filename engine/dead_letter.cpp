@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "engine/check.hpp"
-#include "engine/outputs.hpp"
+#include "engine/record_headers.hpp"
 
 namespace reckoner {
 
@@ -25,15 +25,37 @@ std::string to_hex(std::string_view raw) {
   return hex;
 }
 
-}  // namespace
-
-void write_raw(RowWriter& writer, std::string_view raw) {
-  if (is_plain(raw)) {
-    writer.text("raw", raw);
+void write_bytes(RowWriter& writer, std::string_view field, std::string_view hex_field, std::string_view bytes) {
+  if (is_plain(bytes)) {
+    writer.text(field, bytes);
   } else {
-    writer.text("raw_hex", to_hex(raw));
+    writer.text(hex_field, to_hex(bytes));
   }
 }
+
+void write_headers(RowWriter& writer, std::string_view packed) {
+  writer.open("headers", '[');
+  RecordHeaders headers(packed);
+  while (const std::optional<RecordHeader> header = headers.next()) {
+    writer.open({}, '{');
+    write_bytes(writer, "name", "name_hex", header->name);
+    if (header->value) write_bytes(writer, "value", "value_hex", *header->value);
+    writer.close('}');
+  }
+  writer.close(']');
+}
+
+// What has none has no such field: a tombstone, a record without a key.
+void write_topic_record(RowWriter& writer, const RecordBlock& block, const TopicRecord& record) {
+  if (record.timestamp_ms != TopicRecord::kNoTimestamp) writer.integer("timestamp", record.timestamp_ms);
+  if (record.has_key) write_bytes(writer, "key", "key_hex", block.beside(record.key));
+  if (record.headers.length > 0) write_headers(writer, block.beside(record.headers));
+  if (record.has_value) write_raw(writer, block.string(record.value));
+}
+
+}  // namespace
+
+void write_raw(RowWriter& writer, std::string_view raw) { write_bytes(writer, "raw", "raw_hex", raw); }
 
 void write_dead_letter(const RecordBlock& block, std::uint32_t row, const Schema& schema, ByteBuffer& buffer) {
   const auto reject =
@@ -49,7 +71,10 @@ void write_dead_letter(const RecordBlock& block, std::uint32_t row, const Schema
   writer.text("code", to_text(reject->code));
   if (!reject->field.empty()) writer.text("field", reject->field);
   writer.text("message", reject->message);
-  write_raw(writer, block.raw(row));
+  if (block.topic_records.empty())
+    write_raw(writer, block.raw(row));
+  else
+    write_topic_record(writer, block, block.topic_records[row]);
   writer.end();
 }
 

@@ -1,4 +1,5 @@
-// A rejected record as a row: where it was, why it was refused, and its raw bytes, so that it can be mended and read again.
+// A rejected record as a row: where it was, why it was refused, and its raw bytes, so that it can be mended and read again. A topic's record keeps
+// its key, headers and timestamp too.
 #pragma once
 
 #include "engine/byte_buffer.hpp"

@@ -75,6 +75,8 @@ void RecordBlock::clear() {
   rejects.clear();
   next_byte = 0;
   next_record = 0;
+  topic_records.clear();
+  topic_text.clear();
 }
 
 }  // namespace reckoner

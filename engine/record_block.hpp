@@ -39,6 +39,17 @@ struct TextRef {
   [[nodiscard]] std::int64_t pack() const { return static_cast<std::int64_t>(std::uint64_t{offset} << 32U | length); }
 };
 
+// A record of a topic: its source cut it out, and it has more than its value. The key and the headers lie in RecordBlock::topic_text.
+struct TopicRecord {
+  TextRef value;                             // in RecordBlock::text
+  TextRef key;                               // empty too where there is none
+  TextRef headers;                           // as engine/record_headers.hpp packs them
+  std::int64_t timestamp_ms = kNoTimestamp;  // since 1970
+  bool has_value = false;                    // else a tombstone
+  bool has_key = false;
+  static constexpr std::int64_t kNoTimestamp = -1;
+};
+
 // Stable codes: they are written to dead letters and documented; do not renumber.
 enum class RejectCode : std::uint8_t {
   kNone = 0,
@@ -95,6 +106,9 @@ struct RecordBlock {
   std::uint64_t next_byte = 0;  // offset in the partition after this block, with whatever the source skipped
   // The source numbers records: first.record is the number of row 0, and this that of the last row + 1. 0 = they are counted by the reader.
   std::uint64_t next_record = 0;
+  // By row, where the source has whole records: a value may hold line ends then, and a blank one is a record. Empty = they are found in the text.
+  std::vector<TopicRecord> topic_records;
+  std::vector<char> topic_text;  // with kTextPadding spare bytes behind it
 
   // Filled by the decoder. A blank line is not a record.
   std::uint32_t rows = 0;
@@ -108,6 +122,7 @@ struct RecordBlock {
   void clear();  // keeps capacity
   [[nodiscard]] std::string_view string(TextRef ref) const { return {text.data() + ref.offset, ref.length}; }
   [[nodiscard]] std::string_view string(std::size_t field, std::uint32_t row) const { return string(TextRef::unpack(columns[field][row])); }
+  [[nodiscard]] std::string_view beside(TextRef ref) const { return {topic_text.data() + ref.offset, ref.length}; }
   [[nodiscard]] std::string_view raw(std::uint32_t row) const { return {text.data() + row_begin[row], row_length[row]}; }
 };
 

@@ -136,7 +136,8 @@ const MapForm& field_form() {
       "A field of an input. A record that does not fit is rejected.",
       {words(required("type", Form::kWord, "`decimal` and `money` need `scale`, `money` also `currency`, `enum` needs `names`"), kTypes),
        optional("path", Form::kText,
-                "member name in the record, `a.b` for nested members; the field's name unless given. `$.op` and the like lie around the row"),
+                "member name in the record, `a.b` for nested members; the field's name unless given. `$.op` and the like lie around the row, `$.key` "
+                "and the like beside a topic's value"),
        optional("before", Form::kTruth, "of change events: `NAME.before` is the field's value before the change"),
        optional("required", Form::kTruth, "whether a record without it is rejected"), optional("min", Form::kNumber, "least value"),
        optional("max", Form::kNumber, "greatest value"), optional("pattern", Form::kText, "an expression of RE2 that the whole text must match"),

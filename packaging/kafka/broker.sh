@@ -2,6 +2,9 @@
 # One Kafka broker on 127.0.0.1, for tests and the demo, from jars that Maven fetches once. Not for production: nothing is replicated.
 #   broker.sh start DIR PORT [HEAP]   serves on return; DIR is laid out when it is new. HEAP is 96m when not given.
 #   broker.sh stop|kill DIR           SIGTERM or SIGKILL; it is gone on return
+#   start -s DIR PORT [HEAP]          listens for TLS at PORT + 200, for TLS with a login at + 300 and for a login alone at + 400 too: by PLAIN and
+#                                     SCRAM, user alice, who may do everything, and bob, who may do nothing; passwords alice-secret and bob-secret;
+#                                     the certificates' authority is DIR/tls/ca.pem. Needs openssl
 # Environment: RECKONER_KAFKA_VERSION, RECKONER_KAFKA_CACHE (where the jars are kept).
 set -euo pipefail
 
@@ -54,14 +57,52 @@ num.io.threads=4
 EOF
 }
 
+make_certificates() { # an authority, and a server's key with its certificate for 127.0.0.1
+  mkdir -p "$dir/tls"
+  (
+    cd "$dir/tls"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=test-authority -keyout ca.key -out ca.pem
+    openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr
+    openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 3650 -extfile <(echo subjectAltName=IP:127.0.0.1) -out server.crt
+    cat server.key server.crt ca.pem > server.pem
+  ) > /dev/null 2>&1 || die "openssl could not make certificates; is it installed?"
+}
+
+# The properties, with more listeners and what these need.
+secure_properties() { # PORT
+  local more="SSL://127.0.0.1:$(($1 + 200)),SASL_SSL://127.0.0.1:$(($1 + 300)),SASL_PLAINTEXT://127.0.0.1:$(($1 + 400))"
+  properties "$1" | sed -e "s#^\(advertised.listeners=.*\)#\1,$more#" -e "s#^\(listeners=.*\)#\1,$more#" \
+    -e 's#^\(listener.security.protocol.map=.*\)#\1,SSL:SSL,SASL_SSL:SASL_SSL,SASL_PLAINTEXT:SASL_PLAINTEXT#'
+  cat << EOF
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS;User:alice
+ssl.keystore.type=PEM
+ssl.keystore.location=$dir/tls/server.pem
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+EOF
+  local listener module=org.apache.kafka.common.security
+  for listener in sasl_ssl sasl_plaintext; do
+    echo "listener.name.$listener.plain.sasl.jaas.config=$module.plain.PlainLoginModule required user_alice=\"alice-secret\" user_bob=\"bob-secret\";"
+    echo "listener.name.$listener.scram-sha-256.sasl.jaas.config=$module.scram.ScramLoginModule required;"
+    echo "listener.name.$listener.scram-sha-512.sasl.jaas.config=$module.scram.ScramLoginModule required;"
+  done
+}
+
 running() { [[ -s $dir/pid ]] && kill -0 "$(< "$dir/pid")" 2> /dev/null; }
 
 start() { # PORT HEAP
   fetch
   if [[ ! -f $dir/server.properties ]]; then
     mkdir -p "$dir"
-    properties "$1" > "$dir/server.properties.new"
-    java_kafka -Xmx64m kafka.tools.StorageTool format -t MkU3OEVBNTcwNTJENDM2Qk -c "$dir/server.properties.new" > "$dir/log" 2>&1 ||
+    local scram=()
+    if [[ $secure ]]; then
+      make_certificates
+      for user in alice bob; do
+        for mechanism in SCRAM-SHA-256 SCRAM-SHA-512; do scram+=(--add-scram "$mechanism=[name=$user,password=$user-secret]"); done
+      done
+    fi
+    "${secure:+secure_}properties" "$1" > "$dir/server.properties.new"
+    java_kafka -Xmx64m kafka.tools.StorageTool format -t MkU3OEVBNTcwNTJENDM2Qk -c "$dir/server.properties.new" "${scram[@]}" > "$dir/log" 2>&1 ||
       { cat "$dir/log" >&2; die "cannot lay out $dir"; }
     mv "$dir/server.properties.new" "$dir/server.properties"
   fi
@@ -94,7 +135,12 @@ end_it() { # SIGNAL
   rm -f "$dir/pid"
 }
 
-(($# >= 2)) || { sed -n '2,6s/^# *//p' "$0" >&2; exit 2; }
+(($# >= 2)) || { sed -n '2,9s/^# *//p' "$0" >&2; exit 2; }
+secure=
+if [[ $2 == -s ]]; then
+  secure=yes
+  set -- "$1" "${@:3}"
+fi
 dir=$(realpath -m "$2")
 case $1 in
   start) start "${3:?port}" "${4:-96m}" ;;

@@ -34,6 +34,27 @@ TEST_CASE("settings that would break exactly-once are refused by name, all at on
   CHECK(settings.error().text.find("linger.ms") == std::string::npos);
 }
 
+TEST_CASE("every name of a setting that would commit offsets, or make topics, by itself is refused") {
+  for (const char* name : {"enable.auto.commit", "auto.commit.enable", "enable.auto.offset.store", "offset.store.method", "auto.offset.reset",
+                           "allow.auto.create.topics", "group.id", "group.instance.id", "transactional.id", "isolation.level", "enable.idempotence",
+                           "acks", "request.required.acks", "max.in.flight", "max.in.flight.requests.per.connection", "partition.assignment.strategy",
+                           "bootstrap.servers", "metadata.broker.list", "plugin.library.paths"}) {
+    INFO(name);
+    CHECK(!make_kafka_settings("b:9092", {std::string(name) + "=1"}));
+  }
+}
+
+TEST_CASE("a secret is shown to nobody, where it is to be found is") {
+  CHECK(shown_setting("sasl.password=x=y") == "sasl.password=(hidden)");
+  CHECK(shown_setting("ssl.keystore.password=x") == "ssl.keystore.password=(hidden)");
+  CHECK(shown_setting("ssl.key.pem=x") == "ssl.key.pem=(hidden)");
+  CHECK(shown_setting("sasl.oauthbearer.client.secret=x") == "sasl.oauthbearer.client.secret=(hidden)");
+  CHECK(shown_setting("sasl.password=env:NAME") == "sasl.password=env:NAME");
+  CHECK(shown_setting("sasl.password=file:/run/secret") == "sasl.password=file:/run/secret");
+  CHECK(shown_setting("sasl.username=alice") == "sasl.username=alice");
+  CHECK(shown_setting("nonsense") == "nonsense");
+}
+
 TEST_CASE("any other setting is added, and secrets are taken from the environment or a file") {
   const ScratchDirectory scratch;
   std::ofstream(scratch.inner("password")) << "from-file\n";
@@ -62,11 +83,32 @@ TEST_CASE("every client of the defaults can be made, and a setting that librdkaf
   CHECK(wrong.error().text.find("no.such.setting") != std::string::npos);
 }
 
+TEST_CASE("who cannot log in by SCRAM because of this librdkafka is told so, and by another mechanism is not") {
+  for (const bool scram : {true, false}) {
+    const KafkaSettings settings{"127.0.0.1:1",
+                                 {{"security.protocol", "sasl_plaintext"},
+                                  {"sasl.mechanism", scram ? "SCRAM-SHA-256" : "PLAIN"},
+                                  {"sasl.username", "alice"},
+                                  {"sasl.password", "x"}}};
+    const auto client = KafkaClient::make(settings, KafkaRole::kAdmin);
+    REQUIRE(client);
+    static_cast<void>((*client)->take_trouble());
+    (*client)->note_trouble(RD_KAFKA_RESP_ERR__AUTHENTICATION, "invalid credentials");
+    const auto trouble = (*client)->take_trouble();
+    REQUIRE(trouble);
+    CHECK((trouble->text.find("cannot log in by SCRAM") != std::string::npos) == (scram && rd_kafka_version() < 0x020601ff));
+  }
+}
+
 TEST_CASE("a missing right is an error of configuration that names it, a broker that is away is not") {
   CHECK(kafka_error(RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "x").text.find("WRITE on the transactional id") != std::string::npos);
   CHECK(kafka_error(RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, "x").kind == ErrorKind::kConfiguration);
   CHECK(kafka_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "x").retry == Retry::kNever);
   CHECK(kafka_error(RD_KAFKA_RESP_ERR__TRANSPORT, "x").retry == Retry::kLater);
+  CHECK(kafka_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "write to topic a").text.find("grant WRITE on the topic") != std::string::npos);
+  CHECK(kafka_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "read a[0]").text.find("grant READ on the topic") != std::string::npos);
+  CHECK(is_missing_right(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED));
+  CHECK(!is_missing_right(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART));
   CHECK(kafka_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, "x").kind == ErrorKind::kData);
 }
 

@@ -1,0 +1,40 @@
+// How a job on topics is getting on, in one line now and then.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reckoner {
+
+// Since the line before, but for those that say otherwise.
+struct KafkaStatus {
+  std::size_t shards = 0;                     // now
+  std::int64_t lag = 0;                       // now: records that are there and not worked on yet, over all shards
+  std::optional<std::int64_t> event_time_ms;  // now: of the shard that is furthest behind; nothing = no record yet
+  double records_per_second = 0;
+  double epochs_per_second = 0;  // transactions
+  std::optional<std::int64_t> commit_p99_ns;
+};
+
+// "lag 1,234   8,000 records/s   event time 2026-01-14 03:12   150.2 epochs/s   commits 13.1 ms (p99)   8 shards"
+[[nodiscard]] std::string status_text(const KafkaStatus& status);
+
+// Times of commits between two lines. note() may be called from another thread.
+class CommitTimes {
+ public:
+  static constexpr std::size_t kTimesMax = 1U << 16U;  // kept; of more, the last ones
+
+  void note(std::int64_t nanoseconds);
+  // The 99th of a hundred; nothing when there were none. Begins anew.
+  [[nodiscard]] std::optional<std::int64_t> take_p99();
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::int64_t> times_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace reckoner

@@ -1,0 +1,33 @@
+// The line that says how a job on topics is getting on.
+#include "app/kafka_status.hpp"
+
+#include "support/catch.hpp"
+
+namespace reckoner::testing {
+
+TEST_CASE("the status says lag, rate, event time, epochs a second, the time of commits and the shards") {
+  KafkaStatus status;
+  CHECK(status_text(status) == "lag 0   0 records/s   event time -   0.0 epochs/s   commits - (p99)   0 shards");
+  status.shards = 8;
+  status.lag = 1234567;
+  status.event_time_ms = 1768360320000;
+  status.records_per_second = 8000.7;
+  status.epochs_per_second = 150.24;
+  status.commit_p99_ns = 13'140'000;
+  CHECK(status_text(status) == "lag 1,234,567   8,000 records/s   event time 2026-01-14 03:12   150.2 epochs/s   commits 13.1 ms (p99)   8 shards");
+}
+
+TEST_CASE("of a hundred commits the second slowest counts, and each line begins anew") {
+  CommitTimes times;
+  CHECK(!times.take_p99());
+  for (int i = 100; i > 0; --i) times.note(i);
+  CHECK(times.take_p99() == 99);
+  CHECK(!times.take_p99());
+  times.note(7);
+  CHECK(times.take_p99() == 7);
+  for (std::size_t i = 0; i < CommitTimes::kTimesMax; ++i) times.note(1);
+  for (std::size_t i = 0; i < CommitTimes::kTimesMax; ++i) times.note(2);
+  CHECK(times.take_p99() == 2);
+}
+
+}  // namespace reckoner::testing
