@@ -154,7 +154,7 @@ Result<std::unique_ptr<DebeziumDecoder>> DebeziumDecoder::make(Schema schema, De
                     "IDENTITY FULL, then set replica_identity: full for the input",
                     printable(schema.input), printable(field.name)));
   }
-  Result<TopicFields> topic_fields = TopicFields::make(schema, KeyFields::kElsewhere);
+  Result<TopicFields> topic_fields = TopicFields::make(schema, KeyMembers::kElsewhere);
   if (!topic_fields) return std::unexpected(std::move(topic_fields.error()));
   Result<RecordPlan> plan = RecordPlan::make(std::move(schema), topic_fields->columns());
   if (!plan) return std::unexpected(std::move(plan.error()));

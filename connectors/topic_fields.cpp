@@ -28,7 +28,7 @@ bool holds_integers(const Field& field) { return field.type.kind == ValueKind::k
 
 }  // namespace
 
-Result<TopicFields> TopicFields::make(const Schema& schema, KeyFields key_fields) {
+Result<TopicFields> TopicFields::make(const Schema& schema, KeyMembers key_members) {
   TopicFields made;
   for (std::size_t column = 0; column < schema.fields.size(); ++column) {
     const Field& field = schema.fields[column];
@@ -37,7 +37,7 @@ Result<TopicFields> TopicFields::make(const Schema& schema, KeyFields key_fields
     Kind kind = Kind::kKey;
     std::string_view name;
     if (path.starts_with(kKeyFieldPath)) {
-      if (key_fields == KeyFields::kElsewhere) continue;
+      if (key_members == KeyMembers::kElsewhere) continue;
       kind = Kind::kKeyField;
       name = path.substr(kKeyFieldPath.size());
     } else if (path.starts_with(kHeaderPath)) {

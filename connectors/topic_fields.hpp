@@ -21,7 +21,8 @@
 
 namespace reckoner {
 
-enum class KeyFields : std::uint8_t {
+// Who reads what `$.key.NAME` names.
+enum class KeyMembers : std::uint8_t {
   kBesideValue,
   kElsewhere,  // a decoder reads the key's members by itself
 };
@@ -30,7 +31,7 @@ enum class KeyFields : std::uint8_t {
 class TopicFields {
  public:
   // kConfiguration: a field whose type cannot be what its path names.
-  [[nodiscard]] static Result<TopicFields> make(const Schema& schema, KeyFields key_fields = KeyFields::kBesideValue);
+  [[nodiscard]] static Result<TopicFields> make(const Schema& schema, KeyMembers key_members = KeyMembers::kBesideValue);
 
   [[nodiscard]] bool empty() const { return fields_.empty(); }
   [[nodiscard]] std::uint64_t columns() const { return columns_; }  // bit f set = field f is one of these
