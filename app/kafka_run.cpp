@@ -281,7 +281,6 @@ void KafkaRun::settle_commit() {
   }
 }
 
-// What is uncommitted goes; both producers are renewed, and every shard is acquired anew, with a takeover.
 void KafkaRun::show_status() {
   if (options_.status_every_ms == 0) return;
   const std::int64_t now = ground_.clock->monotonic_ns();
@@ -304,6 +303,7 @@ void KafkaRun::show_status() {
   at_status_ = counts_;
 }
 
+// What is uncommitted goes; both producers are renewed, and every shard is acquired anew, with a takeover.
 void KafkaRun::drop_work(const std::string& why) {
   const std::int64_t now = ground_.clock->monotonic_ns();
   if (said_ns_ == 0 || now - said_ns_ >= kSayEveryNs) {

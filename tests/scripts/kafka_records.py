@@ -21,9 +21,10 @@ CARDS = """
     inputs:
       events:
         time: happened
+        out_of_orderness: 5s
         key: account_id
         fields:
-          happened:   {type: time, path: $.timestamp}
+          happened:   {type: time, path: $.timestamp, required: true}
           account_id: {type: string, path: $.key, required: true}
           channel:    {type: string, path: $.headers.channel}
           amount:     {type: decimal, scale: 2, required: true}
@@ -32,6 +33,7 @@ CARDS = """
         on: events
         by: account_id
         window: 24h
+        allowed_lateness: 0s
         measures: {count: {count: true}, amount: {sum: amount}, web: {count: true, where: channel == 'web'}}
 """
 PAYMENTS = """
@@ -40,6 +42,7 @@ PAYMENTS = """
     inputs:
       events:
         time: changed_at
+        out_of_orderness: 1h
         key: payment
         fields:
           changed_at: {type: time, path: $.source.ts_ms, required: true}
@@ -52,6 +55,7 @@ PAYMENTS = """
         on: events
         by: payment
         window: 24h
+        allowed_lateness: 0s
         measures: {deleted: {count: true, where: "op == 'd'"}, sums: {sum: amount, where: "op == 'd'"}, same: {count: true, where: payment == key_id}}
 """
 
@@ -173,7 +177,7 @@ def deletes(program, source, broker, directory):
                 for event in events)
     finish(job, ["a"])
     rows = job.rows("totals")
-    expect("deletes", sorted(row["payment"] for row in rows if row["deleted"] == 1), [2, 5, 7])
+    expect("deletes", sorted(int(row["payment"]) for row in rows if row["deleted"] == 1), [2, 5, 7])
     expect("made-up amounts of deleted rows", [row["sums"] for row in rows if row["deleted"] and row["sums"] not in (None, "0.00")], [])
     expect("keys", all(row["same"] > 0 for row in rows), True)
     expect("rejected", job.records("payments.dead_letters"), [])
