@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "engine/whole_number.hpp"
 #include "rules/literals.hpp"
 
 namespace reckoner {
@@ -34,9 +34,7 @@ bool same_amount(std::string_view left, std::string_view right) {
 
 // Milliseconds of a duration, or of a moment, which a row writes as a number or as a text.
 std::optional<std::int64_t> milliseconds_of(std::string_view text, std::int64_t start_ms) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc{} && end == text.data() + text.size()) return number;
+  if (const std::optional<std::int64_t> number = whole_number(text)) return number;
   if (const Parsed<std::int64_t> duration = parse_duration(text)) return *duration;
   return text.starts_with('+') ? std::nullopt : parse_moment(text, start_ms, start_ms);
 }

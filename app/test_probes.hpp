@@ -1,5 +1,6 @@
 // What facts, scores and the parts of conditions are worth at each record of a test: conditions that always hold, added to a copy of the plan,
-// whose rows carry these values (of absences and what is bound, which have none at a record, the alerts alone tell). So a test sees what the rules saw, computed by the same operators at the same moment.
+// whose rows carry these values (of absences and what is bound, which have none at a record, the alerts alone tell). So a test sees what the rules
+// saw, computed by the same operators at the same moment.
 #pragma once
 
 #include <cstdint>

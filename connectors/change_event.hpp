@@ -30,7 +30,8 @@ struct ChangeEvent {
 // The columns of a record's key, which is valid JSON with or without a schema part; empty when it is no object.
 [[nodiscard]] std::string_view key_columns(std::string_view key);
 
-// `record` and `key` are valid JSON; `key` is empty when the record comes without, or holds its key itself. Faults: not an event, an operation that is none, an image that is missing.
+// `record` and `key` are valid JSON; `key` is empty when the record comes without, or holds its key itself. Faults: not an event, an operation that is
+// none, an image that is missing.
 [[nodiscard]] std::expected<ChangeEvent, JsonFault> open_change_event(std::string_view record, std::string_view key = {});
 
 }  // namespace reckoner

@@ -61,10 +61,9 @@ std::optional<std::string> name_problem(const std::vector<std::string>& names) {
 // One decode() of one block.
 class CsvReading {
  public:
-  CsvReading(const RecordPlan& plan, const TopicFields& topic_fields, const CsvLayout& layout, const std::vector<int>& fields, RecordBlock& block,
-             std::uint64_t wanted, CsvScratch& scratch)
+  CsvReading(const RecordPlan& plan, const CsvLayout& layout, const std::vector<int>& fields, RecordBlock& block, std::uint64_t wanted,
+             CsvScratch& scratch)
       : plan_(plan),
-        topic_fields_(topic_fields),
         layout_(layout),
         fields_(fields),
         block_(block),
@@ -78,14 +77,12 @@ class CsvReading {
   void read_text();
   void read_topic();
   [[nodiscard]] bool is_plain(std::size_t begin, std::size_t length);
-  void finish(std::size_t begin, std::size_t length, std::uint64_t present);
   // `split`: the scratch holds the record's cells already.
   void read_row(std::size_t begin, std::string_view record, bool split);
   std::optional<RowFault> read_cells(std::string_view record, bool split, std::uint64_t& present);
   std::optional<RowFault> read_cell(const CsvCell& cell, int field, std::size_t column, std::uint64_t& present);
 
   const RecordPlan& plan_;
-  const TopicFields& topic_fields_;
   const CsvLayout& layout_;
   const std::vector<int>& fields_;
   RecordBlock& block_;
@@ -148,14 +145,7 @@ void CsvReading::read_row(std::size_t begin, std::string_view record, bool split
     return;
   }
   block_.text.insert(block_.text.end(), scratch_.unescaped.begin(), scratch_.unescaped.end());
-  finish(begin, record.size(), present);
-}
-
-void CsvReading::finish(std::size_t begin, std::size_t length, std::uint64_t present) {
-  if (topic_fields_.empty()) return writer_.accept(begin, length, present);
-  if (const std::optional<TopicFieldReader::Fault> fault = scratch_.beside.read(block_, writer_, present))
-    return writer_.reject(begin, length, fault->code, plan_.field(fault->column).name, fault->text);
-  writer_.accept(begin, length, present);
+  scratch_.beside.complete(block_, writer_, begin, record.size(), present);
 }
 
 std::optional<RowFault> CsvReading::read_cells(std::string_view record, bool split, std::uint64_t& present) {
@@ -266,7 +256,7 @@ std::unique_ptr<Decoder::Scratch> CsvDecoder::make_scratch() const { return std:
 void CsvDecoder::decode(RecordBlock& block, std::uint64_t wanted, Scratch& scratch) const {
   auto* const own = dynamic_cast<CsvScratch*>(&scratch);
   RECKONER_CHECK(own != nullptr, "a scratch of another kind of decoder");
-  CsvReading(plan_, topic_fields_, layout_, fields_, block, wanted, *own).run();
+  CsvReading(plan_, layout_, fields_, block, wanted, *own).run();
 }
 
 }  // namespace reckoner

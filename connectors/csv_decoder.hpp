@@ -29,8 +29,8 @@ struct CsvLayout {
 
 class CsvDecoder : public Decoder {
  public:
-  // kConfiguration errors as RecordPlan::make and TopicFields::make say, and: a bad delimiter, no columns, empty or doubled names, a required field without its
-  // column, a column without a field where the schema rejects unknown ones.
+  // kConfiguration errors as RecordPlan::make and TopicFields::make say, and: a bad delimiter, no columns, empty or doubled names, a required field
+  // without its column, a column without a field where the schema rejects unknown ones.
   [[nodiscard]] static Result<std::unique_ptr<CsvDecoder>> make(Schema schema, CsvLayout layout);
 
   [[nodiscard]] std::unique_ptr<Scratch> make_scratch() const override;

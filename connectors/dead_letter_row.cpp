@@ -4,6 +4,7 @@
 
 #include "connectors/json_items.hpp"
 #include "connectors/json_strict.hpp"
+#include "engine/whole_number.hpp"
 
 namespace reckoner {
 
@@ -13,13 +14,6 @@ std::optional<std::string> text_of(std::string_view token) {
   if (!is_string(token)) return std::nullopt;
   std::string unescaped;
   return std::string(string_content(token, unescaped));
-}
-
-std::optional<std::int64_t> integer_of(std::string_view token) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), value);
-  if (token.empty() || error != std::errc{} || end != token.data() + token.size()) return std::nullopt;
-  return value;
 }
 
 std::optional<std::string> from_hex(std::string_view token) {
@@ -55,8 +49,8 @@ HeaderList headers_of(std::string_view row) {
 std::optional<DeadLetter> read_dead_letter_row(std::string_view row) {
   if (!validate_json_document(row, {kJsonDepthMax, false})) return std::nullopt;
   const auto text = [&](std::string_view field) { return text_of(find_member(row, field)); };
-  const std::optional<std::int64_t> partition = integer_of(find_member(row, "partition"));
-  const std::optional<std::int64_t> record = integer_of(find_member(row, "record"));
+  const std::optional<std::int64_t> partition = whole_number(find_member(row, "partition"));
+  const std::optional<std::int64_t> record = whole_number(find_member(row, "record"));
   const std::optional<std::string> input = text("input");
   const std::optional<std::string> code = text("code");
   if (!partition || !record || !input || !code) return std::nullopt;
@@ -71,7 +65,7 @@ std::optional<DeadLetter> read_dead_letter_row(std::string_view row) {
   letter.key = bytes_of(row, "key", "key_hex");
   letter.value = bytes_of(row, "raw", "raw_hex");
   letter.headers = headers_of(row);
-  letter.timestamp_ms = integer_of(find_member(row, "timestamp"));
+  letter.timestamp_ms = whole_number(find_member(row, "timestamp"));
   return letter;
 }
 

@@ -32,9 +32,8 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") ==
 // One decode() of one block.
 class ChangeReading {
  public:
-  ChangeReading(const RecordPlan& plan, const TopicFields& topic_fields, RecordBlock& block, std::uint64_t wanted, ChangeScratch& scratch)
+  ChangeReading(const RecordPlan& plan, RecordBlock& block, std::uint64_t wanted, ChangeScratch& scratch)
       : plan_(plan),
-        topic_fields_(topic_fields),
         block_(block),
         wanted_(wanted),
         scratch_(scratch),
@@ -99,14 +98,7 @@ class ChangeReading {
       if (std::int64_t* const column = writer_.column(field); column != nullptr) column[writer_.row()] = row.cells[field];
     }
     block_.text.insert(block_.text.end(), row.unescaped.begin(), row.unescaped.end());
-    finish(begin, record.size(), row.present);
-  }
-
-  void finish(std::size_t begin, std::size_t length, std::uint64_t present) {
-    if (topic_fields_.empty()) return writer_.accept(begin, length, present);
-    if (const std::optional<TopicFieldReader::Fault> fault = scratch_.beside.read(block_, writer_, present))
-      return writer_.reject(begin, length, fault->code, plan_.field(fault->column).name, fault->text);
-    writer_.accept(begin, length, present);
+    scratch_.beside.complete(block_, writer_, begin, record.size(), row.present);
   }
 
   void reject(std::size_t begin, std::string_view record, const JsonFault& fault) {
@@ -115,7 +107,6 @@ class ChangeReading {
   }
 
   const RecordPlan& plan_;
-  const TopicFields& topic_fields_;
   RecordBlock& block_;
   std::uint64_t wanted_;
   ChangeScratch& scratch_;
@@ -169,7 +160,7 @@ std::unique_ptr<Decoder::Scratch> DebeziumDecoder::make_scratch() const {
 void DebeziumDecoder::decode(RecordBlock& block, std::uint64_t wanted, Scratch& scratch) const {
   auto* const own = dynamic_cast<ChangeScratch*>(&scratch);
   RECKONER_CHECK(own != nullptr && own->plan == &plan_, "a scratch of another decoder");
-  const std::uint64_t doubles = ChangeReading(plan_, topic_fields_, block, wanted, *own).run();
+  const std::uint64_t doubles = ChangeReading(plan_, block, wanted, *own).run();
   if (doubles > 0) doubles_.fetch_add(doubles, std::memory_order_relaxed);
 }
 

@@ -32,10 +32,8 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") ==
 // One decode() of one block.
 class BlockReading {
  public:
-  BlockReading(const RecordPlan& plan, const TopicFields& topic_fields, JsonTemplates templates, RecordBlock& block, std::uint64_t wanted,
-               JsonScratch& scratch)
+  BlockReading(const RecordPlan& plan, JsonTemplates templates, RecordBlock& block, std::uint64_t wanted, JsonScratch& scratch)
       : plan_(plan),
-        topic_fields_(topic_fields),
         templates_(templates),
         block_(block),
         wanted_(wanted),
@@ -84,10 +82,8 @@ class BlockReading {
   void read_record(std::size_t begin, std::string_view record);
   void reject(std::size_t begin, std::size_t length, const JsonFault& fault);
   void accept(std::size_t begin, std::size_t length);
-  void finish(std::size_t begin, std::size_t length, std::uint64_t present);
 
   const RecordPlan& plan_;
-  const TopicFields& topic_fields_;
   JsonTemplates templates_;
   RecordBlock& block_;
   std::uint64_t wanted_;
@@ -125,7 +121,7 @@ void BlockReading::read_value(std::size_t begin, std::size_t length) {
     const JsonTemplate::Match match = scratch_.templates.match(block_.text.data(), at, writer_);
     if (match.end == at + length) {
       ++scratch_.paths.by_template;
-      finish(begin, length, match.present);
+      scratch_.beside.complete(block_, writer_, begin, length, match.present);
       return;
     }
   }
@@ -159,14 +155,7 @@ void BlockReading::accept(std::size_t begin, std::size_t length) {
     if (std::int64_t* const column = writer_.column(field); column != nullptr) column[writer_.row()] = row.cells[field];
   }
   block_.text.insert(block_.text.end(), row.unescaped.begin(), row.unescaped.end());
-  finish(begin, length, row.present);
-}
-
-void BlockReading::finish(std::size_t begin, std::size_t length, std::uint64_t present) {
-  if (topic_fields_.empty()) return writer_.accept(begin, length, present);
-  if (const std::optional<TopicFieldReader::Fault> fault = scratch_.beside.read(block_, writer_, present))
-    return writer_.reject(begin, length, fault->code, plan_.field(fault->column).name, fault->text);
-  writer_.accept(begin, length, present);
+  scratch_.beside.complete(block_, writer_, begin, length, row.present);
 }
 
 void BlockReading::reject(std::size_t begin, std::size_t length, const JsonFault& fault) {
@@ -191,7 +180,7 @@ std::unique_ptr<Decoder::Scratch> JsonDecoder::make_scratch() const { return std
 void JsonDecoder::decode(RecordBlock& block, std::uint64_t wanted, Scratch& scratch) const {
   auto* const own = dynamic_cast<JsonScratch*>(&scratch);
   RECKONER_CHECK(own != nullptr && own->plan == &plan_, "a scratch of another decoder");
-  BlockReading(plan_, topic_fields_, templates_, block, wanted, *own).run();
+  BlockReading(plan_, templates_, block, wanted, *own).run();
 }
 
 JsonDecoder::Paths JsonDecoder::paths(const Scratch& scratch) {

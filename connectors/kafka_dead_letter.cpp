@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "engine/check.hpp"
 #include "engine/checksum.hpp"
 #include "engine/record_headers.hpp"
+#include "engine/whole_number.hpp"
 
 namespace reckoner {
 
@@ -55,13 +55,6 @@ std::string text_of(std::string_view headers, std::string_view prefix, std::stri
   return header && header->value ? std::string(*header->value) : std::string();
 }
 
-std::optional<std::int64_t> number_in(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 std::optional<std::string> copy_of(std::optional<std::string_view> bytes) {
   if (!bytes) return std::nullopt;
   return std::string(*bytes);
@@ -83,8 +76,8 @@ KafkaOutgoing make_dead_letter(std::string_view row, const DeadLetterOrigin& ori
 }
 
 std::optional<DeadLetter> read_dead_letter(std::optional<std::string_view> key, std::optional<std::string_view> value, std::string_view headers) {
-  const std::optional<std::int64_t> partition = number_in(text_of(headers, kConnect, "partition"));
-  const std::optional<std::int64_t> offset = number_in(text_of(headers, kConnect, "offset"));
+  const std::optional<std::int64_t> partition = whole_number(text_of(headers, kConnect, "partition"));
+  const std::optional<std::int64_t> offset = whole_number(text_of(headers, kConnect, "offset"));
   if (!partition || !offset) return std::nullopt;
   DeadLetter letter;
   letter.input = text_of(headers, kOwn, "input");
@@ -96,7 +89,7 @@ std::optional<DeadLetter> read_dead_letter(std::optional<std::string_view> key, 
   letter.message = text_of(headers, kConnect, "exception.message");
   letter.key = copy_of(key);
   letter.value = copy_of(value);
-  letter.timestamp_ms = number_in(text_of(headers, kOwn, "timestamp"));
+  letter.timestamp_ms = whole_number(text_of(headers, kOwn, "timestamp"));
   RecordHeaders all(headers);
   while (const std::optional<RecordHeader> header = all.next()) letter.headers.emplace_back(std::string(header->name), copy_of(header->value));
   if (letter.headers.size() < kAdded) return std::nullopt;
@@ -124,8 +117,8 @@ std::optional<OffsetRanges> read_replay_mark(std::string_view headers) {
     rest.remove_prefix(std::min(range.size() + 1, rest.size()));
     const std::size_t dash = range.find('-');
     if (dash == std::string_view::npos) return std::nullopt;
-    const std::optional<std::int64_t> first = number_in(range.substr(0, dash));
-    const std::optional<std::int64_t> last = number_in(range.substr(dash + 1));
+    const std::optional<std::int64_t> first = whole_number(range.substr(0, dash));
+    const std::optional<std::int64_t> last = whole_number(range.substr(dash + 1));
     if (!first || !last) return std::nullopt;
     ranges.emplace_back(*first, *last);
   }

@@ -7,7 +7,8 @@
 
 namespace reckoner {
 
-// `code` is an rd_kafka_resp_err_t; `doing` completes "cannot ...": "write to topic a"; what begins with read, write or make needs that right. `detail` is what librdkafka says besides.
+// `code` is an rd_kafka_resp_err_t; `doing` completes "cannot ...": "write to topic a"; what begins with read, write or make needs that right.
+// `detail` is what librdkafka says besides.
 [[nodiscard]] Error kafka_error(int code, std::string_view doing, std::string_view detail = {});
 
 // Whether `code` says that a right is missing, which no retry mends.

@@ -85,9 +85,10 @@ Error KafkaGroup::lost_slot(int code, std::string_view doing, std::string_view d
 }
 
 Result<void> KafkaGroup::serve(int wait_ms) {
-  if (std::exchange(joins_anew_, false)) {
+  if (joins_anew_) {
     close();
     if (Result<void> opened = open(); !opened) return opened;
+    joins_anew_ = false;
   }
   rd_kafka_message_t* const message = rd_kafka_consumer_poll(client_->handle(), wait_ms);
   if (message != nullptr) {

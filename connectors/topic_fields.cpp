@@ -111,7 +111,7 @@ std::optional<TopicFieldReader::Fault> TopicFieldReader::read(RecordBlock& block
     const Found found = find(block, writer.row(), entry);
     if (!found.there) {
       if (entry.required) {
-        return Fault{RejectCode::kMissingField, entry.column,
+        return Fault{RejectCode::kMissingField, entry.reader.field().name,
                      fmt::format("the record has no {}; send it, or make it optional in the schema", entry.reader.field().path)};
       }
       if (column != nullptr) column[writer.row()] = 0;
@@ -119,7 +119,7 @@ std::optional<TopicFieldReader::Fault> TopicFieldReader::read(RecordBlock& block
     }
     if (!found.parsed.ok()) {
       const RejectCode code = found.parsed.code;
-      return Fault{code, entry.column,
+      return Fault{code, entry.reader.field().name,
                    code == RejectCode::kBadUtf8 ? fmt::format("{} is not UTF-8; write it in UTF-8", entry.reader.field().path)
                                                 : fmt::format("{}: {}", entry.reader.field().path, entry.reader.explain(code, found.text))};
     }
@@ -131,6 +131,12 @@ std::optional<TopicFieldReader::Fault> TopicFieldReader::read(RecordBlock& block
     block.text.insert(block.text.end(), found.text.begin(), found.text.end());
   }
   return std::nullopt;
+}
+
+void TopicFieldReader::complete_beside(RecordBlock& block, BlockWriter& writer, std::size_t begin, std::size_t length, std::uint64_t present) {
+  if (std::optional<Fault> fault = read(block, writer, present))
+    return writer.reject(begin, length, fault->code, std::move(fault->field), std::move(fault->text));
+  writer.accept(begin, length, present);
 }
 
 }  // namespace reckoner

@@ -56,23 +56,28 @@ class TopicFieldReader {
  public:
   explicit TopicFieldReader(const TopicFields& fields) : fields_(fields) {}
 
-  struct Fault {
-    RejectCode code = RejectCode::kNone;
-    std::size_t column = 0;
-    std::string text;
-  };
-  // Fills the writer's row, which is that of the record in `block` with the same number, and adds to `present`. Texts are put behind the
-  // block's own. After a fault the row is to be rejected.
-  [[nodiscard]] std::optional<Fault> read(RecordBlock& block, const BlockWriter& writer, std::uint64_t& present);
+  // Accepts the writer's row, whose value is at `begin` and has the fields `present`, together with what stands beside the value of the record in
+  // `block` with the same number; or rejects it. Texts are put behind the block's own.
+  void complete(RecordBlock& block, BlockWriter& writer, std::size_t begin, std::size_t length, std::uint64_t present) {
+    if (fields_.empty()) return writer.accept(begin, length, present);
+    complete_beside(block, writer, begin, length, present);
+  }
 
  private:
   using Entry = TopicFields::Entry;
+  struct Fault {
+    RejectCode code = RejectCode::kNone;
+    std::string field;
+    std::string text;
+  };
   struct Found {
     bool there = false;
     ParsedCell parsed;
     std::string_view text;  // of a string field: what it holds; else what was read
   };
 
+  void complete_beside(RecordBlock& block, BlockWriter& writer, std::size_t begin, std::size_t length, std::uint64_t present);
+  [[nodiscard]] std::optional<Fault> read(RecordBlock& block, const BlockWriter& writer, std::uint64_t& present);
   [[nodiscard]] Found find(const RecordBlock& block, std::uint32_t row, const Entry& entry);
   [[nodiscard]] static Found from_text(const Entry& entry, std::string_view text);
   [[nodiscard]] Found from_key(const Entry& entry, std::string_view key);

@@ -8,7 +8,8 @@
 
 namespace reckoner {
 
-// Fills KeyedBlock::filtered: 1 where the condition is false or unknown; `event_time` is the field with the record's time. The function may be called from several threads at once.
+// Fills KeyedBlock::filtered: 1 where the condition is false or unknown; `event_time` is the field with the record's time. The function may be
+// called from several threads at once.
 [[nodiscard]] std::function<void(KeyedBlock&)> make_record_filter(const Expression& condition, InputId input, std::size_t event_time);
 
 }  // namespace reckoner

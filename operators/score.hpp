@@ -1,7 +1,8 @@
 // A score of a key: start + the sum of its parts, recomputed at each record of its inputs (and when something expires, if the plan says so),
 // and put into a band. A row leaves when the band is not the one of the last row, or as the plan says otherwise (operators/score_publisher.hpp). A
-// part that is unknown makes the score unknown: no row, no change of band, counted by reason since the job was created. An expiry follows the watermark, so a record may have been scored at a later
-// time already, with all that had expired by then: such an expiry says nothing new and is passed over.
+// part that is unknown makes the score unknown: no row, no change of band, counted by reason since the job was created. An expiry follows the
+// watermark, so a record may have been scored at a later time already, with all that had expired by then: such an expiry says nothing new and is
+// passed over.
 #pragma once
 
 #include <memory>

@@ -47,56 +47,59 @@ def two_instances(topics, events):
     check(topics, "two instances", "a", "b")
 
 
-def killed(topics, events, kills, seed):
-    """Two instances, one of which is killed now and then and started again, while events arrive; then both stop in order."""
-    chance = random.Random(seed)
+def follow(topics, slots):
+    """Processes that go on until they are stopped."""
     topics.create()
-    running = {slot: topics.start(slot, until_end=False, checkpoint__every="1s") for slot in ("a", "b")}
-    portion = len(events) // (kills + 1) + 1
-    for number in range(kills + 1):
+    return {slot: topics.start(slot, until_end=False, checkpoint__every="1s") for slot in slots}
+
+
+def disturbed(topics, events, times, chance, disturb):
+    """Two instances, disturbed so many times while events arrive; then both stop in order."""
+    running = follow(topics, ("a", "b"))
+    portion = len(events) // (times + 1) + 1
+    for number in range(times + 1):
         topics.fill(events[number * portion:(number + 1) * portion])
         time.sleep(chance.uniform(0.2, 1.5))
-        if number == kills:
-            break
+        for slot, process in running.items():
+            if process.poll() is not None:
+                sys.exit(f"{slot} ended by itself with {process.returncode}\n{topics.log(slot)}")
+        if number < times:
+            disturb(running)
+    stop_in_order(topics, running)
+    finish(topics, ["b"])
+
+
+def killed(topics, events, kills, seed):
+    chance = random.Random(seed)
+
+    def kill(running):
         slot = chance.choice(sorted(running))
-        if running[slot].poll() is not None:
-            sys.exit(f"{slot} ended by itself with {running[slot].returncode}\n{topics.log(slot)}")
         running[slot].send_signal(signal.SIGKILL)
         running[slot].wait()
         time.sleep(chance.choice((0, 0.5)))
         running[slot] = topics.start(slot, until_end=False, checkpoint__every="1s")
-    stop_in_order(topics, running)
-    finish(topics, ["b"])
+
+    disturbed(topics, events, kills, chance, kill)
     check(topics, f"{kills} kills at random moments (seed {seed})", "a", "b")
 
 
 def broker_killed(topics, events, kills, seed):
-    """Two instances, whose broker is killed now and then and comes back with what it had; they go on by themselves."""
+    """The broker comes back with what it had, and the instances go on by themselves."""
     chance = random.Random(seed)
-    topics.create()
-    running = {slot: topics.start(slot, until_end=False, checkpoint__every="1s") for slot in ("a", "b")}
-    portion = len(events) // (kills + 1) + 1
-    for number in range(kills + 1):
-        topics.fill(events[number * portion:(number + 1) * portion])
-        time.sleep(chance.uniform(0.1, 1.5))
-        if number == kills:
-            break
+
+    def kill(_):
         topics.broker.kill()
         time.sleep(chance.choice((0, 1, 4)))
         topics.broker.start()
-        for slot, process in running.items():
-            if process.poll() is not None:
-                sys.exit(f"{slot} ended by itself with {process.returncode} when its broker was killed (seed {seed})\n{topics.log(slot)}")
-    stop_in_order(topics, running)
-    finish(topics, ["a"])
+
+    disturbed(topics, events, kills, chance, kill)
     check(topics, f"{kills} kills of the broker (seed {seed})", "a", "b")
 
 
 def stopped(topics, events):
     """An instance is stopped for longer than its session lasts, while another takes its shards, and goes on as if nothing had been: nothing that it
     then does counts."""
-    topics.create()
-    running = {slot: topics.start(slot, until_end=False, checkpoint__every="1s") for slot in ("a", "b")}
+    running = follow(topics, ("a", "b"))
     third = len(events) // 3
     topics.fill(events[:third])
     time.sleep(2)
@@ -115,9 +118,8 @@ def stopped(topics, events):
 
 def started_twice(topics, events):
     """A second process with the same slot takes over from the first, whose transactions no longer count."""
-    topics.create()
     half = len(events) // 2
-    first = topics.start("a", until_end=False, checkpoint__every="1s")
+    first = follow(topics, ("a",))["a"]
     topics.fill(events[:half])
     time.sleep(2)
     second = topics.start("a", until_end=False, checkpoint__every="1s", state__dir=os.path.join(topics.directory, f"{topics.name}-again"))
