@@ -59,7 +59,7 @@ std::string many_rules(const std::string& directory, const std::string& source) 
     text << std::ifstream(entry.path()).rdbuf();
     for (int copy = 1; copy < 20; ++copy) {
       std::string rule = text.str();
-      rule.insert(rule.find('\n'), fmt::format("_{}", copy));
+      rule.insert(rule.find('\n', rule.find("\nid: ") + 1), fmt::format("_{}", copy));
       const std::size_t fire = rule.find("fire: ") + 6;
       rule.insert(rule.find('\n', fire), fmt::format(" and amount >= {}.00", 100 * copy));
       std::ofstream(to / "rules" / fmt::format("{}_{}.yaml", entry.path().stem().string(), copy)) << rule;
