@@ -36,10 +36,14 @@ std::string window_text(std::int64_t within_ms) { return within_ms == 0 ? "-" : 
 
 std::string identifier(const FactPlan& fact) { return fmt::format("{:016x}", fact.fingerprint); }
 
+// Where they are kept.
 std::vector<FactPlace> all_facts(const Plan& plan) {
   std::vector<FactPlace> places;
   for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) {
-    for (std::uint32_t fact = 0; fact < plan.keys[kind].facts.size(); ++fact) places.push_back({kind, fact});
+    if (plan.keys[kind].only_lends) continue;
+    for (std::uint32_t fact = 0; fact < plan.keys[kind].facts.size(); ++fact) {
+      if (plan.keys[kind].facts[fact].kind != FactKind::kBorrowed) places.push_back({kind, fact});
+    }
   }
   return places;
 }

@@ -41,6 +41,8 @@ class Meaning {
         return baseline();
       case FactKind::kBinding:
         return "a value of a record that made " + key_.facts[fact_.pattern_fact].name;
+      case FactKind::kBorrowed:
+        return borrowed();
       default:
         return fmt::format("{} records of {} in the {} up to the record at hand, {}", aggregate(), schema_.input, within(),
                            fact_.exclude_current ? "without it" : "it included");
@@ -113,6 +115,11 @@ class Meaning {
                        schema_.input, duration_text(fact_.bucket_ms), within());
   }
 
+  [[nodiscard]] std::string borrowed() const {
+    const KeyPlan& lender = plan_.keys[fact_.lender];
+    return fmt::format("of the {} of the record at hand: {}", fmt::join(lender.by, ", "), fact_meaning(plan_, lender, lender.facts[fact_.lent_fact]));
+  }
+
   // "chg of profile where ..., then pay of transactions".
   [[nodiscard]] std::string steps(std::string_view joint) const {
     const PatternPlan& pattern = pattern_of(fact_);
@@ -137,6 +144,7 @@ class Meaning {
 std::string fact_meaning(const Plan& plan, const KeyPlan& key, const FactPlan& fact) { return Meaning(plan, key, fact).text(); }
 
 std::vector<std::string> fact_conditions(const Plan& plan, const KeyPlan& key, const FactPlan& fact) {
+  if (fact.kind == FactKind::kBorrowed) return fact_conditions(plan, plan.keys[fact.lender], plan.keys[fact.lender].facts[fact.lent_fact]);
   std::vector<std::string> lines;
   if (fact.where) lines.push_back("of those where " + expression_text(plan, key, *fact.where));
   if (fact.like) lines.push_back("and like the record at hand: " + like_condition_text(plan, key, fact));

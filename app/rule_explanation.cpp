@@ -118,6 +118,7 @@ class Explanation {
   // What a key keeps for it.
   [[nodiscard]] std::string cost_of(std::uint32_t position) const {
     const FactPlan& fact = key_.facts[position];
+    if (fact.kind == FactKind::kBorrowed) return fmt::format("kept by {}, for whoever asks", fmt::join(plan_.keys[fact.lender].by, ", "));
     std::size_t bytes = bytes_of(position);
     if (fact.kind == FactKind::kRatio) bytes += bytes_of(fact.part_fact) + bytes_of(fact.whole_fact);
     std::vector<std::string> kept;

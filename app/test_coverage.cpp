@@ -18,10 +18,12 @@ TestCoverage::TestCoverage(const TestedRuleSet& tested, const Probes& probes)
   for (std::size_t key = 0; key < tested.plan->keys.size(); ++key) {
     for (std::size_t rule = 0; rule < tested.plan->keys[key].rules.size(); ++rule)
       rules_.push_back({key, rule, false, !tested.plan->keys[key].rules[rule].verdicts.empty()});
-    // What no record has a value of, no probe can see.
+    // What no record has a value of, no probe can see; what is borrowed is seen where it is kept.
     std::vector<bool> facts;
     facts.reserve(tested.plan->keys[key].facts.size());
-    for (const FactPlan& fact : tested.plan->keys[key].facts) facts.push_back(fact.kind == FactKind::kAbsence || fact.kind == FactKind::kBinding);
+    for (const FactPlan& fact : tested.plan->keys[key].facts)
+      facts.push_back(fact.kind == FactKind::kAbsence || fact.kind == FactKind::kBinding || fact.kind == FactKind::kBorrowed ||
+                      tested.plan->keys[key].only_lends);
     facts_.push_back(std::move(facts));
   }
 }

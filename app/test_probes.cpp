@@ -20,7 +20,9 @@ constexpr std::string_view kProbe = "probe:";  // no rule's id: labels have no c
 // Inputs whose records the key kind's operators look at anyway: a probe of another would change what the watermark waits for.
 std::set<InputId> inputs_of(const KeyPlan& key) {
   std::set<InputId> inputs;
-  for (const FactPlan& fact : key.facts) inputs.insert(fact.input);
+  for (const FactPlan& fact : key.facts) {
+    if (fact.kind != FactKind::kBorrowed) inputs.insert(fact.input);
+  }
   for (const TotalPlan& total : key.totals) inputs.insert(total.input);
   for (const ScorePlan& score : key.scores) inputs.insert(score.inputs.begin(), score.inputs.end());
   for (const RulePlan& rule : key.rules) inputs.insert(rule.input);
@@ -70,6 +72,7 @@ ProbedValue take_value(std::string_view row, std::size_t& at) {
 
 Probes::Probes(const Plan& plan) : plan_(plan) {
   for (std::size_t key = 0; key < plan.keys.size(); ++key) {
+    if (plan.keys[key].only_lends) continue;
     for (const InputId input : inputs_of(plan.keys[key])) {
       if (!plan.keys[key].fields[input].empty()) add(key, input, plan.keys[key]);
     }

@@ -195,13 +195,34 @@ void Job::process_round() {
       }
     }
   }
-  run_shards(&StageTimes::work, [&](std::size_t shard) { shards_[shard]->process(round_); });
+  process_shards();
   reader_->account(round_);
   write_dead_letters();
   check_rejects();
   end_stage(&StageTimes::outputs);
   if (records_until_close() == kCloseEveryRecords) close_portion(std::nullopt);
   gather_step(settings_.gather_records);
+}
+
+// Key kinds that lend facts come before those that borrow them; all shards wait for each other in between.
+void Job::process_shards() {
+  std::uint32_t last_level = 0;
+  std::size_t lent_places = 0;
+  for (const auto& space : shards_[0]->spaces()) {
+    last_level = std::max(last_level, space->shape().level);
+    lent_places = std::max(lent_places, space->shape().lent_places);
+  }
+  if (lent_places > 0) {
+    std::size_t shards = 0;
+    for (const auto& shard : shards_) shards = std::max<std::size_t>(shards, shard->number() + 1);
+    round_.lent.begin(lent_places, round_.rows.size(), shards);
+  }
+  for (std::uint32_t level = 0; level < last_level; ++level)
+    executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) { shards_[shard]->process(round_, level); });
+  run_shards(&StageTimes::work, [&](std::size_t shard) {
+    shards_[shard]->process(round_, last_level);
+    shards_[shard]->finish_round();
+  });
 }
 
 void Job::end_stage(std::int64_t StageTimes::* stage) {
@@ -308,7 +329,7 @@ void Job::apply(const ClockDecision& decision) {
 void Job::fire_timers() {
   stage_began_ns_ = ports_.clock.monotonic_ns();
   reader_->stand_still(round_);
-  run_shards(&StageTimes::work, [&](std::size_t shard) { shards_[shard]->process(round_); });
+  process_shards();
 }
 
 bool Job::epoch_has_room() const {

@@ -130,6 +130,7 @@ class Job {
   bool read_step(const std::vector<ReadLimit>& limits);
   void screen_round();
   void process_round();
+  void process_shards();
   void write_dead_letters();
   [[nodiscard]] std::uint64_t records_until_close() const;
   bool close_portion(std::optional<std::int64_t> end_of_input_ms);

@@ -38,6 +38,7 @@ struct TimerRequest {
 struct Effects {
   Outputs* outputs = nullptr;
   std::uint8_t* late = nullptr;      // [row of the round]: set to 1 where a total refused the record
+  LentFacts* lent = nullptr;         // of the round
   std::vector<TimerRequest> timers;  // each replaces the key's timer; the last one counts
 };
 

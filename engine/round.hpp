@@ -1,5 +1,6 @@
 // The records that the reader hands to the shards in one go: rows of decoded blocks in recorded order, with what was stamped on each once,
-// in log order, before it went anywhere. Read-only while shards work on it, but for the late marks, of which each shard writes its own rows.
+// in log order, before it went anywhere. Read-only while shards work on it, but for late marks and lent facts, of which each shard writes its own
+// rows.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/lent_facts.hpp"
 #include "engine/record_block.hpp"
 
 namespace reckoner {
@@ -67,6 +69,7 @@ struct Round {
   std::vector<std::vector<std::int64_t>> watermark;  // [watermark group][row], in force when the record was read
   std::vector<std::int64_t> watermark_after;         // [watermark group], after the last row
   std::vector<std::vector<std::uint8_t>> late;       // [key kind][row], 1 = a total of that key kind refused it
+  LentFacts lent;
 
   [[nodiscard]] const KeyedBlock& block(std::size_t row) const { return *blocks[rows[row].block]; }
   [[nodiscard]] InputId input(std::size_t row) const { return block(row).records.partition.input; }

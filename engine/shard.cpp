@@ -32,15 +32,20 @@ void Shard::screen(Round& round) {
   screened_rows_.clear();
 }
 
-void Shard::process(Round& round) {
+void Shard::process(Round& round, std::uint32_t level) {
   for (std::size_t kind = 0; kind < spaces_.size(); ++kind) {
+    if (spaces_[kind]->shape().level != level) continue;
     std::vector<std::uint32_t>& rows = rows_[kind];
     effects_[kind].outputs = &outputs_[kind];
     effects_[kind].late = round.late[kind].data();
+    effects_[kind].lent = &round.lent;
     spaces_[kind]->process(round, rows, effects_[kind]);
     spaces_[kind]->fire_timers(&round, round.watermark_after[spaces_[kind]->shape().watermark_groups[0]], effects_[kind]);
     rows.clear();
   }
+}
+
+void Shard::finish_round() {
   merge_outputs();
   expect_parts();
 }

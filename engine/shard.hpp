@@ -29,7 +29,9 @@ class Shard {
   void route(std::size_t kind, std::uint32_t row) { rows_[kind].push_back(row); }
   // A live record of `input` that has no key of this kind. Such records are counted in one shard.
   void count_without_key(std::size_t kind, InputId input) { spaces_[kind]->count_without_key(input); }
-  void process(Round& round);
+  // The key kinds of one level, after those of all lower ones in all shards; then, once, finish_round().
+  void process(Round& round, std::uint32_t level);
+  void finish_round();
   // Event time stands at `watermarks` (by group of the round). Closes what is over, about `rows_max` rows a call; false when all is closed.
   bool close(std::span<const std::int64_t> watermarks, std::optional<std::int64_t> end_of_input_ms, std::size_t rows_max);
 

@@ -15,7 +15,7 @@ AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared
       key_(key),
       evaluator_(std::move(evaluator)),
       sources_(std::move(sources)),
-      reasons_(key, evaluator_, sources_.windows),
+      reasons_(key, evaluator_, sources_.windows, sources_.borrowed),
       counts_(key.rules.size()),
       version_text_(fmt::format(",\"rule_set\":\"{}\",\"version\":{}}}\n", plan.rule_set, plan.version)) {
   for (const InputPlan& input : plan.inputs) {

@@ -32,6 +32,7 @@ struct FactSources {
   std::vector<const SlidingOperator*> windows;
   std::vector<const EvidenceSource*> records;
   std::vector<const AbsenceOperator*> absences;
+  const BorrowingOperator* borrowed = nullptr;  // null = no fact is
 };
 
 class AlertsOperator : public Operator {

@@ -13,8 +13,13 @@ void add_once(WatermarkGroup& group, InputId input) {
   if (std::find(group.begin(), group.end(), input) == group.end()) group.push_back(input);
 }
 
-// Inputs that anything of a key kind reads.
-WatermarkGroup inputs_of(const KeyPlan& key) {
+bool borrows_from(const KeyPlan& borrower, std::size_t lender) {
+  const auto is_of_lender = [&](const FactPlan& fact) { return fact.kind == FactKind::kBorrowed && fact.lender == lender; };
+  return std::any_of(borrower.facts.begin(), borrower.facts.end(), is_of_lender);
+}
+
+// Inputs that anything of a key kind reads, and those at whose records others ask it for facts.
+WatermarkGroup inputs_of(const Plan& plan, const KeyPlan& key) {
   WatermarkGroup group;
   for (const FactPlan& fact : key.facts) visit_records(fact, [&](InputId input, const Expression*) { add_once(group, input); });
   for (const TotalPlan& total : key.totals) add_once(group, total.input);
@@ -22,6 +27,12 @@ WatermarkGroup inputs_of(const KeyPlan& key) {
     for (const InputId input : score.inputs) add_once(group, input);
   }
   for (const RulePlan& rule : key.rules) add_once(group, rule.input);
+  for (const KeyPlan& other : plan.keys) {
+    if (!borrows_from(other, static_cast<std::size_t>(&key - plan.keys.data()))) continue;
+    for (const InputId input : inputs_of(plan, other)) {
+      if (!key.fields[input].empty()) add_once(group, input);
+    }
+  }
   std::sort(group.begin(), group.end());
   return group;
 }
@@ -33,7 +44,7 @@ std::uint32_t place_of(const std::vector<WatermarkGroup>& groups, const Watermar
 // How late a record may be and still be asked about: section 3 of the design.
 std::int64_t slack_of(const Plan& plan, const KeyPlan& key) {
   std::int64_t disorder = 0;
-  for (const InputId input : inputs_of(key)) disorder = std::max(disorder, plan.inputs[input].out_of_orderness_ms);
+  for (const InputId input : inputs_of(plan, key)) disorder = std::max(disorder, plan.inputs[input].out_of_orderness_ms);
   std::int64_t lateness = 0;
   for (const TotalPlan& total : key.totals) lateness = std::max(lateness, total.allowed_lateness_ms);
   return disorder + lateness;
@@ -128,6 +139,8 @@ struct Builder {
   const KeyTimer* last_timer = nullptr;
   std::int64_t timer_delay_min_ms = 0;
 
+  void add_borrowing(std::uint32_t key_kind);
+  void add_lending(std::uint32_t key_kind, std::uint32_t shard);
   void add_facts();
   void add_fact(std::uint32_t position);
   void add_pattern(std::uint32_t position);
@@ -141,6 +154,7 @@ struct Builder {
 void Builder::add_fact(std::uint32_t position) {
   const FactPlan& fact = key.facts[position];
   if (fact.kind == FactKind::kAbsence || fact.kind == FactKind::kBinding) return;  // after all facts; with the pattern
+  if (fact.kind == FactKind::kBorrowed) return;                                    // before all facts
   if (is_pattern(fact.kind)) return add_pattern(position);
   if (fact.like) {
     auto made = std::make_unique<LikeCurrentOperator>(key, position, slack_of(plan, key), evaluator, columns);
@@ -227,6 +241,20 @@ void Builder::add_ring(std::vector<std::uint32_t> facts) {
   operators.push_back(std::move(made));
 }
 
+void Builder::add_borrowing(std::uint32_t key_kind) {
+  if (key.level == 0) return;
+  auto made = std::make_unique<BorrowingOperator>(plan, key_kind);
+  built.borrowed = made.get();
+  operators.push_back(std::move(made));
+}
+
+void Builder::add_lending(std::uint32_t key_kind, std::uint32_t shard) {
+  const auto is_lender = [&](const KeyPlan& other) { return borrows_from(other, key_kind); };
+  if (std::none_of(plan.keys.begin(), plan.keys.end(), is_lender)) return;
+  operators.push_back(
+      std::make_unique<LendingOperator>(plan, key_kind, shard, evaluator, UnknownReasons(key, evaluator, built.windows, built.borrowed)));
+}
+
 void Builder::add_facts() {
   const std::vector<std::uint32_t> levels = levels_of(key);
   const std::uint32_t highest = levels.empty() ? 0 : *std::max_element(levels.begin(), levels.end());
@@ -269,7 +297,7 @@ std::vector<WatermarkGroup> watermark_groups(const Plan& plan) {
     if (std::find(groups.begin(), groups.end(), group) == groups.end()) groups.push_back(std::move(group));
   };
   for (const KeyPlan& key : plan.keys) {
-    add(inputs_of(key));
+    add(inputs_of(plan, key));
     for (const TotalPlan& total : key.totals) add({total.input});
     for (const FactPlan& fact : key.facts) {
       if (fact.kind == FactKind::kAbsence) add({pattern_of(fact).steps.back().input});
@@ -299,10 +327,12 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
   shape.inputs = plan.inputs.size();
   shape.columns = columns_of(plan, key);
   shape.features = key.facts.size() + key.scores.size();
+  shape.level = key.level;
+  shape.lent_places = lent_facts(plan).size();
   shape.keys_max = key.keys_max;
   shape.merges_rows = key.totals.size() > 1 || key.scores.size() > 1;  // late rows, and those of scores
   shape.batch_rows = batch_rows;
-  shape.watermark_groups.push_back(place_of(groups, inputs_of(key)));
+  shape.watermark_groups.push_back(place_of(groups, inputs_of(plan, key)));
 
   // The place of a single input's group among those of the key kind.
   const auto local_group = [&](InputId input) {
@@ -312,7 +342,9 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
     return static_cast<std::uint32_t>(place - shape.watermark_groups.begin());
   };
   Builder builder{plan, key, shape.columns, std::make_shared<Evaluator>(shape.columns, key.facts.size()), {}, {}, nullptr, 0};
+  builder.add_borrowing(shape.kind);
   builder.add_facts();
+  builder.add_lending(shape.kind, shard);
   for (std::uint32_t position = 0; position < key.facts.size(); ++position) {
     const FactPlan& fact = key.facts[position];
     if (fact.kind == FactKind::kAbsence) builder.add_absence(position, local_group(pattern_of(fact).steps.back().input));
@@ -324,7 +356,7 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
     builder.operators.push_back(std::move(made));
   }
   for (std::uint32_t score = 0; score < key.scores.size(); ++score) {
-    auto made = std::make_unique<ScoreOperator>(plan, key, score, builder.evaluator, built.windows, builder.last_timer);
+    auto made = std::make_unique<ScoreOperator>(plan, key, score, builder.evaluator, built.windows, built.borrowed, builder.last_timer);
     built.scores.push_back(made.get());
     if (made->timer() != nullptr) {
       builder.last_timer = made->timer();
@@ -333,7 +365,8 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
     builder.operators.push_back(std::move(made));
   }
   // Also without rules: a rule set that has none now may go on with the state of one that had some.
-  auto alerts = std::make_unique<AlertsOperator>(plan, key, builder.evaluator, FactSources{built.windows, built.evidence, built.absences});
+  auto alerts =
+      std::make_unique<AlertsOperator>(plan, key, builder.evaluator, FactSources{built.windows, built.evidence, built.absences, built.borrowed});
   built.alerts = alerts.get();
   builder.operators.push_back(std::move(alerts));
   shape.timer_delay_min_ms = builder.timer_delay_min_ms;

@@ -11,6 +11,7 @@
 #include "operators/baseline.hpp"
 #include "operators/dedupe.hpp"
 #include "operators/first_seen.hpp"
+#include "operators/lending.hpp"
 #include "operators/like_current.hpp"
 #include "operators/plan.hpp"
 #include "operators/previous.hpp"
@@ -40,6 +41,7 @@ struct BuiltKeySpace {
   std::vector<const EvidenceSource*> evidence;  // of facts that keep records
   std::vector<const ScoreOperator*> scores;     // by position in the plan
   const AlertsOperator* alerts = nullptr;
+  const BorrowingOperator* borrowed = nullptr;  // null = no fact is
 };
 
 // Positions of the windowed facts whose expiry some score of the key kind waits for, ascending: the records of keys have timers for them.

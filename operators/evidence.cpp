@@ -8,7 +8,7 @@
 namespace reckoner {
 
 std::uint32_t EvidenceIds::id_bytes(const Plan& plan, const KeyPlan& key) {
-  if (plan.evidence_ids == 0) return 0;
+  if (plan.evidence_ids == 0 || key.only_lends) return 0;
   std::uint32_t bytes = 0;
   for (const FactPlan& fact : key.facts) {
     if (fact.kind == FactKind::kFirstSeen) continue;

@@ -51,6 +51,7 @@ enum class FactKind : std::uint8_t {
   kRatio,          // fact `part_fact` / fact `whole_fact`, counts, decimal(4) rounded half away from zero; unknown below min_samples of the whole
   kBaseline,       // a statistic over the buckets of time before the record's own (operators/baseline.hpp)
   kBinding,        // a value that the pattern fact `pattern_fact` bound; known where that is true
+  kBorrowed,       // what fact `lent_fact` of another key kind, `lender`, is at this record
 };
 
 // One fact: equal facts (same fingerprint) are one entry, whoever asks.
@@ -89,6 +90,9 @@ struct FactPlan {
   // kBinding
   std::uint32_t pattern_fact = 0;  // position
   std::uint32_t binding = 0;       // of its pattern
+  // kBorrowed
+  std::uint32_t lender = 0;     // key kind
+  std::uint32_t lent_fact = 0;  // position there
 };
 
 [[nodiscard]] inline bool is_aggregate(FactKind kind) { return kind <= FactKind::kRobustZScore; }
@@ -104,7 +108,8 @@ struct FactPlan {
 }
 // Whether the kind reads the field `value`.
 [[nodiscard]] inline bool reads_value(FactKind kind) {
-  return kind != FactKind::kCount && kind != FactKind::kSincePrevious && !is_pattern(kind) && kind != FactKind::kBinding && kind != FactKind::kRatio;
+  return kind != FactKind::kCount && kind != FactKind::kSincePrevious && !is_pattern(kind) && kind != FactKind::kBinding &&
+         kind != FactKind::kRatio && kind != FactKind::kBorrowed;
 }
 [[nodiscard]] inline bool reads_value(const FactPlan& fact) {
   return reads_value(fact.kind) && !(fact.kind == FactKind::kBaseline && fact.measured == FactKind::kCount);
@@ -113,7 +118,7 @@ struct FactPlan {
 // visit(input, where) for each kind of records that the fact is made of; `where` is null when all records of the input are.
 template <typename Visit>
 void visit_records(const FactPlan& fact, Visit&& visit) {
-  if (fact.kind == FactKind::kBinding || fact.kind == FactKind::kRatio) return;  // made of other facts
+  if (fact.kind == FactKind::kBinding || fact.kind == FactKind::kRatio || fact.kind == FactKind::kBorrowed) return;  // made of other facts
   if (!fact.pattern) return visit(fact.input, fact.where ? &*fact.where : nullptr);
   for (const PatternStep& step : fact.pattern->steps) visit(step.input, step.where ? &*step.where : nullptr);
 }
@@ -282,6 +287,8 @@ struct KeyPlan {
   std::vector<RulePlan> rules;
   std::uint32_t per_key_max = 2000;  // window entries a key keeps
   std::uint64_t keys_max = 100'000'000;
+  std::uint32_t level = 0;  // one more than that of any key kind that it borrows facts from
+  bool only_lends = false;  // keeps facts of another key kind's key once more, for others alone
 };
 
 struct DedupePlan {

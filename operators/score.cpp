@@ -18,7 +18,7 @@ constexpr std::string_view kUnknownPart = "unknown";
 }  // namespace
 
 ScoreOperator::ScoreOperator(const Plan& plan, const KeyPlan& key, std::uint32_t score, std::shared_ptr<Evaluator> evaluator,
-                             std::vector<const SlidingOperator*> windows, const KeyTimer* before)
+                             std::vector<const SlidingOperator*> windows, const BorrowingOperator* borrowed, const KeyTimer* before)
     : key_(key),
       score_(key.scores[score]),
       number_(score),
@@ -27,7 +27,7 @@ ScoreOperator::ScoreOperator(const Plan& plan, const KeyPlan& key, std::uint32_t
       publishes_(has_publisher(score_)),
       publisher_(score_, before),
       version_text_(fmt::format(",\"rule_set\":\"{}\",\"version\":{}}}\n", plan.rule_set, plan.version)),
-      reasons_(key, evaluator_, std::move(windows)) {
+      reasons_(key, evaluator_, std::move(windows), borrowed) {
   for (const InputPlan& input : plan.inputs) schemas_.push_back(input.schema);
   for (const ScorePart& part : score_.parts) parts_.push_back(evaluator_->add(part.value));
   for (const ScoreFloor& floor : score_.floors) floors_.push_back(evaluator_->add(floor.when));

@@ -17,9 +17,10 @@ namespace reckoner {
 
 class ScoreOperator : public Operator {
  public:
-  // `windows` say why a fact is unknown; they live as long as this operator, as does `before`, which sets timers before it (null = none does).
+  // `windows` and `borrowed` (null = nothing is) say why a fact is unknown; they live as long as this operator, as does `before`, which sets
+  // timers before it (null = none does).
   ScoreOperator(const Plan& plan, const KeyPlan& key, std::uint32_t score, std::shared_ptr<Evaluator> evaluator,
-                std::vector<const SlidingOperator*> windows, const KeyTimer* before);
+                std::vector<const SlidingOperator*> windows, const BorrowingOperator* borrowed, const KeyTimer* before);
 
   void declare(RecordLayout& layout) override;
   void process(const Batch& batch, Features& features, Effects& effects) override;

@@ -1,5 +1,8 @@
 #include "operators/unknown_reasons.hpp"
 
+#include "engine/check.hpp"
+#include "operators/lending.hpp"
+
 namespace reckoner {
 
 namespace {
@@ -14,8 +17,9 @@ void put(UnknownReasons::Rows& rows, UnknownReason reason, const Mask& more) { o
 
 std::string_view to_text(UnknownReason reason) { return kTexts[static_cast<std::size_t>(reason)]; }
 
-UnknownReasons::UnknownReasons(const KeyPlan& key, std::shared_ptr<Evaluator> evaluator, std::vector<const SlidingOperator*> windows)
-    : evaluator_(std::move(evaluator)), windows_(std::move(windows)) {
+UnknownReasons::UnknownReasons(const KeyPlan& key, std::shared_ptr<Evaluator> evaluator, std::vector<const SlidingOperator*> windows,
+                               const BorrowingOperator* borrowed)
+    : evaluator_(std::move(evaluator)), windows_(std::move(windows)), borrowed_(borrowed) {
   for (const FactPlan& fact : key.facts) facts_.push_back(fact.kind);
   for (const ScorePlan& score : key.scores) {
     std::vector<Evaluator::NodeId>& parts = scores_.emplace_back();
@@ -80,6 +84,11 @@ void UnknownReasons::explain_fact(std::uint32_t position, Mask rows, Rows& into)
     rows = rows - truncated;
   }
   const FactKind kind = facts_[position];
+  if (kind == FactKind::kBorrowed) {
+    RECKONER_CHECK(borrowed_ != nullptr, "fact {} is borrowed from nobody", position);
+    for (std::size_t reason = 0; reason < kUnknownReasons; ++reason) into[reason] = into[reason] | (rows & borrowed_->unknown(position)[reason]);
+    return;
+  }
   put(into,
       kind == FactKind::kSum        ? UnknownReason::kArithmetic
       : kind == FactKind::kAbsence  ? UnknownReason::kCannotKnow

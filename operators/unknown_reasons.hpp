@@ -16,6 +16,8 @@
 
 namespace reckoner {
 
+class BorrowingOperator;
+
 // Counts of them are stored in checkpoints, in this order: do not renumber.
 enum class UnknownReason : std::uint8_t {
   kNoValue = 0,     // a field that the record does not have, a fact over nothing
@@ -31,8 +33,9 @@ using UnknownCounts = std::array<std::uint64_t, kUnknownReasons>;
 
 class UnknownReasons {
  public:
-  // `windows` live as long as this object.
-  UnknownReasons(const KeyPlan& key, std::shared_ptr<Evaluator> evaluator, std::vector<const SlidingOperator*> windows);
+  // `windows` and `borrowed` (null = nothing is) live as long as this object.
+  UnknownReasons(const KeyPlan& key, std::shared_ptr<Evaluator> evaluator, std::vector<const SlidingOperator*> windows,
+                 const BorrowingOperator* borrowed);
 
   // `rows`, in all of which `node` is unknown, by reason.
   using Rows = std::array<Mask, kUnknownReasons>;
@@ -50,6 +53,7 @@ class UnknownReasons {
   std::vector<std::vector<Evaluator::NodeId>> scores_;  // parts of each
   std::shared_ptr<Evaluator> evaluator_;
   std::vector<const SlidingOperator*> windows_;
+  const BorrowingOperator* borrowed_;
 };
 
 void add_counts(UnknownCounts& counts, const UnknownReasons::Rows& rows);

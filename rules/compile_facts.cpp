@@ -46,6 +46,7 @@ std::set<std::string> names_of(const Macros& macros, const ScoreDefinition& scor
   std::set<std::string> names;
   collect_fact_names(macros, score.facts, names);
   for (const auto& [name, part] : score.parts) collect_names(macros, part.text, names);
+  for (const FloorDefinition& floor : score.floors) collect_names(macros, floor.when.text, names);
   return names;
 }
 
@@ -106,6 +107,9 @@ void Compiler::make_groups() {
     FactGroup group;
     group.definitions = &rule.facts;
     group.names = names_of(macros_, rule);
+    for (const ExceptionDefinition& exception : rule_set_.exceptions) {
+      if (exception.where) collect_names(macros_, exception.where->text, group.names);
+    }
     group.owner = fmt::format("rule {}", rule.id.text);
     for (std::size_t input = 0; input < rule_set_.inputs.size() && rule.on; ++input) {
       if (rule_set_.inputs[input].name.text == rule.on->text) group.input = input;
@@ -145,6 +149,11 @@ void Compiler::compile_facts() {
   for (FactGroup& group : groups_) {
     for (std::size_t index = 0; index < group.definitions->size(); ++index) compile_fact(group, index, 1);
   }
+  for (std::size_t i = 1; i < groups_.size(); ++i) {
+    const FactAsker asker = asker_of(groups_[i]);
+    static_cast<void>(visible(groups_[i], asker)), static_cast<void>(visible(groups_.front(), asker));
+  }
+  order_loans();
   order_facts();
   for (FactGroup& group : groups_) fill_symbols(group);
 }
@@ -164,12 +173,6 @@ void Compiler::compile_fact(FactGroup& group, std::size_t index, std::size_t dep
   std::optional<std::size_t> key = group.key;
   if (!definition.by.empty()) {
     key = key_of(definition.by, input);
-    if (key && group.key && *key != *group.key) {
-      add_finding(findings_, definition.by.front(), DiagnosticCode::kMixedKeys,
-                  fmt::format("'{}' is kept by {}, {} by {}", definition.name.text, by_text(plan_.keys[*key].by), group.owner,
-                              by_text(plan_.keys[*group.key].by)));
-      key.reset();
-    }
   } else if (group.shared && input) {
     key = key_of(rule_set_.inputs[*input].key, input);
   } else if (key && input && plan_.keys[*key].fields[*input].empty()) {
@@ -228,26 +231,34 @@ bool Compiler::compile_fact_names(FactGroup& group, const FactDefinition& defini
   return true;
 }
 
-Symbols Compiler::visible_shared(std::optional<std::size_t> key) const {
-  const FactGroup& shared = groups_.front();
-  Symbols symbols;
-  for (std::size_t i = 0; i < shared.definitions->size(); ++i) {
-    const std::string& name = (*shared.definitions)[i].name.text;
-    const auto found = shared.symbols.find(name);
-    if (found == shared.symbols.end()) continue;
-    const bool usable_here = !shared.entries[i] || !key || shared.keys[i] == *key;
-    if (usable_here)
-      symbols.insert_or_assign(name, found->second);
-    else
-      symbols.insert_or_assign(
-          name,
-          refused(DiagnosticCode::kMixedKeys,
-                  fmt::format("'{}' is kept by {}, not by {}", name, by_text(plan_.keys[shared.keys[i]].by), by_text(plan_.keys[*key].by)), {}));
+FactAsker Compiler::asker_of(const FactDefinition& definition, const Written& where, std::size_t key, std::size_t input) const {
+  FactAsker asker{key, {input}, true, &definition.name, {}};
+  collect_names(macros_, where.text, asker.names);
+  return asker;
+}
+
+// A rule or score as a whole.
+FactAsker Compiler::asker_of(const FactGroup& group) const {
+  FactAsker asker{group.key, {}, true, nullptr, group.names};
+  const auto index = static_cast<std::size_t>(&group - groups_.data());
+  const std::size_t scores = rule_set_.scores.size();
+  if (index > scores) {
+    const RuleDefinition& rule = rule_set_.rules[index - 1 - scores];
+    asker.place = &rule.id;
+    asker.at_records = !rule.fire || !absence_in(group, *rule.fire);
+    if (group.input) asker.inputs.push_back(*group.input);
+    return asker;
   }
-  for (const auto& [name, binding] : shared.bindings) {
-    if (!key || binding.key == *key) symbols.insert_or_assign(name, shared.symbols.at(name));
+  RECKONER_CHECK(index > 0, "the shared facts ask for nothing as a whole");
+  const ScoreDefinition& score = rule_set_.scores[index - 1];
+  asker.place = &score.name;
+  asker.at_records = !score.on_expiry;
+  for (const Written& on : score.on) {
+    for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) {
+      if (rule_set_.inputs[input].name.text == on.text) asker.inputs.push_back(input);
+    }
   }
-  return symbols;
+  return asker;
 }
 
 std::optional<FactPlan> Compiler::fact_plan(FactGroup& group, const FactDefinition& definition, std::size_t input, std::size_t depth, std::size_t key,
@@ -276,9 +287,11 @@ std::optional<FactPlan> Compiler::fact_plan(FactGroup& group, const FactDefiniti
   }
   if (definition.where) {
     if (!compile_fact_names(group, definition, *definition.where, depth)) return std::nullopt;
-    const Symbols shared = visible_shared(key);
+    const FactAsker asker = asker_of(definition, *definition.where, key, input);
+    const Symbols own = visible(group, asker);
+    const Symbols shared = visible(groups_.front(), asker);
     const Symbols now = now_symbols(definition, input);
-    fact.where = expression(*definition.where, Scope({&now, &fields_[input], &group.symbols, &shared, &constants_, &no_scores_}), true);
+    fact.where = expression(*definition.where, Scope({&now, &fields_[input], &own, &shared, &constants_, &no_scores_}), true);
     valid = valid && fact.where && !refuse_absences(*definition.where, *fact.where) && split_like(*definition.where, fact);
   }
   if (valid && definition.share) valid = make_ratio(group, definition, depth, key, fact);
@@ -316,6 +329,7 @@ bool Compiler::set_fact_type(const FactDefinition& definition, FactPlan& fact) {
     case FactKind::kTogether:
     case FactKind::kAbsence:
     case FactKind::kBinding:
+    case FactKind::kBorrowed:
       return true;
     case FactKind::kSincePrevious:
       fact.type.kind = ValueKind::kDuration;
@@ -405,9 +419,10 @@ bool Compiler::set_baseline_type(const FactDefinition& definition, const Field* 
 bool Compiler::make_ratio(FactGroup& group, const FactDefinition& definition, std::size_t depth, std::size_t key, FactPlan& fact) {
   RECKONER_CHECK(definition.share.has_value(), "'{}' is a share of nothing", definition.name.text);
   if (!compile_fact_names(group, definition, *definition.share, depth)) return false;
-  const Symbols shared = visible_shared(key);
-  const std::optional<Expression> share =
-      expression(*definition.share, Scope({&fields_[fact.input], &group.symbols, &shared, &constants_, &no_scores_}), true);
+  const FactAsker asker = asker_of(definition, *definition.share, key, fact.input);
+  const Symbols own = visible(group, asker);
+  const Symbols shared = visible(groups_.front(), asker);
+  const std::optional<Expression> share = expression(*definition.share, Scope({&fields_[fact.input], &own, &shared, &constants_, &no_scores_}), true);
   if (!share || refuse_absences(*definition.share, *share)) return false;
   const auto count_where = [&](Expression condition) {
     FactPlan count = fact;
@@ -453,6 +468,7 @@ void Compiler::reposition(Expression& expression) const {
 
 // By level, so that a fact follows those that it uses; then by what it computes, so that names and files do not move it.
 void Compiler::order_facts() {
+  facts_are_ordered_ = true;
   std::vector<std::size_t> order(entries_.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
@@ -466,7 +482,7 @@ void Compiler::order_facts() {
     FactEntry& entry = entries_[i];
     FactPlan fact = entry.plan;
     if (fact.where) reposition(*fact.where);
-    for (std::uint32_t* other : {&fact.pattern_fact, &fact.part_fact, &fact.whole_fact})
+    for (std::uint32_t* other : {&fact.pattern_fact, &fact.part_fact, &fact.whole_fact, &fact.lent_fact})
       *other = static_cast<std::uint32_t>(entries_[*other].position);
     if (fact.pattern) {
       for (PatternStep& step : fact.pattern->steps) {

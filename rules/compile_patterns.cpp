@@ -13,13 +13,6 @@ namespace reckoner {
 
 namespace {
 
-// Calls visit(leaf) for every leaf of the operation.
-template <typename Visit>
-void each_leaf(Expression& expression, Operation operation, const Visit& visit) {
-  if (expression.operation == operation) visit(expression);
-  for (Expression& argument : expression.arguments) each_leaf(argument, operation, visit);
-}
-
 bool has_leaf(Expression& expression, Operation operation) {
   bool found = false;
   each_leaf(expression, operation, [&](const Expression&) { found = true; });
@@ -96,9 +89,10 @@ bool Compiler::compile_step(FactGroup& group, const FactDefinition& definition, 
   step.never = written.never;
   if (!written.where) return true;
   if (!compile_fact_names(group, definition, *written.where, depth)) return false;
-  const Symbols shared = visible_shared(key);
-  std::optional<Expression> condition =
-      expression(*written.where, Scope({&bound, &fields_[*input], &group.symbols, &shared, &constants_, &no_scores_}), true);
+  const FactAsker asker = asker_of(definition, *written.where, key, *input);
+  const Symbols own = visible(group, asker);
+  const Symbols shared = visible(groups_.front(), asker);
+  std::optional<Expression> condition = expression(*written.where, Scope({&bound, &fields_[*input], &own, &shared, &constants_, &no_scores_}), true);
   if (!condition || refuse_absences(*written.where, *condition)) return false;
   std::vector<Expression> parts;
   split_conjuncts(std::move(*condition), parts);

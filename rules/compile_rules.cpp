@@ -41,6 +41,11 @@ void collect_look_ups(const Expression& expression, std::vector<Expression>& int
 
 }  // namespace
 
+bool is_of_record(const FactPlan& fact) {
+  return fact.kind == FactKind::kFirstSeen || fact.kind == FactKind::kGeoSpeed || fact.kind == FactKind::kSequence ||
+         fact.kind == FactKind::kZScore || fact.kind == FactKind::kRobustZScore || fact.like;
+}
+
 void Compiler::compile_rules() {
   declare_exceptions();
   std::map<std::string, const Written*> first_of_id;
@@ -77,7 +82,9 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
   rule.escalate_hits = definition.escalate_hits;
   rule.escalate_severity = definition.escalate_severity;
   rule.runbook = definition.runbook;
-  const Symbols shared = visible_shared(group.key);
+  const FactAsker asker = asker_of(group);
+  const Symbols own = visible(group, asker);
+  const Symbols shared = visible(groups_.front(), asker);
   const Symbols scores = score_symbols(group.key, group.input);
   const std::optional<std::string> absence = definition.fire ? absence_in(group, *definition.fire) : std::nullopt;
   Symbols no_fields;
@@ -88,7 +95,7 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
                         fmt::format("for the record that came write {}.after.{}", *absence, name)));
   }
   const Symbols& fields = absence ? no_fields : fields_[*group.input];
-  const Scope scope({&fields, &group.symbols, &shared, &constants_, &scores});
+  const Scope scope({&fields, &own, &shared, &constants_, &scores});
   std::optional<Expression> fire;
   if (definition.fire) fire = expression(*definition.fire, scope, true, &rule.bounds);
   if (definition.say)
@@ -151,9 +158,7 @@ void Compiler::refuse_unknowable(const Written& place, const KeyPlan& key, const
   if (!findings_.empty()) return;
   if (expression.operation == Operation::kFact) {
     const FactPlan& fact = key.facts[expression.position];
-    const bool is_of_record = fact.kind == FactKind::kFirstSeen || fact.kind == FactKind::kGeoSpeed || fact.kind == FactKind::kSequence ||
-                              fact.kind == FactKind::kZScore || fact.kind == FactKind::kRobustZScore || fact.like;
-    if (is_of_record && input != fact.input)
+    if (is_of_record(fact) && input != fact.input)
       add_finding(findings_, place, DiagnosticCode::kFactForm,
                   fmt::format("'{}' is known at records of '{}' alone", fact.name, plan_.inputs[fact.input].schema.input),
                   "count the records at which it holds, in a fact with count, within and where");

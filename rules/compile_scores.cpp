@@ -81,12 +81,14 @@ void Compiler::compile_score(const ScoreDefinition& definition, FactGroup& group
   }
   const Symbols nothing;
   const Symbols& fields = no_fields.empty() && group.input ? fields_[*group.input] : (no_fields.empty() ? nothing : no_fields);
-  const Symbols shared = visible_shared(declared.key);
+  const FactAsker asker = asker_of(group);
+  const Symbols own = visible(group, asker);
+  const Symbols shared = visible(groups_.front(), asker);
   const std::size_t findings_before = findings_.size();
   const std::optional<std::size_t> record_input = definition.on_expiry ? std::nullopt : group.input;
-  compile_parts(definition, Scope({&fields, &group.symbols, &shared, &constants_, &no_scores_}), declared.key ? &plan_.keys[*declared.key] : nullptr,
+  compile_parts(definition, Scope({&fields, &own, &shared, &constants_, &no_scores_}), declared.key ? &plan_.keys[*declared.key] : nullptr,
                 record_input, score);
-  compile_floors(definition, Scope({&fields, &group.symbols, &shared, &constants_, &no_scores_}), score);
+  compile_floors(definition, Scope({&fields, &own, &shared, &constants_, &no_scores_}), score);
   compile_bands(definition, score);
   compile_publishing(definition, score);
   if (!declared.key || !inputs_known) return;

@@ -37,6 +37,15 @@ struct FactGroup {
   std::map<std::string, BindingEntry> bindings;
 };
 
+// Who reads facts: an expression of a fact, rule or score.
+struct FactAsker {
+  std::optional<std::size_t> key;   // empty = broken
+  std::vector<std::size_t> inputs;  // at whose records it reads
+  bool at_records = true;           // false: it also reads where there is none, as a score on expiry does
+  const Written* place = nullptr;   // for findings
+  std::set<std::string> names;      // that it uses
+};
+
 class Compiler {
  public:
   Compiler(const RuleSet& rule_set, TimeZones& zones, Findings& findings) : rule_set_(rule_set), zones_(zones), findings_(findings) {}
@@ -59,6 +68,7 @@ class Compiler {
     std::string canonical;
     std::size_t level = 0;  // 1 + the highest level of the facts it uses
     std::size_t position = 0;
+    const Written* asked_at = nullptr;  // kBorrowed: where it was first asked for
   };
   enum class Visit : std::uint8_t { kNew, kOpen, kDone };
 
@@ -96,11 +106,25 @@ class Compiler {
   bool set_baseline_type(const FactDefinition& definition, const Field* field, FactPlan& fact);
   bool make_ratio(FactGroup& group, const FactDefinition& definition, std::size_t depth, std::size_t key, FactPlan& fact);
   bool compile_fact_names(FactGroup& group, const FactDefinition& definition, const Written& where, std::size_t depth);
+  [[nodiscard]] FactAsker asker_of(const FactDefinition& definition, const Written& where, std::size_t key, std::size_t input) const;
   std::size_t add_entry(std::size_t key, FactPlan fact);
-  [[nodiscard]] Symbols visible_shared(std::optional<std::size_t> key) const;
+  [[nodiscard]] FactAsker asker_of(const FactGroup& group) const;
   void order_facts();
   void reposition(Expression& expression) const;
   void fill_symbols(FactGroup& group);
+
+  // Facts of other keys (compile_borrowing.cpp).
+  struct KeptFact {
+    std::size_t entry = 0;
+    std::size_t key = 0;
+  };
+  [[nodiscard]] static std::optional<KeptFact> kept_fact(const FactGroup& group, const std::string& name);
+  [[nodiscard]] Symbols visible(const FactGroup& group, const FactAsker& asker);
+  [[nodiscard]] Symbol borrowed(const KeptFact& fact, const FactAsker& asker);
+  void order_loans();
+  [[nodiscard]] const FactEntry* set_levels();
+  void keep_loans_apart();
+  std::size_t copy_entry(std::size_t entry, const std::map<std::size_t, std::size_t>& apart, std::map<std::size_t, std::size_t>& copies);
 
   // Patterns.
   [[nodiscard]] std::optional<std::size_t> anchor_input(const FactDefinition& definition, std::optional<std::size_t> fallback);
@@ -163,13 +187,24 @@ class Compiler {
   std::vector<FactGroup> groups_;                                             // shared, then by score, then by rule
   std::vector<std::vector<Visit>> visits_;                                    // by group and definition
   std::vector<FactEntry> entries_;
+  bool facts_are_ordered_ = false;                    // positions of leaves are those of the plan from then on, and no entry can be added
   std::vector<std::uint64_t> fingerprints_;           // by entry
   std::map<std::string, std::size_t> entry_of_text_;  // canonical text -> entry
   std::vector<DeclaredScore> declared_scores_;        // as written
 };
 
+// Whether the fact is known at records of its own input alone.
+[[nodiscard]] bool is_of_record(const FactPlan& fact);
+
 // The names in an expression; the views are into the tree.
 void collect_names(const SyntaxNode& node, std::vector<const SyntaxNode*>& names);
+
+// Calls visit(leaf) for every leaf of the operation.
+template <typename Visit>
+void each_leaf(Expression& expression, Operation operation, const Visit& visit) {
+  if (expression.operation == operation) visit(expression);
+  for (Expression& argument : expression.arguments) each_leaf(argument, operation, visit);
+}
 
 // "decimal(6)" of an average over values of `type`; money stays money.
 [[nodiscard]] ValueType average_type(ValueType type);

@@ -60,6 +60,8 @@ std::string_view kind_text(FactKind kind) {
       return "absence";
     case FactKind::kBinding:
       return "binding";
+    case FactKind::kBorrowed:
+      return "borrowed";
   }
   RECKONER_UNREACHABLE("a FactKind outside its enumerators");
 }
@@ -127,8 +129,14 @@ std::string pattern_text(const Plan& plan, std::size_t key, const PatternPlan& p
 }  // namespace
 
 std::string fact_text(const Plan& plan, std::size_t key, const FactPlan& fact, const std::vector<std::uint64_t>& fingerprints) {
-  std::string text = fmt::format("{} input {} by{}", kind_text(fact.kind), counted_text(plan.inputs[fact.input].schema.input),
-                                 key_text(plan, plan.keys[key], fact.input));
+  if (fact.kind == FactKind::kBorrowed) {
+    std::string text = plan.keys[key].only_lends ? "lent borrowed" : "borrowed";
+    for (std::size_t input = 0; input < plan.inputs.size(); ++input)
+      text += fmt::format(" input {} by{}", input, key_text(plan, plan.keys[key], input));
+    return text + fmt::format(" of {:016x}", fingerprints[fact.lent_fact]);
+  }
+  std::string text = fmt::format("{}{} input {} by{}", plan.keys[key].only_lends ? "lent " : "", kind_text(fact.kind),
+                                 counted_text(plan.inputs[fact.input].schema.input), key_text(plan, plan.keys[key], fact.input));
   if (reads_value(fact)) text += fmt::format(" value {}", field_text(plan, fact.input, fact.value));
   if (fact.kind == FactKind::kGeoSpeed)
     text += fmt::format(" longitude {} min_km {} min_gap {}", field_text(plan, fact.input, fact.longitude), fact.minimum_km, fact.minimum_gap_ms);

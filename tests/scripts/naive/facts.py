@@ -10,6 +10,7 @@ class Fact:
 
     source = "events"   # the input that feeds it
     names_input = True  # in YAML
+    by = "account"      # the key that it is kept by, whoever asks
     where = None
     bindings = ()  # what else a rule may ask about it, by text
 
@@ -22,6 +23,7 @@ class Fact:
             body += f", on: {self.source}"
         if self.where is not None:
             body += f', where: "{self.where.text}"'
+        body += f", by: {self.by}"
         return f"{self.name}: {{{body}}}"
 
     def start(self):
@@ -47,7 +49,7 @@ class WindowFact(Fact):
         if self.like is None:
             return super().yaml()
         conditions = " and ".join([*([self.where.text] if self.where else []), self.like.text])
-        return f'{self.name}: {{{self.body}, on: events, where: "{conditions}"}}'
+        return f'{self.name}: {{{self.body}, on: events, by: {self.by}, where: "{conditions}"}}'
 
     def is_like(self, kept, record):
         if self.like is None:

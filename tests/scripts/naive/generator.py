@@ -41,7 +41,7 @@ class Record:
         self.input, self.id, self.at, self.account, self.names = source, f"{source[0]}{number}", at, account, names
         self.order = (source, number)  # of records of one time; events come before logins
         self.watermark = -(10**15)
-        self.oldest = -(10**15)        # times before that are not asked about any more
+        self.oldest = {"account": -(10**15), "device": -(10**15)}  # times before that are not asked about any more, by key
 
     def json(self):
         names = {"id": self.id, "at": self.at, "account": self.account, **self.names}
@@ -102,8 +102,15 @@ class Case:
         texts = [rule.fire.text for rule in smaller.rules] + [fact.yaml() for fact in smaller.facts] + ([smaller.score.yaml()] if smaller.score else [])
         return None if any(re.search(rf"\b{part}\b", text) for text in texts) else smaller
 
-    def names(self):
-        return [name(field, kind) for field, kind in FIELDS.items()] + [name(fact.name, fact.kind) for fact in self.facts]
+    def names(self, by="account"):
+        """What an expression may ask for; facts by device only for what does not need them in turn."""
+        return [name(field, kind) for field, kind in FIELDS.items()] + [name(fact.name, fact.kind) for fact in self.facts if self.lends(fact, by)]
+
+    def lends(self, fact, by):
+        if by == "account" or fact.by == by:
+            return True
+        named = [other for other in self.facts if re.search(rf"\b{other.name}\b", fact.yaml()) and other is not fact]
+        return all(other.by == "account" and self.lends(other, by) for other in named)
 
     # ---- what is read
 
@@ -140,9 +147,15 @@ class Case:
         return made
 
     def make_fact(self, called):
+        by = "device" if self.draw.random() < 0.25 else "account"
+        fact = self.make_fact_by(called, by)
+        fact.by = by
+        return fact
+
+    def make_fact_by(self, called, by):
         draw = self.draw
         span = draw.choice(SPANS_MS)
-        if self.has_logins and draw.random() < 0.3:
+        if self.has_logins and by == "account" and draw.random() < 0.3:
             return self.make_fact_of_logins(called, span)
         choice = draw.randrange(16)
         if choice < 3:
@@ -160,7 +173,7 @@ class Case:
         elif choice == 6:
             fact = facts.ZScore(called, draw.choice([5000, 20_000]), draw.randint(2, 4), draw.random() < 0.5)
         elif choice == 7:
-            fact = facts.Ratio(called, span, self.condition(), draw.randint(1, 3))
+            fact = facts.Ratio(called, span, self.condition(by), draw.randint(1, 3))
         elif choice == 8:
             memory = draw.choice([0, 5000, 20_000])
             fact = facts.FirstSeen(called, draw.randint(1, 3), memory, draw.choice([0, 0, 5000]) if memory else 0)
@@ -173,9 +186,9 @@ class Case:
             fact = facts.Baseline(called, draw.choice(["sum: amount", "count: true"]), draw.choice([1000, 5000]), draw.randint(1, 4),
                                   draw.choice(list(facts.Baseline.STATISTICS)), draw.randint(1, 3))
         else:
-            return self.make_pattern(called, draw.choice([5000, 20_000]))
+            return self.make_pattern(called, draw.choice([5000, 20_000]), by)
         if draw.random() < 0.5:
-            fact.where = self.condition()
+            fact.where = self.condition(by)
         return fact
 
     def make_fact_of_logins(self, called, span):
@@ -188,24 +201,24 @@ class Case:
             fact.where = good if draw.random() < 0.6 else operation("not {}", BOOL, lambda truth: None if truth is None else not truth, good)
         return fact
 
-    def condition(self):
-        return Writer(self.draw, self.names()).truth(1) if self.draw.random() < 0.3 else self.condition_of_fields()
+    def condition(self, by):
+        return Writer(self.draw, self.names(by)).truth(1) if self.draw.random() < 0.3 else self.condition_of_fields()
 
     def condition_of_fields(self):
         return Writer(self.draw, [name(field, kind) for field, kind in FIELDS.items()]).truth(1)
 
-    def make_pattern(self, called, within):
-        draw = self.draw
+    def make_pattern(self, called, within, by):
+        draw, logins = self.draw, self.has_logins and by == "account"
         if draw.random() < 0.3:
-            steps = [self.make_step(f"s{number}", number == 0) for number in range(draw.randint(2, 3))]
+            steps = [self.make_step(f"s{number}", number == 0 or not logins) for number in range(draw.randint(2, 3))]
             return patterns.Together(called, steps, within, draw.choice(["restart", "keep"]))
         steps = []
         last = draw.choice([1, 2, 2])
         for number in range(last + 1):
             if number > 0 and draw.random() < 0.25:
-                steps.append(self.make_step(f"n{number}", False))
+                steps.append(self.make_step(f"n{number}", not logins))
                 steps[-1].never = True
-            step = self.make_step(f"s{number}", number == last)
+            step = self.make_step(f"s{number}", number == last or not logins)
             step.at_least = draw.choice([1, 1, 1, 2, 3])
             if number > 0 and step.on == "events" and draw.random() < 0.6:
                 step.bound = bound_to(draw.choice([one for one in steps if not one.never]), draw)
@@ -226,17 +239,20 @@ class Case:
         self.mark_watermarks()
         rows, kept = {"alerts": [], "scores": []}, {}
         for record in self.records:
-            if record.account is None:
-                continue
-            if record.account not in kept:
-                kept[record.account] = Key(self)
-            key = kept[record.account]
+            keys = {"account": record.account, "device": record.names.get("device")}
+            for by, value in keys.items():
+                if value is not None and (by, value) not in kept:
+                    kept[by, value] = Key(self)
             names = dict(record.names)
-            seen = Seen(record, names)
-            for fact in key.facts:
-                names[fact.name] = fact.observe(seen)
+            for number, fact in enumerate(self.facts):
+                if keys[fact.by] is None:
+                    names.update({fact.name: None, **{one.text: None for one in fact.bindings}})
+                    continue
+                fact = kept[fact.by, keys[fact.by]].facts[number]
+                names[fact.name] = fact.observe(Seen(record, names, fact.by))
                 names.update({one.text: fact.bound(one.text) for one in fact.bindings})
-            if record.input == "events":
+            if record.input == "events" and record.account is not None:
+                key, seen = kept["account", record.account], Seen(record, names, "account")
                 if key.score:
                     rows["scores"] += key.score.observe(seen, record)
                 for rule in self.rules:
@@ -252,7 +268,8 @@ class Case:
         for record in self.records:
             newest = record.at if newest is None else max(newest, record.at)
             record.watermark = newest - OUT_OF_ORDERNESS_MS
-            record.oldest = record.watermark - OUT_OF_ORDERNESS_MS - (self.total.lateness_ms if self.total else 0)  # less the slack
+            record.oldest["device"] = record.watermark - OUT_OF_ORDERNESS_MS  # less the slack
+            record.oldest["account"] = record.oldest["device"] - (self.total.lateness_ms if self.total else 0)
 
     def text(self):
         parts = [f"# Made from seed {self.seed} by tests/scripts/naive; what must come out is the naive evaluator's.", "=== rule set",
@@ -294,9 +311,9 @@ class Key:
 class Seen:
     """A record together with the facts that are known of it so far."""
 
-    def __init__(self, record, names):
+    def __init__(self, record, names, by):
         self.input, self.at, self.order, self.names = record.input, record.at, record.order, names
-        self.watermark, self.oldest = record.watermark, record.oldest
+        self.watermark, self.oldest = record.watermark, record.oldest[by]
 
 
 def draw_start(draw):
