@@ -88,17 +88,19 @@ class Explanation {
   // Those that fire reads, directly or not, and those of its own that the sentence and the columns read. What a ratio is made of is told with it.
   void facts() {
     std::set<std::uint32_t> positions(rule_.facts.begin(), rule_.facts.end());
+    std::set<std::uint32_t> named;
     const FactNames* own = names_.find(FactOwner::kRule, rule_.id);
-    for (std::size_t i = 0; own != nullptr && i < own->facts.size(); ++i) positions.insert(own->facts[i].position);
+    for (std::size_t i = 0; own != nullptr && i < own->facts.size(); ++i) {
+      if (const auto position = position_seen_by(plan_, key_number_, own->facts[i])) named.insert(*position);
+    }
+    positions.insert(named.begin(), named.end());
     std::set<std::uint32_t> parts;
     for (const std::uint32_t position : positions) {
       const FactPlan& fact = key_.facts[position];
       if (fact.kind == FactKind::kRatio) parts.insert({fact.part_fact, fact.whole_fact});
     }
     for (const std::uint32_t position : positions) {
-      const bool named =
-          own != nullptr && std::any_of(own->facts.begin(), own->facts.end(), [&](const NamedFact& one) { return one.position == position; });
-      if (named || !parts.contains(position)) fact(position);
+      if (named.contains(position) || !parts.contains(position)) fact(position);
     }
   }
 

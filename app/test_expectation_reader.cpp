@@ -55,7 +55,7 @@ std::vector<std::string> alert_columns(const Plan& plan, const RuleSetNames& nam
   for (const FactNames* group : {names.find(FactOwner::kRule, id), names.find(FactOwner::kRuleSet, "")}) {
     if (group == nullptr) continue;
     for (const NamedFact& fact : group->facts) {
-      if (&plan.keys[fact.key] == key) add_once(columns, fact.name);
+      if (position_seen_by(plan, static_cast<std::size_t>(key - plan.keys.data()), fact)) add_once(columns, fact.name);
     }
   }
   for (const ScorePlan& score : key->scores) add_once(columns, "score." + score.name);

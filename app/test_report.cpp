@@ -78,7 +78,7 @@ class RuleTable {
     columns_.push_back({"step", {}});
     columns_.push_back({"time", {}});
     find_facts();
-    for (const NamedFact* fact : facts_) columns_.push_back({fact->name, {}});
+    for (const ShownFact& fact : facts_) columns_.push_back({fact.name, {}});
     for (std::size_t branch = 0; branch < probes_.branches().size(); ++branch) {
       const Branch& one = probes_.branches()[branch];
       if (one.key != shown_.key || one.rule != shown_.position) continue;
@@ -92,14 +92,22 @@ class RuleTable {
   }
 
  private:
+  struct ShownFact {
+    std::string name;
+    std::uint32_t position;  // as the rule's key kind sees it
+  };
+
   void find_facts() {
     const FactNames* own = tested_.names->find(FactOwner::kRule, shown_.rule->id);
-    for (std::size_t i = 0; own != nullptr && i < own->facts.size(); ++i) facts_.push_back(&own->facts[i]);
+    for (std::size_t i = 0; own != nullptr && i < own->facts.size(); ++i) {
+      if (const auto position = position_seen_by(*tested_.plan, shown_.key, own->facts[i])) facts_.push_back({own->facts[i].name, *position});
+    }
     const FactNames* shared = tested_.names->find(FactOwner::kRuleSet, "");
     for (std::size_t i = 0; shared != nullptr && i < shared->facts.size(); ++i) {
       const NamedFact& fact = shared->facts[i];
       const std::vector<std::uint32_t>& used = shown_.rule->facts;
-      if (fact.key == shown_.key && std::find(used.begin(), used.end(), fact.position) != used.end()) facts_.push_back(&fact);
+      const std::optional<std::uint32_t> position = position_seen_by(*tested_.plan, shown_.key, fact);
+      if (position && std::find(used.begin(), used.end(), *position) != used.end()) facts_.push_back({fact.name, *position});
     }
   }
 
@@ -114,7 +122,7 @@ class RuleTable {
     const auto put = [&](std::string cell) { columns_[column++].cells.push_back(std::move(cell)); };
     put(fmt::format("{}", outcome.number));
     put(step_time_text(seen->record->time_ms, verdict_.test->start_ms));
-    for (const NamedFact* fact : facts_) put(runner_.fact_value(*seen, fact->position).value_or("unknown"));
+    for (const ShownFact& fact : facts_) put(runner_.fact_value(*seen, fact.position).value_or("unknown"));
     for (const std::size_t branch : branches_) {
       const auto found =
           std::find_if(seen->values.branches.begin(), seen->values.branches.end(), [&](const auto& one) { return one.first == branch; });
@@ -130,7 +138,7 @@ class RuleTable {
   const TestedRuleSet& tested_;
   const Probes& probes_;
   const ShownRule& shown_;
-  std::vector<const NamedFact*> facts_;
+  std::vector<ShownFact> facts_;
   std::vector<std::size_t> branches_;
   std::vector<Column> columns_;
 };

@@ -56,7 +56,11 @@ ColumnLookUp TestRunner::look_up(const StepOutcome& outcome, OutputId output, co
       return one.values.key == key && trigger == fmt::format("{}/0/{}", tested_.plan->inputs[one.values.input].schema.input, one.values.record);
     });
     if (rule == nullptr || seen == outcome.seen.end()) return std::nullopt;
-    if (const NamedFact* fact = tested_.names->find_in_rule(id, column)) return fact_value(*seen, fact->position);
+    if (const NamedFact* fact = tested_.names->find_in_rule(id, column)) {
+      const std::optional<std::uint32_t> position = position_seen_by(*tested_.plan, key, *fact);
+      if (!position) return std::nullopt;
+      return fact_value(*seen, *position);
+    }
     const KeyPlan& plan = tested_.plan->keys[key];
     for (std::size_t score = 0; score < plan.scores.size(); ++score) {
       if (column == "score." + plan.scores[score].name) return seen->values.scores[score];
@@ -93,7 +97,16 @@ std::optional<ProbedValue> TestRunner::value_of(const TestCase& test, const Step
   }
   for (const NamedFact* fact : candidates) {
     if (fact == nullptr) continue;
-    if (const auto seen = last_of(fact->key); seen != outcome.seen.rend()) return fact_value(*seen, fact->position);
+    // As a rule that the test is about sees it, or else as it is kept.
+    std::vector<std::size_t> keys;
+    for (const std::string& rule : test.rules) {
+      if (find_rule(*tested_.plan, rule, keys.emplace_back()) == nullptr) keys.pop_back();
+    }
+    keys.push_back(fact->key);
+    for (const std::size_t key : keys) {
+      const std::optional<std::uint32_t> position = position_seen_by(*tested_.plan, key, *fact);
+      if (const auto seen = last_of(key); position && seen != outcome.seen.rend()) return fact_value(*seen, *position);
+    }
   }
   return std::nullopt;
 }

@@ -93,6 +93,7 @@ struct FactPlan {
   // kBorrowed
   std::uint32_t lender = 0;     // key kind
   std::uint32_t lent_fact = 0;  // position there
+  std::uint64_t lent = 0;       // fingerprint of the fact as its own key kind has it, where that keeps one for others apart
 };
 
 [[nodiscard]] inline bool is_aggregate(FactKind kind) { return kind <= FactKind::kRobustZScore; }

@@ -61,6 +61,7 @@ Symbol Compiler::borrowed(const KeptFact& fact, const FactAsker& asker) {
   plan.input = lent.input;
   plan.lender = static_cast<std::uint32_t>(fact.key);
   plan.lent_fact = static_cast<std::uint32_t>(fact.entry);
+  plan.lent = lent.fingerprint;
   const std::size_t known = entries_.size();
   const std::size_t entry = add_entry(*asker.key, std::move(plan));
   RECKONER_CHECK(entry < known || !facts_are_ordered_, "fact {} is borrowed when facts have their places already", lent.name);

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "operators/plan.hpp"
 
 namespace reckoner {
 
@@ -39,5 +42,8 @@ struct RuleSetNames {
   // As the rule reads it: its own facts, then those of the rule set.
   [[nodiscard]] const NamedFact* find_in_rule(std::string_view rule, std::string_view fact) const;
 };
+
+// The fact's position among those of a key kind, its own or one that borrows it; nothing where it is not known there.
+[[nodiscard]] std::optional<std::uint32_t> position_seen_by(const Plan& plan, std::size_t key, const NamedFact& fact);
 
 }  // namespace reckoner
