@@ -16,7 +16,7 @@ die() { echo "broker.sh: $*" >&2; exit 1; }
 
 fetch() {
   [[ -d $jars ]] && return
-  command -v java > /dev/null || die "there is no java; install default-jre-headless"
+  command -v java > /dev/null || die "there is no java; install default-jdk-headless"
   command -v mvn > /dev/null || die "there is no mvn to fetch Kafka with; install maven"
   mkdir -p "$(dirname "$jars")"
   local part="$jars.part.$$"
