@@ -9,7 +9,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check check-clang check-asan check-tsan check-readme lint format bench torture planted-bugs clean packages check-packages
+.PHONY: help build demo test check check-clang check-asan check-tsan check-readme lint format bench torture torture-kafka planted-bugs clean packages check-packages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -73,7 +73,12 @@ bench: packages ## builds and runs the benchmarks
 torture: packages ## the long runs: kill -9 at 200 random moments, all settings, every failing call, 500 flipped bits
 	@mkdir -p build
 	@$(call compile,release)
-	@$(call run_tests,release,-L torture)
+	@$(call run_tests,release,-L torture -LE kafka)
+
+torture-kafka: packages ## the same on a real broker: 500 kills, 100 of the broker, 300 lost answers
+	@mkdir -p build
+	@$(call compile,release)
+	@$(call run_tests,release,-L kafka-torture)
 
 planted-bugs: packages ## shows that the tests catch bugs: plants one after the other and expects a failure (ONLY=name: that one)
 	@tests/scripts/planted_bugs.py build/planted-bugs -j $(JOBS) $(ONLY)

@@ -5,7 +5,8 @@
 #   start -s DIR PORT [HEAP]          listens for TLS at PORT + 200, for TLS with a login at + 300 and for a login alone at + 400 too: by PLAIN and
 #                                     SCRAM, user alice, who may do everything, and bob, who may do nothing; passwords alice-secret and bob-secret;
 #                                     the certificates' authority is DIR/tls/ca.pem. Needs openssl
-# Environment: RECKONER_KAFKA_VERSION, RECKONER_KAFKA_CACHE (where the jars are kept).
+# Environment: RECKONER_KAFKA_VERSION, RECKONER_KAFKA_CACHE (where the jars are kept), RECKONER_KAFKA_PROXY_PORT (of a proxy,
+# which leads to PORT + 500: who comes that way is told to come that way again).
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -37,9 +38,9 @@ properties() { # PORT
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$(($1 + 100))
-listeners=PLAINTEXT://127.0.0.1:$1,CONTROLLER://127.0.0.1:$(($1 + 100))
-advertised.listeners=PLAINTEXT://127.0.0.1:$1
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:$1,CONTROLLER://127.0.0.1:$(($1 + 100))${RECKONER_KAFKA_PROXY_PORT:+,PROXIED://127.0.0.1:$(($1 + 500))}
+advertised.listeners=PLAINTEXT://127.0.0.1:$1${RECKONER_KAFKA_PROXY_PORT:+,PROXIED://127.0.0.1:$RECKONER_KAFKA_PROXY_PORT}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT
 controller.listener.names=CONTROLLER
 log.dirs=$dir/data
 auto.create.topics.enable=false

@@ -15,10 +15,10 @@ BROKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "p
 
 
 def free_port():
-    """A port whose hundredth successor, the controller's, is free too, and those up to the fourth hundred's."""
+    """A port whose hundredth successor, the controller's, is free too, and those up to the fifth hundred's."""
     for port in range(20000 + os.getpid() % 5000, 32000):
         try:
-            for one in range(port, port + 401, 100):
+            for one in range(port, port + 501, 100):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", one))
             return port
@@ -46,7 +46,9 @@ def open_broker(directory):
 
 
 class Broker:
-    def __init__(self, directory, heap="96m", secure=False):
+    """`proxy_port`: of a proxy that leads to `proxied_port`, a further one of the broker."""
+
+    def __init__(self, directory, heap="96m", secure=False, proxy_port=None):
         for tool in ("kcat", "java", "mvn"):
             if shutil.which(tool) is None:
                 skip(f"there is no {tool}; packaging/install-packages.sh build installs it")
@@ -55,7 +57,10 @@ class Broker:
         self.port, self.heap = free_port(), heap
         self.address = f"127.0.0.1:{self.port}"
         self.tools = ["-s"] if secure else []
-        started = subprocess.run([BROKER, "start", *self.tools, self.directory, str(self.port), heap], stderr=subprocess.PIPE, text=True)
+        self.proxied_port = self.port + 500
+        proxy = {} if proxy_port is None else {"RECKONER_KAFKA_PROXY_PORT": str(proxy_port)}
+        started = subprocess.run([BROKER, "start", *self.tools, self.directory, str(self.port), heap], stderr=subprocess.PIPE, text=True,
+                                 env={**os.environ, **proxy})
         if started.returncode != 0:
             self.__exit__()
             skip(f"no Kafka broker could be started: {started.stderr.strip()}")

@@ -1,0 +1,58 @@
+"""The seed workload on topics, while something goes wrong: what its runs have in common."""
+import signal
+import subprocess
+import sys
+import time
+
+from kafka_runs import finish, wait_all
+
+SESSION_S = 6  # until the group takes a silent member for dead
+# What the workload's own oracle (which shares no code with this project) printed for this input.
+INPUT = "200000 20000 1"
+ORACLE = {
+    "totals": "rows=168793 digest=0d8d8200310bbecb",
+    "scores": "rows=1038 digest=7ba3d1ab7d4f8e16",
+    "alerts": "rows=758 digest=655dd548360b4aa7",
+}
+
+
+def generated(program):
+    """The events of the workload, as lines."""
+    return subprocess.run([program, "generate", "seed", *INPUT.split()], capture_output=True, check=True).stdout.splitlines(keepends=True)
+
+
+def check(topics, what, *slots):
+    found = topics.answer()
+    if found != ORACLE:
+        logs = "".join(f"--- {slot}\n{topics.log(slot)}" for slot in slots)
+        sys.exit(f"{what}: {found}, the oracle says {ORACLE}\n{logs}")
+    print(f"{what}: as the oracle says", flush=True)
+
+
+def follow(topics, slots):
+    """Processes that go on until they are stopped."""
+    topics.create()
+    return {slot: topics.start(slot, until_end=False, checkpoint__every="1s") for slot in slots}
+
+
+def disturbed(topics, events, times, chance, disturb):
+    """Two instances, disturbed so many times while events arrive; then both stop in order."""
+    running = follow(topics, ("a", "b"))
+    portion = len(events) // (times + 1) + 1
+    for number in range(times + 1):
+        topics.fill(events[number * portion:(number + 1) * portion])
+        time.sleep(chance.uniform(0.2, 1.5))
+        for slot, process in running.items():
+            if process.poll() is not None:
+                sys.exit(f"{slot} ended by itself with {process.returncode}\n{topics.log(slot)}")
+        if number < times:
+            disturb(running)
+    stop_in_order(topics, running)
+    finish(topics, ["b"])
+
+
+def stop_in_order(topics, running):
+    for process in running.values():
+        process.send_signal(signal.SIGTERM)
+    if not wait_all(running.values(), 60):
+        sys.exit("did not end in order after SIGTERM:\n" + "".join(topics.log(slot) for slot in running))
