@@ -15,8 +15,8 @@ namespace reckoner {
 
 namespace {
 
-constexpr int kInitialiseMs = 60'000;
-constexpr int kCommitMs = 12'000;  // beyond transaction.timeout.ms: what is not answered by then is lost
+constexpr int kInitialiseMs = 10'000;  // then it is tried anew: a process that is asked to end must not wait longer for brokers that are away
+constexpr int kCommitMs = 12'000;      // beyond transaction.timeout.ms: what is not answered by then is lost
 constexpr int kMetadataMs = 10'000;
 constexpr std::size_t kRowsAtOnce = 1024;
 constexpr int kNothingSent = RD_KAFKA_RESP_ERR_NO_ERROR;

@@ -36,7 +36,8 @@ std::optional<std::uint32_t> position_seen_by(const Plan& plan, std::size_t key,
   if (fact.key == key) return fact.position;
   const std::uint64_t lent = plan.keys[fact.key].facts[fact.position].fingerprint;
   const std::vector<FactPlan>& facts = plan.keys[key].facts;
-  const auto found = std::find_if(facts.begin(), facts.end(), [&](const FactPlan& one) { return one.kind == FactKind::kBorrowed && one.lent == lent; });
+  const auto found =
+      std::find_if(facts.begin(), facts.end(), [&](const FactPlan& one) { return one.kind == FactKind::kBorrowed && one.lent == lent; });
   if (found == facts.end()) return std::nullopt;
   return static_cast<std::uint32_t>(found - facts.begin());
 }
