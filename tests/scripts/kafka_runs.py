@@ -1,4 +1,5 @@
 """A broker of a test's own, and a job's topics on it, filled and read by kcat, which shares no code with the program."""
+import atexit
 import hashlib
 import json
 import os
@@ -112,7 +113,9 @@ class JobTopics:
     def start(self, slot, until_end=True, **more):
         command = [self.program, "run", *self.arguments(slot, **more), *(["--until-end"] if until_end else [])]
         log = open(os.path.join(self.directory, f"{self.name}-{slot}.log"), "a")
-        return subprocess.Popen(command, stderr=log, stdout=log)
+        process = subprocess.Popen(command, stderr=log, stdout=log)
+        atexit.register(process.kill)  # when a test fails; one that has ended is left alone
+        return process
 
     def log(self, slot):
         with open(os.path.join(self.directory, f"{self.name}-{slot}.log")) as text:
