@@ -6,9 +6,9 @@
 #include <memory>
 #include <vector>
 
-#include "engine/operator.hpp"
 #include "operators/evaluator.hpp"
 #include "operators/plan.hpp"
+#include "operators/stateless_operator.hpp"
 #include "operators/unknown_reasons.hpp"
 
 namespace reckoner {
@@ -21,16 +21,12 @@ struct LentFact {
 };
 [[nodiscard]] std::vector<LentFact> lent_facts(const Plan& plan);  // ascending, each once
 
-// The last operator of the facts of a key kind that lends. Keeps nothing.
-class LendingOperator : public Operator {
+// The last operator of the facts of a key kind that lends.
+class LendingOperator : public StatelessOperator {
  public:
   LendingOperator(const Plan& plan, std::uint32_t key_kind, std::uint32_t shard, std::shared_ptr<Evaluator> evaluator, UnknownReasons reasons);
 
-  void declare(RecordLayout&) override {}
   void process(const Batch& batch, Features& features, Effects& effects) override;
-  std::int64_t advance(const WatermarkStep&, Effects&) override { return kNothingDue; }
-  void save(std::byte*, std::byte*, StateWriter&) override {}
-  void load(std::byte*, std::string_view, std::string_view) override {}
 
  private:
   struct Lent {
@@ -46,16 +42,12 @@ class LendingOperator : public Operator {
   std::vector<Lent> lent_;
 };
 
-// The first operator of a key kind that borrows. Keeps nothing.
-class BorrowingOperator : public Operator {
+// The first operator of a key kind that borrows.
+class BorrowingOperator : public StatelessOperator {
  public:
   BorrowingOperator(const Plan& plan, std::uint32_t key_kind);
 
-  void declare(RecordLayout&) override {}
   void process(const Batch& batch, Features& features, Effects& effects) override;
-  std::int64_t advance(const WatermarkStep&, Effects&) override { return kNothingDue; }
-  void save(std::byte*, std::byte*, StateWriter&) override {}
-  void load(std::byte*, std::string_view, std::string_view) override {}
 
   // Rows of the last batch in which a borrowed fact is unknown, by reason.
   [[nodiscard]] const UnknownReasons::Rows& unknown(std::uint32_t fact) const;

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "engine/check.hpp"
-#include "engine/checksum.hpp"
 #include "rules/compiler.hpp"
 
 namespace reckoner {

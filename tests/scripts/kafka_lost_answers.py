@@ -14,6 +14,7 @@ from kafka_disturbed import SESSION_S, check, disturbed, generated, stop_in_orde
 from kafka_proxy import API_KEYS, Proxy, pass_all
 from kafka_runs import Broker, SeedTopics, finish, free_port, wait_all
 
+EXIT_CONFIGURATION = 78
 BEGINNING = ("JoinGroup", "SyncGroup", "InitProducerId")  # what a process asks for when it begins; the rest it asks for again and again
 
 
@@ -62,10 +63,11 @@ def fenced_by_itself(topics, events, proxy):
     process = topics.start("a", until_end=False)
     time.sleep(SESSION_S)
     proxy.passes = lambda name, number, frame: fenced(frame) if name == "Heartbeat" else frame
-    if not wait_all([process], 60) and process.returncode is None:
-        sys.exit(f"goes on in a slot that is another's\n{topics.log('a')}")
+    wait_all([process], 60)
     proxy.passes = pass_all
-    print(f"fenced without a lost connection: ended with {process.returncode}")
+    if process.returncode != EXIT_CONFIGURATION or "another process runs in this slot" not in topics.log("a"):
+        sys.exit(f"fenced without a lost connection, it ended with {process.returncode}\n{topics.log('a')}")
+    print("fenced without a lost connection: ended, and said why")
 
 
 def fenced(heartbeat):
