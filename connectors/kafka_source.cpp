@@ -88,6 +88,11 @@ Result<bool> KafkaSource::read(PartitionId partition, Position from, std::size_t
   }
   Result<const KafkaRecord*> record = front(partition.input);
   if (!record || *record == nullptr) return record ? Result<bool>(false) : std::unexpected(record.error());
+  if (static_cast<std::uint64_t>((*record)->offset) < from.record) {
+    return fail(ErrorKind::kExternal,
+                fmt::format("Kafka: {}[{}] gave offset {} where {} was next", input.partition->topic(), shard_, (*record)->offset, from.record),
+                Retry::kLater);
+  }
   block.partition = partition;
   block.first = {static_cast<std::uint64_t>((*record)->offset), from.byte};
   block.text_bytes = 0;

@@ -72,6 +72,7 @@ enum class ClockDecisionKind : std::uint8_t {
   kReleaseIdle = 1,  // partition stops holding the watermark back
   kFlushIdle = 2,    // every input was idle: the watermark moves to watermark_ms
   kEndOfInput = 3,   // all windows up to the last open end close; the watermark stays
+  kEnded = 4,        // partition was found to have ended where no record was read: it stops holding the watermark back
 };
 
 struct ClockDecision {

@@ -150,7 +150,10 @@ bool Job::flush_idle() {
 bool Job::read_step(const std::vector<ReadLimit>& limits) {
   const std::uint64_t left = settings_.epoch.records_max - std::min(settings_.epoch.records_max, epoch_records_);
   stage_began_ns_ = ports_.clock.monotonic_ns();
-  if (!reader_->next(limits, std::min(left, records_until_close()), round_)) return false;
+  if (!reader_->next(limits, std::min(left, records_until_close()), round_)) {
+    for (const PartitionId ended : reader_->take_ended()) apply({ClockDecisionKind::kEnded, epoch_records_, ended, 0});
+    return false;
+  }
   if (open_.steps.empty() || open_.steps.back().limits != limits) open_.steps.push_back({limits, 0});
   open_.steps.back().records += round_.rows.size();
   end_stage(&StageTimes::read);
@@ -307,6 +310,7 @@ void Job::apply(const ClockDecision& decision) {
   std::optional<std::int64_t> end_of_input_ms;
   switch (decision.kind) {
     case ClockDecisionKind::kReleaseIdle:
+    case ClockDecisionKind::kEnded:
       reader_->release(decision.partition);
       fire_timers();
       break;

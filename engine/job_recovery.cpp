@@ -1,10 +1,22 @@
 // Coming back: newest usable checkpoint, then the recorded epochs since, executed again and compared.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string>
 
 #include "engine/check.hpp"
 #include "engine/job.hpp"
 
 namespace reckoner {
+
+namespace {
+
+std::string progress_text(const PartitionProgress& progress) {
+  return fmt::format("at record {} (byte {}), event time {}{}, {} read", progress.next.record, progress.next.byte,
+                     progress.started ? fmt::to_string(progress.high_ms) : "none", progress.released ? ", released" : "", progress.counts.read);
+}
+
+}  // namespace
 
 Result<std::optional<std::uint64_t>> Job::recover() {
   std::optional<std::uint64_t> other_rule_set;
@@ -126,8 +138,13 @@ void Job::replay(const DecisionRecord& record) {
 void Job::compare(const DecisionRecord& recorded, const DecisionRecord& again) const {
   if (recorded == again) return;
   std::string difference = "what was read";
-  if (recorded.steps == again.steps && recorded.clock == again.clock) difference = "positions or counts";
-  if (recorded.partitions == again.partitions) difference = "the watermark";
+  if (recorded.steps == again.steps && recorded.clock == again.clock) difference = "the watermark";
+  for (std::size_t i = 0; i < recorded.partitions.size() && i < again.partitions.size(); ++i) {
+    if (recorded.partitions[i] == again.partitions[i]) continue;
+    const PartitionId id = recorded.partitions[i].id;
+    difference = fmt::format("partition {} of input {}, which was {} and is {}", id.partition, id.input, progress_text(recorded.partitions[i]),
+                             progress_text(again.partitions[i]));
+  }
   for (std::size_t shard = 0; shard < recorded.sections.size() && shard < again.sections.size(); ++shard) {
     if (recorded.sections[shard] == again.sections[shard]) continue;
     difference = fmt::format("the outputs of shard {}", shard);

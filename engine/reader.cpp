@@ -87,6 +87,7 @@ std::vector<ReadLimit> Reader::available() {
 bool Reader::next(const std::vector<ReadLimit>& limits, std::uint64_t records_max, Round& round) {
   begin(round);
   active_.clear();
+  ended_.clear();
   for (const ReadLimit& limit : limits) {
     Partition& p = partition(limit.id);
     p.until = limit.until_record;
@@ -109,6 +110,7 @@ bool Reader::next(const std::vector<ReadLimit>& limits, std::uint64_t records_ma
     }
   }
   sequence_ += round.rows.size();
+  if (!round.rows.empty()) ended_.clear();
   end(round);
   return !round.rows.empty();
 }
@@ -358,7 +360,8 @@ void Reader::leave_row(Partition& p) {
 void Reader::promise(Partition& p, bool with_head) {
   const bool at_end = (p.drained && p.ahead.empty()) || p.progress.next.record >= p.end;
   const bool ended = at_end && p.until == ReadLimit::kUnlimited;
-  if (ended) p.progress.released = true;
+  if (ended && !p.progress.released) ended_.push_back(p.progress.id);
+  p.progress.released = p.progress.released || ended;
   const std::int64_t high = p.progress.started ? p.progress.high_ms : kNoWatermark;
   std::int64_t head = kNoWatermark;
   if (with_head && active_.size() > 1 && p.has_row()) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/decision_record.hpp"
@@ -53,7 +54,10 @@ class Reader {
 
   // Next records within `limits`, at most `records_max`; false when there are none. With `until_end` an unlimited partition that has nothing to
   // read has ended.
+  // A replay finds an end where a record was read before it; for the others there is take_ended().
   bool next(const std::vector<ReadLimit>& limits, std::uint64_t records_max, Round& round);
+  // Partitions that were found to have ended in the last next(), which read nothing.
+  [[nodiscard]] std::vector<PartitionId> take_ended() { return std::exchange(ended_, {}); }
   // A round without records, at the watermarks of now.
   void stand_still(Round& round) const;
 
@@ -74,7 +78,7 @@ class Reader {
   // Counts the round's records into their buckets, after the shards are done with it.
   void account(const Round& round);
 
-  void release(PartitionId id);  // a recorded decision: idle
+  void release(PartitionId id);  // a recorded decision: idle, or ended
   void flush_to(std::int64_t watermark_ms) { watermarks_.flush_to(watermark_ms); }
 
   [[nodiscard]] const Watermarks& watermarks() const { return watermarks_; }
@@ -134,6 +138,7 @@ class Reader {
   std::vector<PartitionInfo> infos_;
   std::vector<std::vector<std::unique_ptr<Partition>>> partitions_;      // [input][partition]; null = not this reader's
   std::vector<Partition*> active_;                                       // of the step at hand
+  std::vector<PartitionId> ended_;                                       // for take_ended()
   std::vector<std::vector<std::unique_ptr<Decoder::Scratch>>> scratch_;  // [thread][input]
   std::vector<std::shared_ptr<KeyedBlock>> spare_;
   std::vector<std::shared_ptr<KeyedBlock>> used_;  // blocks of rounds that may be reused when nobody holds them

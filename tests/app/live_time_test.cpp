@@ -296,6 +296,28 @@ TEST_CASE("wherever a process dies, a record that was told to be from the future
   CHECK(call > 10);
 }
 
+TEST_CASE("that inputs ended is decided without a record to read, and every replay repeats it") {
+  const std::string payments = record(1, 0) + record(2, 90 * kSecond);
+  const std::string receipts = record(1, 10 * kSecond) + record(2, 20 * kSecond, "l");
+  const auto follows = following({{"inputs.receipts.follow", "true"}});
+  JobWorld straight(kAbsence, {{"payments", {payments}}, {"receipts", {receipts}}});
+  require_good(straight.run());
+  for (const std::string& rules : {kRules, kAbsence}) {
+    std::vector<JobInput> inputs{{"payments", {payments}}};
+    if (rules == kAbsence) inputs.push_back({"receipts", {receipts}});
+    JobWorld world(rules, inputs, rules == kAbsence ? follows : following());
+    require_good(follow_through(world, {}, JobWorld::Pause::kStop));
+    require_good(world.run());
+    const OutputTexts ended = world.outputs();
+    CHECK(rows(world, rules == kAbsence ? "alerts" : "totals") == (rules == kAbsence ? rows(straight, "alerts") : 2));
+    world.checkpoints().forget_all();
+    const JobOutcome again = world.run();
+    require_good(again);
+    CHECK(again.report.replayed_records > 0);
+    CHECK(first_difference(ended, world.outputs()) == "");
+  }
+}
+
 TEST_CASE("a run to the end of the input asks no clock: its future records are taken") {
   JobWorld world(kRules, {{"payments", {record(1, kNow) + record(2, kNow + 600 * kMinute)}}});
   const JobOutcome outcome = world.run();

@@ -40,6 +40,7 @@ DecisionRecord sample() {
   record.steps = {{{{{0, 0}, ReadLimit::kUnlimited}, {{1, 7}, 0}, {{1, 8}, kLargest - 1}}, 256}, {{}, 0}};
   record.clock = {{ClockDecisionKind::kReleaseIdle, 10, {1, 7}, 0},
                   {ClockDecisionKind::kFlushIdle, 11, {}, std::numeric_limits<std::int64_t>::min()},
+                  {ClockDecisionKind::kEnded, 11, {1, 8}, 0},
                   {ClockDecisionKind::kEndOfInput, 12, {}, std::numeric_limits<std::int64_t>::max()}};
   record.future_records = {4'999'001, 4'999'002};
   record.partitions = {{{0, 0}, {1000, 123'456}, 1'700'000'000'000, true, false, sample_counts()},
