@@ -64,7 +64,7 @@ Result<RunResult> run_job(const DemoOptions& options, const std::string& name, b
   const std::atomic<bool> stop{false};
   if (const auto ran = job.run(stop); !ran) return std::unexpected(ran.error());
   if (const auto published = wired->local_log->publish(); !published) return std::unexpected(published.error());
-  RunResult result{job.report(), std::vector<Conservation>(wired->plan->inputs.size())};
+  RunResult result{job.report(), std::vector<Conservation>(read_inputs(*wired->plan))};
   for (const PartitionProgress& partition : job.reader().progress()) {
     Conservation& sum = result.found[partition.id.input];
     sum.read += partition.counts.read;

@@ -41,7 +41,7 @@ void print_summary(const Plan& plan) {
     rules += key.rules.size();
   }
   fmt::print("rule set {} version {}, hash {:016x}: {} inputs, {} keys, {} facts, {} totals, {} scores, {} rules; nothing to mend\n", plan.rule_set,
-             plan.version, plan.hash, plan.inputs.size(), plan.keys.size(), facts, totals, scores, rules);
+             plan.version, plan.hash, read_inputs(plan), plan.keys.size(), facts, totals, scores, rules);
 }
 
 bool is_rule_set(const std::string& path) {

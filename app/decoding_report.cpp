@@ -10,7 +10,7 @@
 namespace reckoner {
 
 void print_decoding(const Plan& plan, const Reader& reader, std::string_view whose) {
-  for (std::size_t input = 0; input < plan.inputs.size(); ++input) {
+  for (std::size_t input = 0; input < read_inputs(plan); ++input) {
     const auto number = static_cast<InputId>(input);
     std::vector<std::string> reasons;
     for (std::size_t code = 0; code < kSkipCodes; ++code) {

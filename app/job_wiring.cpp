@@ -46,8 +46,8 @@ Result<std::shared_ptr<const Decoder>> make_decoder(const JobFile& file, const P
 
 std::vector<ReaderInput> reader_inputs(const Plan& plan, const std::vector<std::shared_ptr<const Decoder>>& decoders) {
   std::vector<ReaderInput> inputs;
-  inputs.reserve(plan.inputs.size());
-  for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
+  inputs.reserve(decoders.size());
+  for (std::size_t i = 0; i < read_inputs(plan); ++i) {
     inputs.push_back(reader_input(plan, i, decoders[i]));
   }
   return inputs;
@@ -72,7 +72,7 @@ std::vector<std::unique_ptr<Shard>> build_shards(const JobFile& file, const Plan
 FileSourceSettings source_settings(const WiredJob& wired) {
   FileSourceSettings settings;
   settings.until_end = wired.until_end;
-  for (std::size_t input = 0; input < wired.plan->inputs.size(); ++input) settings.inputs.push_back(source_settings(wired.file, *wired.plan, input));
+  for (std::size_t input = 0; input < read_inputs(*wired.plan); ++input) settings.inputs.push_back(source_settings(wired.file, *wired.plan, input));
   return settings;
 }
 
@@ -130,7 +130,7 @@ Result<void> check_inputs(const JobFile& file, const Plan& plan) {
   std::vector<std::string> problems;
   std::vector<std::string> names;
   names.reserve(plan.inputs.size());
-  for (const InputPlan& input : plan.inputs) names.push_back(input.schema.input);
+  for (std::size_t input = 0; input < read_inputs(plan); ++input) names.push_back(plan.inputs[input].schema.input);
   for (const std::string& name : file.inputs()) {
     if (std::find(names.begin(), names.end(), name) == names.end()) {
       problems.push_back(fmt::format("{}: input '{}' is not in the rule set; {}", file.file(), name, name_advice(name, names)));
@@ -172,7 +172,7 @@ BuiltJob build_job(const JobFile& file, const Plan& plan, const std::vector<std:
   auto reader =
       std::make_unique<Reader>(reader_inputs(plan, decoders), watermark_groups(plan), plan.keys.size(), ports.source, *executor, reader_settings);
   std::vector<std::unique_ptr<Shard>> own = build_shards(file, plan, shards, built.spaces);
-  built.job = std::make_unique<Job>(settings, ports, std::move(executor), std::move(reader), std::move(own));
+  built.job = std::make_unique<Job>(settings, ports, std::move(executor), std::move(reader), std::move(own), build_derived_inputs(plan));
   return built;
 }
 
@@ -191,7 +191,7 @@ Result<void> build_job(WiredJob& wired, std::unique_ptr<CommitLog> log) {
   const auto found = peek.discover({});
   if (!found) return std::unexpected(found.error());
   std::vector<std::shared_ptr<const Decoder>> decoders;
-  for (std::size_t input = 0; input < wired.plan->inputs.size(); ++input) {
+  for (std::size_t input = 0; input < read_inputs(*wired.plan); ++input) {
     auto decoder = make_decoder(file, *wired.plan, input, peek, *found);
     if (!decoder) return std::unexpected(decoder.error());
     decoders.push_back(std::move(*decoder));

@@ -14,8 +14,8 @@ namespace {
 
 Result<std::vector<std::shared_ptr<const Decoder>>> make_decoders(const JobFile& file, const Plan& plan) {
   std::vector<std::shared_ptr<const Decoder>> decoders;
-  for (const InputPlan& input : plan.inputs) {
-    auto made = make_input_decoder(file, input.schema, nullptr);  // check_kafka_job() asks for the columns of CSV
+  for (std::size_t input = 0; input < read_inputs(plan); ++input) {
+    auto made = make_input_decoder(file, plan.inputs[input].schema, nullptr);  // check_kafka_job() asks for the columns of CSV
     if (!made) return std::unexpected(made.error());
     decoders.push_back(std::move(*made));
   }

@@ -12,7 +12,8 @@ namespace reckoner {
 
 JobTopics job_topics(const JobFile& file, const Plan& plan) {
   JobTopics topics;
-  for (const InputPlan& input : plan.inputs) topics.inputs.push_back(file.text(fmt::format("inputs.{}.topic", input.schema.input)));
+  for (std::size_t input = 0; input < read_inputs(plan); ++input)
+    topics.inputs.push_back(file.text(input_setting(plan.inputs[input].schema, "topic")));
   for (const std::string& output : output_names()) topics.outputs.push_back(file.text("outputs.prefix") + output);
   topics.log = file.text("job") + ".log";
   return topics;
@@ -26,7 +27,10 @@ std::string missing_topic(const std::string& topic) {
 
 DeadLetterOrigin dead_letter_origin(const JobFile& file, const Plan& plan) {
   DeadLetterOrigin origin{file.text("job"), plan.hash, {}};
-  for (const InputPlan& input : plan.inputs) origin.topics.emplace(input.schema.input, file.text(input_setting(input.schema, "topic")));
+  for (std::size_t input = 0; input < read_inputs(plan); ++input) {
+    const Schema& schema = plan.inputs[input].schema;
+    origin.topics.emplace(schema.input, file.text(input_setting(schema, "topic")));
+  }
   return origin;
 }
 
@@ -79,7 +83,13 @@ Result<void> check_kafka_job(const JobFile& file, const Plan& plan) {
   std::vector<std::string> problems;
   if (!file.is_kafka())
     problems.push_back(fmt::format("{}: no topics stand behind its inputs; set kafka.brokers and inputs.NAME.topic", file.file()));
-  if (plan.keys.size() > 1) {
+  // What is derived is looked at where it is made: alerts of the topics' key lie together; of a rule or an input each partition counts its own.
+  const std::vector<std::string>& own = plan.keys.front().by;
+  const auto lies_apart = [&](const KeyPlan& key) {
+    const bool counts_alone = key.derived && key.by.size() == 1 && (key.by[0] == kRuleField || key.by[0] == SilenceWatch::kSilentInput);
+    return key.by != own && !counts_alone;
+  };
+  if (std::any_of(plan.keys.begin(), plan.keys.end(), lies_apart)) {
     std::vector<std::string> keys;
     keys.reserve(plan.keys.size());
     for (const KeyPlan& key : plan.keys) keys.push_back(fmt::format("({})", fmt::join(key.by, ", ")));
@@ -88,9 +98,13 @@ Result<void> check_kafka_job(const JobFile& file, const Plan& plan) {
                     "key a job of its own",
                     file.file(), fmt::join(keys, ", ")));
   }
-  for (const InputPlan& input : plan.inputs) {
-    const std::string columns = fmt::format("inputs.{}.columns", input.schema.input);
-    const std::string format = fmt::format("inputs.{}.format", input.schema.input);
+  if (std::any_of(plan.inputs.begin(), plan.inputs.end(), [](const InputPlan& input) { return input.cycle.has_value(); }))
+    problems.push_back(
+        fmt::format("{}: cycles need all transfers in one place, and a job on topics has them by partition; read them from files", file.file()));
+  for (std::size_t input = 0; input < read_inputs(plan); ++input) {
+    const Schema& schema = plan.inputs[input].schema;
+    const std::string columns = input_setting(schema, "columns");
+    const std::string format = input_setting(schema, "format");
     if (file.has(format) && file.text(format) == "csv" && !file.has(columns))
       problems.push_back(fmt::format("{}: a topic has no header row: name the columns of its values in {}", file.file(), columns));
   }

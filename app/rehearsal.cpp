@@ -32,8 +32,8 @@ JobSettings settings_of(const Plan& plan) {
 
 Result<RehearsalGround> RehearsalGround::make(const Plan& plan) {
   RehearsalGround ground{&plan, {}};
-  for (const InputPlan& input : plan.inputs) {
-    auto decoder = JsonDecoder::make(input.schema);
+  for (std::size_t input = 0; input < read_inputs(plan); ++input) {
+    auto decoder = JsonDecoder::make(plan.inputs[input].schema);
     if (!decoder) return std::unexpected(decoder.error());
     ground.decoders.emplace_back(std::move(*decoder));
   }
@@ -47,7 +47,7 @@ void Rehearsal::SteppedClock::sleep_ms(std::int64_t) {
 }
 
 Rehearsal::Rehearsal(const RehearsalGround& ground, const std::vector<std::uint64_t>& announced)
-    : ground_(ground), source_(ground.plan->inputs.size()) {
+    : ground_(ground), source_(read_inputs(*ground.plan)) {
   for (std::size_t input = 0; input < announced.size(); ++input) source_.announce(static_cast<InputId>(input), announced[input]);
 }
 
@@ -85,8 +85,8 @@ Result<void> Rehearsal::run() {
 Result<void> Rehearsal::come_back() {
   const Plan& plan = *ground_.plan;
   std::vector<ReaderInput> inputs;
-  inputs.reserve(plan.inputs.size());
-  for (std::size_t input = 0; input < plan.inputs.size(); ++input) inputs.push_back(reader_input(plan, input, ground_.decoders[input]));
+  inputs.reserve(ground_.decoders.size());
+  for (std::size_t input = 0; input < ground_.decoders.size(); ++input) inputs.push_back(reader_input(plan, input, ground_.decoders[input]));
   auto executor = std::make_unique<Executor>(1);
   ReaderSettings reading;
   reading.block_bytes = kBlockBytes;
@@ -97,7 +97,7 @@ Result<void> Rehearsal::come_back() {
   std::vector<std::unique_ptr<Shard>> shards;
   shards.push_back(std::make_unique<Shard>(0, std::move(spaces), build_screen(plan, 1)));
   job_ = std::make_unique<Job>(settings_of(plan), JobPorts{source_, log_, checkpoints_, clock_}, std::move(executor), std::move(reader),
-                               std::move(shards));
+                               std::move(shards), build_derived_inputs(plan));
   const auto recovered = job_->recover();
   if (!recovered) return std::unexpected(recovered.error());
   return {};

@@ -50,6 +50,13 @@ std::size_t number_in(std::string_view text) {
   return number;
 }
 
+std::int64_t time_in(std::string_view text) {
+  std::int64_t time = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time);
+  RECKONER_CHECK(error == std::errc{}, "'{}'", text);
+  return time;
+}
+
 // The value that begins at `at`, and where the next begins: values of a probe stand one after the other under names of their own.
 ProbedValue take_value(std::string_view row, std::size_t& at) {
   at = row.find(':', at) + 1;
@@ -86,6 +93,7 @@ void Probes::add(std::size_t key, InputId input, const KeyPlan& as_compiled) {
   rule.input = input;
   rule.fire = constant_of(ValueType{}, 1);
   rule.sentence.texts.emplace_back();
+  rule.tells_rules = false;
   const auto add_column = [&](Kind kind, std::size_t index, Expression value) {
     rule.columns.emplace_back(fmt::format("p{}", probe.columns.size()), std::move(value));
     probe.columns.push_back({kind, index});
@@ -96,6 +104,12 @@ void Probes::add(std::size_t key, InputId input, const KeyPlan& as_compiled) {
     const bool has_no_record = planned.kind == FactKind::kAbsence || planned.kind == FactKind::kBinding;
     if (has_no_record || (is_of_record && planned.input != input)) continue;
     add_column(Kind::kFact, fact, leaf_of(Operation::kFact, planned.type, fact));
+  }
+  const std::vector<Field>& fields = plan_.inputs[input].schema.fields;
+  for (std::size_t field = 0; field < fields.size() && as_compiled.derived; ++field) {
+    Expression leaf = leaf_of(Operation::kField, fields[field].type, field);
+    leaf.input = input;
+    add_column(Kind::kField, field, std::move(leaf));
   }
   for (std::size_t score = 0; score < as_compiled.scores.size(); ++score) {
     const std::vector<InputId>& inputs = as_compiled.scores[score].inputs;
@@ -128,8 +142,10 @@ ProbeReading Probes::read(std::string_view alert_row) const {
   ProbeReading reading;
   reading.key = probe.key;
   reading.input = probe.input;
+  reading.time_ms = time_in(text_in_row(alert_row, "event_time").value());
   reading.record = number_in(std::string_view(trigger).substr(trigger.rfind('/') + 1));
   reading.facts.resize(plan_.keys[probe.key].facts.size());
+  reading.fields.resize(plan_.inputs[probe.input].schema.fields.size());
   reading.scores.resize(plan_.keys[probe.key].scores.size());
   std::size_t at = alert_row.find(",\"p0\":");
   for (const Column& column : probe.columns) {
@@ -137,6 +153,9 @@ ProbeReading Probes::read(std::string_view alert_row) const {
     switch (column.kind) {
       case Kind::kFact:
         reading.facts[column.index] = std::move(value);
+        break;
+      case Kind::kField:
+        reading.fields[column.index] = std::move(value);
         break;
       case Kind::kScore:
         reading.scores[column.index] = std::move(value);

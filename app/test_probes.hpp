@@ -26,8 +26,10 @@ struct Branch {
 struct ProbeReading {
   std::size_t key = 0;
   InputId input = 0;
-  std::uint64_t record = 0;        // of the input, from 0
-  std::vector<ProbedValue> facts;  // by position in the key's plan
+  std::uint64_t record = 0;         // of the input, from 0
+  std::int64_t time_ms = 0;         // its event time
+  std::vector<ProbedValue> facts;   // by position in the key's plan
+  std::vector<ProbedValue> fields;  // of a derived record, which no test sends
   std::vector<ProbedValue> scores;
   std::vector<std::pair<std::size_t, bool>> fired;     // position of each rule of the input, and whether it fired
   std::vector<std::pair<std::size_t, bool>> branches;  // index of each branch that is known, and whether it holds
@@ -46,7 +48,7 @@ class Probes {
   [[nodiscard]] ProbeReading read(std::string_view alert_row) const;
 
  private:
-  enum class Kind : std::uint8_t { kFact, kScore, kRule, kBranch };
+  enum class Kind : std::uint8_t { kFact, kField, kScore, kRule, kBranch };
   struct Column {
     Kind kind = Kind::kFact;
     std::size_t index = 0;

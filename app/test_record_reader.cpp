@@ -84,7 +84,7 @@ std::string time_json(const Field& field, std::int64_t time_ms) {
 
 std::optional<std::size_t> TestRecordReader::find_input(const YamlNode& name) const {
   std::vector<std::string> names;
-  for (std::size_t input = 0; input < plan_.inputs.size(); ++input) {
+  for (std::size_t input = 0; input < read_inputs(plan_); ++input) {
     if (plan_.inputs[input].schema.input == name.text) return input;
     names.push_back(plan_.inputs[input].schema.input);
   }

@@ -121,7 +121,7 @@ class RuleTable {
     std::size_t column = 0;
     const auto put = [&](std::string cell) { columns_[column++].cells.push_back(std::move(cell)); };
     put(fmt::format("{}", outcome.number));
-    put(step_time_text(seen->record->time_ms, verdict_.test->start_ms));
+    put(step_time_text(seen->values.time_ms, verdict_.test->start_ms));
     for (const ShownFact& fact : facts_) put(runner_.fact_value(*seen, fact.position).value_or("unknown"));
     for (const std::size_t branch : branches_) {
       const auto found =

@@ -68,6 +68,7 @@ ColumnLookUp TestRunner::look_up(const StepOutcome& outcome, OutputId output, co
     const Schema& schema = tested_.plan->inputs[rule->input].schema;
     const std::optional<std::size_t> field = schema.find(column);
     if (!field) return std::nullopt;
+    if (seen->record == nullptr) return seen->values.fields[*field];
     const std::string& path = schema.fields[*field].path;
     const std::optional<std::string> sent = text_in_row(seen->record->line, path.substr(path.rfind('.') + 1));
     return !sent || *sent == "null" ? ProbedValue{} : ProbedValue(*sent);
@@ -140,7 +141,7 @@ StepOutcome TestRunner::collect(Rehearsal& rehearsal, const TestCase& test, cons
     for (std::string& row : rows) {
       if (Probes::is_probe(row)) {
         SeenRecord seen{probes_.read(row), nullptr};
-        seen.record = sent[seen.values.input][seen.values.record];
+        if (seen.values.input < sent.size()) seen.record = sent[seen.values.input][seen.values.record];
         coverage_.add(seen.values);
         outcome.seen.push_back(std::move(seen));
         continue;
@@ -164,7 +165,7 @@ TestVerdict TestRunner::run(const TestFile& file, const TestCase& test) {
 }
 
 void TestRunner::run_as_written(const TestCase& test, TestVerdict& verdict) {
-  const std::size_t inputs = tested_.plan->inputs.size();
+  const std::size_t inputs = read_inputs(*tested_.plan);
   Rehearsal rehearsal(ground_, announced_of(test, inputs));
   Sent sent(inputs);
   for (std::size_t i = 0; i < test.steps.size(); ++i) {
@@ -263,7 +264,7 @@ void TestRunner::check_together(const TestCase& test, const std::vector<StepOutc
 }
 
 void TestRunner::run_shuffled(const TestCase& test, std::uint32_t seed, TestVerdict& verdict) {
-  const std::size_t inputs = tested_.plan->inputs.size();
+  const std::size_t inputs = read_inputs(*tested_.plan);
   Rehearsal rehearsal(ground_, announced_of(test, inputs));
   Sent sent(inputs);
   std::vector<StepOutcome> outcomes;

@@ -32,6 +32,12 @@ struct Batch {
   // [input]: live records that have no key of this kind and were read since it was told last, in one shard. Comes alone, in a batch without rows.
   std::span<const std::uint64_t> without_key;
 
+  // Where rows that come of this one belong, by `minor` among themselves.
+  [[nodiscard]] RowOrder order(std::size_t row, std::uint64_t minor) const {
+    if (timers) return RowOrder::before(sequence[row], minor);
+    return round->place.empty() ? RowOrder::at(sequence[row], minor) : RowOrder{round->place[round_row[row]], minor};
+  }
+
   // Field of the record in `row`, whose input must have it as a string.
   [[nodiscard]] std::string_view text(std::size_t row, std::uint32_t field) const {
     const RowRef ref = round->rows[round_row[row]];

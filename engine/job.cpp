@@ -23,12 +23,13 @@ constexpr std::size_t kCloseRowsAtOnce = 512;
 }  // namespace
 
 Job::Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executor, std::unique_ptr<Reader> reader,
-         std::vector<std::unique_ptr<Shard>> shards)
+         std::vector<std::unique_ptr<Shard>> shards, std::unique_ptr<DerivedInputs> derived)
     : settings_(settings),
       ports_(ports),
       executor_(std::move(executor)),
       reader_(std::move(reader)),
       shards_(std::move(shards)),
+      derived_(std::move(derived)),
       outputs_(shards_.size() * kOutputs),
       committer_(settings.background && !settings.commit_at_once, Background::Pace::kPrompt),
       writer_(settings.background, Background::Pace::kUnhurried) {}
@@ -62,6 +63,10 @@ void Job::run_live(const std::atomic<bool>& stop) {
   }
   commit_epoch();
   report_.reading_ns = ports_.clock.monotonic_ns() - began_ns_;
+  if (derived_) {
+    const std::vector<std::string> warnings = derived_->warnings();
+    report_.warnings.insert(report_.warnings.end(), warnings.begin(), warnings.end());
+  }
   maybe_checkpoint(true);
 }
 
@@ -184,20 +189,7 @@ void Job::process_round() {
   input_ended_ = false;
   stage_began_ns_ = ports_.clock.monotonic_ns();
   screen_round();
-  const auto shards = static_cast<std::uint32_t>(shards_.size());
-  const std::size_t kinds = shards_[0]->spaces().size();
-  for (std::uint32_t row = 0; row < round_.rows.size(); ++row) {
-    if (round_.state[row] != RowState::kLive) continue;
-    const RowRef ref = round_.rows[row];
-    for (std::size_t kind = 0; kind < kinds; ++kind) {
-      const RecordKey& key = round_.blocks[ref.block]->keys[kind][ref.row];
-      if (key.is_absent()) {
-        shards_[0]->count_without_key(kind, round_.input(row));
-      } else {
-        shards_[shards == 1 ? 0 : shard_of(key.hash, shards)]->route(kind, row);
-      }
-    }
-  }
+  route(round_, false);
   process_shards();
   reader_->account(round_);
   write_dead_letters();
@@ -207,7 +199,27 @@ void Job::process_round() {
   gather_step(settings_.gather_records);
 }
 
-// Key kinds that lend facts come before those that borrow them; all shards wait for each other in between.
+// Every live row goes to the shard of each of its keys: of key kinds that look at records as read, or at derived ones.
+void Job::route(const Round& round, bool derived) {
+  const auto shards = static_cast<std::uint32_t>(shards_.size());
+  const auto& spaces = shards_[0]->spaces();
+  for (std::uint32_t row = 0; row < round.rows.size(); ++row) {
+    if (round.state[row] != RowState::kLive) continue;
+    const RowRef ref = round.rows[row];
+    for (std::size_t kind = 0; kind < spaces.size(); ++kind) {
+      if (spaces[kind]->shape().derived != derived) continue;
+      const RecordKey& key = round.blocks[ref.block]->keys[kind][ref.row];
+      if (key.is_absent()) {
+        shards_[0]->count_without_key(kind, round.input(row));
+      } else {
+        shards_[shards == 1 ? 0 : shard_of(key.hash, shards)]->route(kind, row);
+      }
+    }
+  }
+}
+
+// Key kinds that lend facts come before those that borrow them, and those that look at derived records last; all shards wait for each other in
+// between.
 void Job::process_shards() {
   std::uint32_t last_level = 0;
   std::size_t lent_places = 0;
@@ -220,10 +232,19 @@ void Job::process_shards() {
     for (const auto& shard : shards_) shards = std::max<std::size_t>(shards, shard->number() + 1);
     round_.lent.begin(lent_places, round_.rows.size(), shards);
   }
-  for (std::uint32_t level = 0; level < last_level; ++level)
+  const auto process = [&](std::uint32_t level) {
     executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) { shards_[shard]->process(round_, level); });
+  };
+  for (std::uint32_t level = 0; level < last_level; ++level) process(level);
+  Round* derived = nullptr;
+  if (derived_) {
+    process(last_level);
+    derived = derived_->gather(shards_, round_);
+    if (derived != nullptr) route(*derived, true);
+  }
   run_shards(&StageTimes::work, [&](std::size_t shard) {
-    shards_[shard]->process(round_, last_level);
+    if (!derived_) shards_[shard]->process(round_, last_level);
+    if (derived != nullptr) shards_[shard]->process_derived(*derived);
     shards_[shard]->finish_round();
   });
 }
@@ -402,6 +423,7 @@ void Job::maybe_checkpoint(bool final) {
   header_ = {*last_, engine_state(), kPartsUncounted};
   const std::int64_t began = ports_.clock.monotonic_ns();
   for (const auto& shard : shards_) shard->begin_checkpoint();
+  if (derived_) shards_[0]->put_job_part(derived_->state());
   if (!final) report_.pauses.add(ports_.clock.monotonic_ns() - began);
   gathering_ = true;
   if (final) gather_step(kEverything);

@@ -16,6 +16,7 @@
 #include "engine/checksum.hpp"
 #include "engine/clock.hpp"
 #include "engine/commit_log.hpp"
+#include "engine/derived_inputs.hpp"
 #include "engine/executor.hpp"
 #include "engine/pause_histogram.hpp"
 #include "engine/reader.hpp"
@@ -85,8 +86,9 @@ struct JobProgress {
 
 class Job {
  public:
+  // `derived`: null = no key kind looks at derived records.
   Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executor, std::unique_ptr<Reader> reader,
-      std::vector<std::unique_ptr<Shard>> shards);
+      std::vector<std::unique_ptr<Shard>> shards, std::unique_ptr<DerivedInputs> derived);
   ~Job();
 
   // Brings back what was committed. Once, before run(). Stops before the first epoch that another rule set decided and returns that rule set's
@@ -131,6 +133,7 @@ class Job {
   void screen_round();
   void process_round();
   void process_shards();
+  void route(const Round& round, bool derived);
   void write_dead_letters();
   [[nodiscard]] std::uint64_t records_until_close() const;
   bool close_portion(std::optional<std::int64_t> end_of_input_ms);
@@ -155,6 +158,7 @@ class Job {
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<Reader> reader_;
   std::vector<std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<DerivedInputs> derived_;
   JobReport report_;
   std::int64_t stage_began_ns_ = 0;
   std::function<void(const JobProgress&)> progress_;

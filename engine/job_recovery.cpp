@@ -85,6 +85,7 @@ void Job::restore_checkpoint() {
   if (!restored) return;
   header_ = *restored;
   for (const auto& shard : shards_) shard->finish_load();
+  if (const std::string& part = shards_[0]->job_part(); derived_ && !part.empty()) derived_->restore(part);
   last_id_ = header_.record.id;
   last_ = header_.record;
   for (const ShardSection& section : header_.record.sections) {

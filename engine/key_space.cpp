@@ -190,7 +190,7 @@ void KeySpace::fill_columns(const Round& round, std::size_t rows) {
   for (std::size_t i = 0; i < rows; ++i) {
     const std::uint32_t row = c.round_row[i];
     c.event_time[i] = round.event_time[row];
-    c.sequence[i] = round.first_sequence + row;
+    c.sequence[i] = round.sequence(row);
     c.position[i] = PackedPosition::pack(c.block[i]->partition, c.block[i]->first.record + c.block_row[i]);
     const InputId input = c.block[i]->partition.input;
     c.of_input[input].set(i);

@@ -31,6 +31,7 @@ struct KeySpaceShape {
   std::size_t batch_rows = kBatchRows;  // at most kBatchRows; results do not depend on it
   bool merges_rows = false;             // several of its operators write to one output
   std::uint32_t level = 0;              // key kinds of lower levels are processed before it: it borrows facts of them
+  bool derived = false;                 // its records are derived: it is processed after all others, and sets no timers
   std::size_t lent_places = 0;          // in LentFacts, of all key kinds together
   std::int64_t timer_delay_min_ms = 0;  // no timer is set to less than this after the record that sets it; 0 = no timers
 };

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "engine/batch.hpp"
+#include "engine/derived_records.hpp"
 #include "engine/key_table.hpp"
 #include "engine/outputs.hpp"
 #include "engine/record_layout.hpp"
@@ -37,9 +38,10 @@ struct TimerRequest {
 // What an operator leaves for others besides features and rows.
 struct Effects {
   Outputs* outputs = nullptr;
-  std::uint8_t* late = nullptr;      // [row of the round]: set to 1 where a total refused the record
-  LentFacts* lent = nullptr;         // of the round
-  std::vector<TimerRequest> timers;  // each replaces the key's timer; the last one counts
+  std::uint8_t* late = nullptr;       // [row of the round]: set to 1 where a total refused the record
+  LentFacts* lent = nullptr;          // of the round
+  DerivedRecords* derived = nullptr;  // null = nobody asks for them
+  std::vector<TimerRequest> timers;   // each replaces the key's timer; the last one counts
 };
 
 // How far event time has come in a shard, and how far to go in closing: what is due at or before `close_through_ms`, and only while

@@ -3,13 +3,13 @@
 // end.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "engine/byte_buffer.hpp"
+#include "engine/row_order.hpp"
 #include "engine/row_writer.hpp"
 
 namespace reckoner {
@@ -18,13 +18,6 @@ namespace reckoner {
 enum class OutputId : std::uint16_t { kTotals = 0, kScores = 1, kAlerts = 2, kLate = 3, kDeadLetters = 4, kDuplicates = 5 };
 inline constexpr std::size_t kOutputs = 6;
 [[nodiscard]] std::string_view to_text(OutputId output);
-
-// Order of rows of one output within a shard: the record (or watermark step) that caused it, then the cause's kind, then the key kind.
-struct RowOrder {
-  std::uint64_t sequence = 0;
-  std::uint64_t minor = 0;
-  friend auto operator<=>(const RowOrder&, const RowOrder&) = default;
-};
 
 class Outputs {
  public:

@@ -6,6 +6,7 @@ void Round::clear() {
   blocks.clear();
   rows.clear();
   state.clear();
+  place.clear();
   event_time.clear();
   for (auto& column : watermark) column.clear();
   for (auto& column : late) column.clear();

@@ -10,6 +10,7 @@
 
 #include "engine/lent_facts.hpp"
 #include "engine/record_block.hpp"
+#include "engine/row_order.hpp"
 
 namespace reckoner {
 
@@ -65,6 +66,7 @@ struct Round {
   std::vector<std::shared_ptr<KeyedBlock>> blocks;
   std::vector<RowRef> rows;
   std::vector<RowState> state;
+  std::vector<std::uint64_t> place;                  // of derived records: RowOrder::place of what each comes of; empty = records as read
   std::vector<std::int64_t> event_time;              // ms; meaningless for rejected rows
   std::vector<std::vector<std::int64_t>> watermark;  // [watermark group][row], in force when the record was read
   std::vector<std::int64_t> watermark_after;         // [watermark group], after the last row
@@ -73,6 +75,8 @@ struct Round {
 
   [[nodiscard]] const KeyedBlock& block(std::size_t row) const { return *blocks[rows[row].block]; }
   [[nodiscard]] InputId input(std::size_t row) const { return block(row).records.partition.input; }
+  // In recorded order; of a derived record that of what it comes of.
+  [[nodiscard]] std::uint64_t sequence(std::size_t row) const { return place.empty() ? first_sequence + row : RowOrder::sequence(place[row]); }
   [[nodiscard]] std::uint64_t position(std::size_t row) const {
     const RecordBlock& records = block(row).records;
     return PackedPosition::pack(records.partition, records.first.record + rows[row].row);

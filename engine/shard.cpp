@@ -11,7 +11,12 @@ namespace {
 constexpr std::size_t kTotals = static_cast<std::size_t>(OutputId::kTotals);
 constexpr std::size_t kDuplicates = static_cast<std::size_t>(OutputId::kDuplicates);
 constexpr std::uint32_t kManyKeys = 8192;
-constexpr char kScreenPart = '\xff';  // in place of the key kind. Do not change: it is on disk
+// In place of the key kind. Do not change: they are on disk.
+constexpr char kScreenPart = '\xff';
+constexpr char kJobPart = '\xfe';
+
+bool looks_at_derived(const std::unique_ptr<KeySpace>& space) { return space->shape().derived; }
+
 }  // namespace
 
 Shard::Shard(std::uint32_t number, std::vector<std::unique_ptr<KeySpace>> spaces, std::unique_ptr<RecordScreen> screen)
@@ -20,6 +25,8 @@ Shard::Shard(std::uint32_t number, std::vector<std::unique_ptr<KeySpace>> spaces
       rows_(spaces_.size()),
       screen_(std::move(screen)),
       effects_(spaces_.size()),
+      derived_(spaces_.size()),
+      makes_derived_(std::any_of(spaces_.begin(), spaces_.end(), looks_at_derived)),
       merges_rows_(spaces_.size() > 1 || (!spaces_.empty() && spaces_[0]->shape().merges_rows)),
       merged_(kOutputs),
       merged_rows_(kOutputs),
@@ -34,15 +41,29 @@ void Shard::screen(Round& round) {
 
 void Shard::process(Round& round, std::uint32_t level) {
   for (std::size_t kind = 0; kind < spaces_.size(); ++kind) {
-    if (spaces_[kind]->shape().level != level) continue;
-    std::vector<std::uint32_t>& rows = rows_[kind];
-    effects_[kind].outputs = &outputs_[kind];
-    effects_[kind].late = round.late[kind].data();
+    if (looks_at_derived(spaces_[kind]) || spaces_[kind]->shape().level != level) continue;
     effects_[kind].lent = &round.lent;
-    spaces_[kind]->process(round, rows, effects_[kind]);
+    effects_[kind].derived = makes_derived_ ? &derived_[kind] : nullptr;
+    process_kind(kind, round);
     spaces_[kind]->fire_timers(&round, round.watermark_after[spaces_[kind]->shape().watermark_groups[0]], effects_[kind]);
-    rows.clear();
   }
+}
+
+void Shard::process_derived(Round& round) {
+  for (std::size_t kind = 0; kind < spaces_.size(); ++kind) {
+    if (looks_at_derived(spaces_[kind])) process_kind(kind, round);
+  }
+}
+
+void Shard::process_kind(std::size_t kind, Round& round) {
+  effects_[kind].outputs = &outputs_[kind];
+  effects_[kind].late = round.late[kind].data();
+  spaces_[kind]->process(round, rows_[kind], effects_[kind]);
+  rows_[kind].clear();
+}
+
+void Shard::forget_derived() {
+  for (DerivedRecords& records : derived_) records.clear();
 }
 
 void Shard::finish_round() {
@@ -138,6 +159,13 @@ void Shard::begin_checkpoint() {
   gathering_ = 0;
 }
 
+void Shard::put_job_part(std::string_view value) {
+  std::string name;
+  append_big_endian(name, number_);
+  name.push_back(kJobPart);
+  early_parts_.put(name, value);
+}
+
 // False when it has nothing left.
 bool Shard::save_screen(bool begins) {
   screen_writer_.clear();
@@ -163,6 +191,10 @@ void Shard::load(std::string_view key, std::string_view value) {
   if (key.starts_with(kScreenPart)) {
     RECKONER_CHECK(screen_ != nullptr, "ids to remember in shard {}, which screens nothing", shard);
     return screen_->load(key.substr(2), value);
+  }
+  if (key.starts_with(kJobPart)) {
+    job_part_ = value;
+    return;
   }
   const auto kind = static_cast<std::size_t>(static_cast<unsigned char>(key.at(0)));
   RECKONER_CHECK(kind < spaces_.size(), "key kind {} of {}", kind, spaces_.size());

@@ -29,9 +29,14 @@ class Shard {
   void route(std::size_t kind, std::uint32_t row) { rows_[kind].push_back(row); }
   // A live record of `input` that has no key of this kind. Such records are counted in one shard.
   void count_without_key(std::size_t kind, InputId input) { spaces_[kind]->count_without_key(input); }
-  // The key kinds of one level, after those of all lower ones in all shards; then, once, finish_round().
+  // The key kinds of one level, after those of all lower ones in all shards.
   void process(Round& round, std::uint32_t level);
+  // Then the key kinds of derived records, whose rows were routed as those of `round`; and, once, finish_round().
+  void process_derived(Round& round);
   void finish_round();
+  // What a key kind found for derived inputs since forget_derived().
+  [[nodiscard]] const DerivedRecords& derived(std::size_t kind) const { return derived_[kind]; }
+  void forget_derived();
   // Event time stands at `watermarks` (by group of the round). Closes what is over, about `rows_max` rows a call; false when all is closed.
   bool close(std::span<const std::int64_t> watermarks, std::optional<std::int64_t> end_of_input_ms, std::size_t rows_max);
 
@@ -41,7 +46,10 @@ class Shard {
   void clear_outputs();
 
   void begin_checkpoint();
-  bool gather(std::size_t records_max);  // false when the parts are complete
+  // After begin_checkpoint(): what the job itself keeps there.
+  void put_job_part(std::string_view value);
+  [[nodiscard]] const std::string& job_part() const { return job_part_; }  // as loaded; empty = there was none
+  bool gather(std::size_t records_max);                                    // false when the parts are complete
   [[nodiscard]] const CheckpointParts& ordered_parts() const { return ordered_parts_; }
   [[nodiscard]] const CheckpointParts& early_parts() const { return early_parts_; }
   void load(std::string_view key, std::string_view value);
@@ -53,6 +61,7 @@ class Shard {
   [[nodiscard]] std::span<const std::unique_ptr<KeySpace>> spaces() const { return spaces_; }
 
  private:
+  void process_kind(std::size_t kind, Round& round);
   void merge_outputs();
   void expect_parts();
   bool save_screen(bool begins);
@@ -65,6 +74,9 @@ class Shard {
   Outputs screened_{false};  // rows of records that did not go on
   StateWriter screen_writer_;
   std::vector<Effects> effects_;
+  std::vector<DerivedRecords> derived_;  // by key kind
+  bool makes_derived_;                   // some key kind looks at them
+  std::string job_part_;
   std::vector<Outputs> outputs_;    // by key kind
   Outputs closing_{false};          // rows of closed windows
   bool merges_rows_;                // several operators write to one output, of one key kind or of several

@@ -16,6 +16,7 @@ AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared
       evaluator_(std::move(evaluator)),
       sources_(std::move(sources)),
       reasons_(key, evaluator_, sources_.windows, sources_.borrowed),
+      records_(plan, key),
       counts_(key.rules.size()),
       version_text_(fmt::format(",\"rule_set\":\"{}\",\"version\":{}}}\n", plan.rule_set, plan.version)) {
   for (const InputPlan& input : plan.inputs) {
@@ -95,13 +96,13 @@ void AlertsOperator::process(const Batch& batch, Features& features, Effects& ef
   if (batch.timers && sources_.absences.empty()) return;
   evaluator_->begin(batch, features);
   Mask any;
-  for (std::size_t i = 0; i < rules_.size(); ++i) {
+  for (std::uint32_t i = 0; i < rules_.size(); ++i) {
     const Mask rows = rows_to_look_at(batch, i);
     const Evaluated& fire = evaluator_->evaluate(rules_[i].fire);
     rules_[i].hits = fire.truth & fire.known & rows;
     add_without_key(counts_[i].unknown, batch, {&key_.rules[i].input, 1});
     if (const Mask unknown = rows - fire.known; !unknown.none()) [[unlikely]]
-      note_unknown(i, unknown);
+      note_unknown(batch, i, unknown, effects);
     counts_[i].fired += rules_[i].hits.count();
     any = any | rules_[i].hits;
   }
@@ -115,11 +116,26 @@ void AlertsOperator::process(const Batch& batch, Features& features, Effects& ef
   });
 }
 
-void AlertsOperator::note_unknown(std::size_t rule, const Mask& rows) {
+void AlertsOperator::note_unknown(const Batch& batch, std::uint32_t rule, const Mask& rows, Effects& effects) {
   const RulePlan& plan = key_.rules[rule];
-  if (plan.missing != Missing::kFalse) add_counts(counts_[rule].unknown, reasons_.explain(rules_[rule].fire, rows));
-  if (plan.missing == Missing::kError) counts_[rule].faults += rows.count();
   if (plan.fails_closed) rules_[rule].hits = rules_[rule].hits | rows;
+  if (plan.missing == Missing::kFalse) return;
+  const UnknownReasons::Rows reasons = reasons_.explain(rules_[rule].fire, rows);
+  add_counts(counts_[rule].unknown, reasons);
+  if (plan.missing != Missing::kError) return;
+  counts_[rule].faults += rows.count();
+  if (effects.derived == nullptr) return;
+  rows.for_each([&](std::size_t row) {
+    const AlertRecords::Subject subject{order(batch, row, rule), batch.event_time[row], KeyTable::key_of(batch.record[row]), &plan};
+    const auto reason = std::find_if(reasons.begin(), reasons.end(), [&](const Mask& known) { return known.test(row); });
+    records_.tell_fault(subject, reckoner::to_text(static_cast<UnknownReason>(reason - reasons.begin())), *effects.derived);
+  });
+}
+
+// Rows of rules that look at alerts come after those of the alerts' own rules.
+RowOrder AlertsOperator::order(const Batch& batch, std::size_t row, std::uint32_t rule) const {
+  constexpr std::uint64_t kDerived = std::uint64_t{1} << 32U;
+  return batch.order(row, key_.derived ? kDerived + rule : rule);
 }
 
 void AlertsOperator::write_row(const Batch& batch, std::size_t row, std::uint32_t rule, Effects& effects) {
@@ -128,13 +144,14 @@ void AlertsOperator::write_row(const Batch& batch, std::size_t row, std::uint32_
   writer.begin();
   const Trigger trigger = trigger_of(batch, row, rule);
   const AlertId id = alert_id(KeyTable::key_of(batch.record[row]), plan, trigger);
-  writer.text("alert_id", to_text(id));
-  const std::string_view severity = write_standing(writer, batch, row, rule, id);
+  const std::string id_text = to_text(id);
+  writer.text("alert_id", id_text);
+  const Standing standing = write_standing(writer, batch, row, rule, id);
   writer.text("rule", plan.id);
   write_key(writer, key_.by, KeyTable::key_of(batch.record[row]));
   write_trigger(writer, batch.event_time[row], trigger.position, trigger.id, schemas_);
   for (std::size_t i = 0; i < plan.columns.size(); ++i) write_cell(writer, plan.columns[i].first, rules_[rule].columns[i], row);
-  writer.text("severity", severity);
+  writer.text("severity", standing.severity);
   if (!plan.code.empty()) writer.text("code", plan.code);
   if (!plan.title.empty()) writer.text("title", plan.title);
   if (!plan.runbook.empty()) writer.text("runbook", plan.runbook);
@@ -148,7 +165,10 @@ void AlertsOperator::write_row(const Batch& batch, std::size_t row, std::uint32_
   if (!sentence.empty()) writer.text("say", sentence);
   write_evidence(writer, batch, row, rule);
   writer.verbatim(version_text_);
-  effects.outputs->end_row(OutputId::kAlerts, {batch.sequence[row], rule});
+  effects.outputs->end_row(OutputId::kAlerts, order(batch, row, rule));
+  if (effects.derived == nullptr || standing.hidden) return;
+  const AlertRecords::Subject subject{order(batch, row, rule), batch.event_time[row], KeyTable::key_of(batch.record[row]), &plan};
+  records_.tell_alert(subject, id_text, standing.severity, standing.repeats, *effects.derived);
 }
 
 AlertsOperator::Trigger AlertsOperator::trigger_of(const Batch& batch, std::size_t row, std::size_t rule) const {
@@ -195,25 +215,27 @@ std::uint64_t AlertsOperator::dedup_hash(std::size_t row, std::uint32_t rule) {
   return XXH3_64bits(values.data(), values.size());
 }
 
-std::string_view AlertsOperator::write_standing(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule, const AlertId& id) {
+AlertsOperator::Standing AlertsOperator::write_standing(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule,
+                                                        const AlertId& id) {
   const RulePlan& plan = key_.rules[rule];
   // It neither repeats nor begins a hold: when the exception is over, the next hit is news.
   if (const ExceptionPlan* exception = exception_of(batch, row, rule)) {
     ++counts_[rule].hidden;
     writer.text("hidden_by", exception->id);
-    return plan.severity;
+    return {plan.severity, false, true};
   }
-  if (!rules_[rule].hold) return plan.severity;
+  if (!rules_[rule].hold) return {plan.severity};
   AlertHold& hold = *rules_[rule].hold;
   const AlertHold::Told told = hold.tell(batch.record[row], batch.event_time[row], id, dedup_hash(row, rule));
-  if (told.notice != AlertHold::Notice::kNew) {
+  const bool repeats = told.notice != AlertHold::Notice::kNew;
+  if (repeats) {
     ++counts_[rule].repeated;
     writer.text("repeats", to_text(told.first));
   }
   writer.integer("hits", static_cast<std::int64_t>(told.hits));
   if (told.notice == AlertHold::Notice::kAgain) writer.text("notify", "again");
   if (told.notice == AlertHold::Notice::kEscalated) writer.text("notify", "escalated");
-  return hold.is_escalated(told.hits) ? plan.escalate_severity : plan.severity;
+  return {hold.is_escalated(told.hits) ? plan.escalate_severity : plan.severity, repeats};
 }
 
 void AlertsOperator::write_cell(RowWriter& writer, std::string_view name, Evaluator::NodeId node, std::size_t row) {

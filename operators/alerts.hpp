@@ -10,6 +10,7 @@
 #include "engine/operator.hpp"
 #include "operators/absence.hpp"
 #include "operators/alert_hold.hpp"
+#include "operators/alert_records.hpp"
 #include "operators/evaluator.hpp"
 #include "operators/evidence.hpp"
 #include "operators/plan.hpp"
@@ -75,13 +76,19 @@ class AlertsOperator : public Operator {
   [[nodiscard]] Mask contributing_rows(const Batch& batch);
   void keep_id(const Batch& batch, std::size_t row);
   void write_row(const Batch& batch, std::size_t row, std::uint32_t rule, Effects& effects);
-  void note_unknown(std::size_t rule, const Mask& rows);
+  void note_unknown(const Batch& batch, std::uint32_t rule, const Mask& rows, Effects& effects);
+  [[nodiscard]] RowOrder order(const Batch& batch, std::size_t row, std::uint32_t rule) const;
   [[nodiscard]] static std::string to_text(const AlertId& id);
   [[nodiscard]] AlertId alert_id(std::string_view key, const RulePlan& plan, const Trigger& record) const;
   [[nodiscard]] const ExceptionPlan* exception_of(const Batch& batch, std::size_t row, std::uint32_t rule);
   [[nodiscard]] std::uint64_t dedup_hash(std::size_t row, std::uint32_t rule);
-  // How the alert stands to those before it. Returns its severity.
-  std::string_view write_standing(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule, const AlertId& id);
+  // How the alert stands to those before it.
+  struct Standing {
+    std::string_view severity;
+    bool repeats = false;
+    bool hidden = false;
+  };
+  Standing write_standing(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule, const AlertId& id);
   void write_cell(RowWriter& writer, std::string_view name, Evaluator::NodeId node, std::size_t row);
   void write_evidence(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule);
   void write_list_entries(RowWriter& writer, std::size_t row, std::uint32_t rule);
@@ -97,6 +104,7 @@ class AlertsOperator : public Operator {
   std::optional<EvidenceIds> ids_;
   std::vector<Contributing> contributing_;
   UnknownReasons reasons_;
+  AlertRecords records_;
   std::vector<Rule> rules_;
   std::vector<RuleCounts> counts_;
   std::vector<Contribution> contributions_;

@@ -18,8 +18,15 @@ bool borrows_from(const KeyPlan& borrower, std::size_t lender) {
   return std::any_of(borrower.facts.begin(), borrower.facts.end(), is_of_lender);
 }
 
+WatermarkGroup all_inputs(const Plan& plan) {
+  WatermarkGroup group;
+  for (std::size_t input = 0; input < read_inputs(plan); ++input) group.push_back(static_cast<InputId>(input));
+  return group;
+}
+
 // Inputs that anything of a key kind reads, and those at whose records others ask it for facts.
 WatermarkGroup inputs_of(const Plan& plan, const KeyPlan& key) {
+  if (key.derived) return all_inputs(plan);  // what it looks at comes of all that is read
   WatermarkGroup group;
   for (const FactPlan& fact : key.facts) visit_records(fact, [&](InputId input, const Expression*) { add_once(group, input); });
   for (const TotalPlan& total : key.totals) add_once(group, total.input);
@@ -291,6 +298,50 @@ std::vector<std::uint32_t> expiring_facts(const KeyPlan& key) {
   return facts;
 }
 
+namespace {
+
+// Inputs whose silence some rule looks at.
+std::vector<std::size_t> watched_inputs(const Plan& plan) {
+  std::vector<std::size_t> watched;
+  if (std::none_of(plan.inputs.begin(), plan.inputs.end(), [](const InputPlan& input) { return input.derived == DerivedOf::kSilences; }))
+    return watched;
+  for (std::size_t input = 0; input < read_inputs(plan); ++input) {
+    if (plan.inputs[input].silent_after_ms > 0) watched.push_back(input);
+  }
+  return watched;
+}
+
+std::unique_ptr<DerivedSource> build_silence_watch(const Plan& plan) {
+  const std::vector<WatermarkGroup> groups = watermark_groups(plan);
+  std::vector<WatchedInput> watched;
+  for (const std::size_t input : watched_inputs(plan)) {
+    const InputPlan& planned = plan.inputs[input];
+    watched.push_back({static_cast<InputId>(input), planned.schema.input, planned.silent_after_ms});
+  }
+  if (watched.empty()) return nullptr;
+  const auto silences =
+      std::find_if(plan.inputs.begin(), plan.inputs.end(), [](const InputPlan& input) { return input.derived == DerivedOf::kSilences; });
+  return std::make_unique<SilenceWatch>(std::move(watched), place_of(groups, all_inputs(plan)), static_cast<InputId>(silences - plan.inputs.begin()),
+                                        silences->schema);
+}
+
+}  // namespace
+
+std::unique_ptr<DerivedInputs> build_derived_inputs(const Plan& plan) {
+  std::vector<DerivedInput> inputs;
+  for (std::size_t i = read_inputs(plan); i < plan.inputs.size(); ++i) {
+    DerivedInput& input = inputs.emplace_back(DerivedInput{static_cast<InputId>(i), plan.inputs[i].schema, {}});
+    for (const KeyPlan& key : plan.keys) input.key_fields.push_back(key.fields[i]);
+  }
+  if (inputs.empty()) return nullptr;
+  std::vector<std::unique_ptr<DerivedSource>> sources;
+  if (auto silences = build_silence_watch(plan)) sources.push_back(std::move(silences));
+  for (const DerivedInput& input : inputs) {
+    if (plan.inputs[input.input].cycle) sources.push_back(std::make_unique<CycleWatch>(plan, input.input));
+  }
+  return std::make_unique<DerivedInputs>(std::move(inputs), plan.keys.size(), std::move(sources));
+}
+
 std::vector<WatermarkGroup> watermark_groups(const Plan& plan) {
   std::vector<WatermarkGroup> groups;
   const auto add = [&](WatermarkGroup group) {
@@ -306,6 +357,7 @@ std::vector<WatermarkGroup> watermark_groups(const Plan& plan) {
   for (std::size_t input = 0; input < plan.inputs.size(); ++input) {
     if (plan.inputs[input].dedupe) add({static_cast<InputId>(input)});
   }
+  if (!watched_inputs(plan).empty()) add(all_inputs(plan));
   return groups;
 }
 
@@ -328,6 +380,7 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
   shape.columns = columns_of(plan, key);
   shape.features = key.facts.size() + key.scores.size();
   shape.level = key.level;
+  shape.derived = key.derived;
   shape.lent_places = lent_facts(plan).size();
   shape.keys_max = key.keys_max;
   shape.merges_rows = key.totals.size() > 1 || key.scores.size() > 1;  // late rows, and those of scores

@@ -5,10 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "engine/derived_inputs.hpp"
 #include "engine/key_space.hpp"
 #include "operators/absence.hpp"
 #include "operators/alerts.hpp"
 #include "operators/baseline.hpp"
+#include "operators/cycle_watch.hpp"
 #include "operators/dedupe.hpp"
 #include "operators/first_seen.hpp"
 #include "operators/lending.hpp"
@@ -18,6 +20,7 @@
 #include "operators/ratio.hpp"
 #include "operators/score.hpp"
 #include "operators/sequence.hpp"
+#include "operators/silence_watch.hpp"
 #include "operators/sliding.hpp"
 #include "operators/together.hpp"
 #include "operators/tumbling.hpp"
@@ -46,6 +49,9 @@ struct BuiltKeySpace {
 
 // Positions of the windowed facts whose expiry some score of the key kind waits for, ascending: the records of keys have timers for them.
 [[nodiscard]] std::vector<std::uint32_t> expiring_facts(const KeyPlan& key);
+
+// Null when the plan has none.
+[[nodiscard]] std::unique_ptr<DerivedInputs> build_derived_inputs(const Plan& plan);
 
 // Null when no input asks for dedupe.
 [[nodiscard]] std::unique_ptr<DedupeScreen> build_screen(const Plan& plan, std::uint32_t shards);

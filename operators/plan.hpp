@@ -270,7 +270,9 @@ struct RulePlan {
   std::uint64_t escalate_hits = 0;  // from this hit of a hold on the severity is `escalate_severity`; 0 = never
   std::string escalate_severity;
   std::string runbook;
+  std::string owner;                      // for who looks at alerts and faults of others
   std::vector<RuleException> exceptions;  // the first that holds hides
+  bool tells_rules = true;                // its alerts are records of the input that rules on alerts look at
 };
 
 // ---- key kinds, inputs, whole ------------------------------------------------------------------------------------------------------------
@@ -289,6 +291,7 @@ struct KeyPlan {
   std::uint32_t per_key_max = 2000;  // window entries a key keeps
   std::uint64_t keys_max = 100'000'000;
   std::uint32_t level = 0;  // one more than that of any key kind that it borrows facts from
+  bool derived = false;     // of records of derived inputs; no others have this key
   bool only_lends = false;  // keeps facts of another key kind's key once more, for others alone
 };
 
@@ -297,13 +300,40 @@ struct DedupePlan {
   std::uint64_t bytes_max = 1ULL << 30U;  // of memory over all shards
 };
 
+// What the records of an input that the job makes by itself tell of (operators/alert_records.hpp).
+enum class DerivedOf : std::uint8_t {
+  kNothing,  // they are read
+  kAlerts,
+  kFaults,    // of rules
+  kSilences,  // of inputs
+  kCycle,     // of transfers
+};
+
+// Transfers of an input that come back to where the first of them left (operators/cycle_watch.hpp).
+struct CyclePlan {
+  InputId input = 0;
+  std::uint32_t from = 0;  // fields of it; strings
+  std::uint32_t to = 0;
+  std::optional<std::uint32_t> amount;
+  std::optional<Expression> where;  // of the record alone
+  std::uint32_t hops_min = 2;       // transfers in all
+  std::uint32_t hops_max = 4;
+  std::int64_t within_ms = 0;
+  std::uint32_t pass_percent = 0;  // of what came, goes on at least; 0 = anything
+  std::uint64_t transfers_max = 100'000;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> copied;  // field of the derived input, field of the closing transfer
+};
+
 struct InputPlan {
+  DerivedOf derived = DerivedOf::kNothing;  // such inputs come after all that are read
   Schema schema;
   std::uint64_t wanted = 0;  // bit f = something reads field f
   std::int64_t out_of_orderness_ms = 0;
+  std::int64_t silent_after_ms = 0;  // 0 = nobody asks whether it is silent
   std::optional<Expression> filter;  // a record for which it is false or unknown is counted as filtered
   std::optional<DedupePlan> dedupe;
   std::uint32_t driver_key = 0;  // key kind under which ids are remembered
+  std::optional<CyclePlan> cycle;
 };
 
 struct Plan {
@@ -317,5 +347,12 @@ struct Plan {
   std::uint32_t evidence_ids = 3;         // ids of contributing records an alert names at most; 0 = none are kept
   std::uint32_t evidence_positions = 16;  // and positions of more
 };
+
+// How many of the plan's inputs are read; derived ones follow.
+[[nodiscard]] inline std::size_t read_inputs(const Plan& plan) {
+  std::size_t inputs = plan.inputs.size();
+  while (inputs > 0 && plan.inputs[inputs - 1].derived != DerivedOf::kNothing) --inputs;
+  return inputs;
+}
 
 }  // namespace reckoner

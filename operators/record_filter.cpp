@@ -11,13 +11,13 @@ namespace reckoner {
 
 namespace {
 
-void filter_rows(const Expression& condition, InputId input, std::size_t event_time, KeyedBlock& block) {
+void find_failing(const Expression& condition, InputId input, std::size_t event_time, KeyedBlock& block, std::vector<std::uint8_t>& fails) {
   std::vector<ColumnSource> columns;
   collect_columns(condition, columns);
   Evaluator evaluator(columns, 0);
   const Evaluator::NodeId node = evaluator.add(condition);
   const RecordBlock& records = block.records;
-  block.filtered.assign(records.rows, 1);
+  fails.assign(records.rows, 1);
 
   Round round;  // strings are read through it
   round.blocks.push_back(std::shared_ptr<KeyedBlock>(&block, [](KeyedBlock*) {}));
@@ -56,14 +56,21 @@ void filter_rows(const Expression& condition, InputId input, std::size_t event_t
     batch.present = present;
     evaluator.begin(batch, features);
     const Evaluated& value = evaluator.evaluate(node);
-    (value.truth & of_input[input]).for_each([&](std::size_t i) { block.filtered[first + i] = 0; });
+    (value.truth & of_input[input]).for_each([&](std::size_t i) { fails[first + i] = 0; });
   }
 }
 
 }  // namespace
 
+std::function<void(KeyedBlock&, std::vector<std::uint8_t>&)> make_record_condition(const Expression& condition, InputId input,
+                                                                                   std::size_t event_time) {
+  return [condition, input, event_time](KeyedBlock& block, std::vector<std::uint8_t>& fails) {
+    find_failing(condition, input, event_time, block, fails);
+  };
+}
+
 std::function<void(KeyedBlock&)> make_record_filter(const Expression& condition, InputId input, std::size_t event_time) {
-  return [condition, input, event_time](KeyedBlock& block) { filter_rows(condition, input, event_time, block); };
+  return [condition, input, event_time](KeyedBlock& block) { find_failing(condition, input, event_time, block, block.filtered); };
 }
 
 }  // namespace reckoner

@@ -202,7 +202,7 @@ void ScoreOperator::write_row(const Batch& batch, std::size_t row, const Told& t
   writer.close('}');
   if (fits && rest != 0) writer.value("adjustment", score_.type, rest);
   writer.verbatim(version_text_);
-  effects.outputs->end_row(OutputId::kScores, {batch.sequence[row], batch.timers ? 0U : 1U + number_});
+  effects.outputs->end_row(OutputId::kScores, batch.order(row, batch.timers ? 0U : 1U + number_));
 }
 
 }  // namespace reckoner

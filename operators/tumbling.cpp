@@ -295,7 +295,7 @@ void TumblingOperator::refuse(const Batch& batch, std::size_t row, std::int64_t 
   writer.integer("record", static_cast<std::int64_t>(PackedPosition::record(batch.position[row])));
   writer.verbatim(version_text_);
   writer.end();
-  effects.outputs->end_row(OutputId::kLate, {batch.sequence[row], number_});
+  effects.outputs->end_row(OutputId::kLate, batch.order(row, number_));
 }
 
 std::int64_t TumblingOperator::advance(const WatermarkStep& step, Effects& effects) {

@@ -75,6 +75,13 @@ void Compiler::mark_wanted_fields() {
     if (plan.schema.id) mark_position(input, *plan.schema.id);
     if (plan.schema.amount) mark_position(input, *plan.schema.amount);
     each_field(plan.filter, mark);
+    if (plan.cycle) {
+      mark_position(plan.cycle->input, plan.cycle->from);
+      mark_position(plan.cycle->input, plan.cycle->to);
+      if (plan.cycle->amount) mark_position(plan.cycle->input, *plan.cycle->amount);
+      for (const auto& [derived, read] : plan.cycle->copied) mark_position(plan.cycle->input, read);
+      each_field(plan.cycle->where, mark);
+    }
     for (const KeyPlan& key : plan_.keys) {
       for (const std::uint32_t position : key.fields[input]) mark_position(input, position);
     }

@@ -36,12 +36,20 @@ Symbols Compiler::visible(const FactGroup& group, const FactAsker& asker) {
   return symbols;
 }
 
+// Derived records are looked at when all that is read of a round was: neither side can ask for what the other keeps.
+std::string Compiler::apart_text(const std::string& fact, std::size_t input) const {
+  return is_derived(input)
+             ? fmt::format("'{}' is of '{}', which no rule on another input can ask for", fact, plan_.inputs[input].schema.input)
+             : fmt::format("'{}' is of '{}', which no rule on alerts or other derived records can ask for", fact, plan_.inputs[input].schema.input);
+}
+
 Symbol Compiler::borrowed(const KeptFact& fact, const FactAsker& asker) {
   const FactPlan lent = entries_[fact.entry].plan;  // a copy: adding an entry moves them
   const KeyPlan& lender = plan_.keys[fact.key];
   const auto refuse = [&](std::string reason, std::string advice) {
     return refused(DiagnosticCode::kMixedKeys, std::move(reason), std::move(advice));
   };
+  if (lender.derived != plan_.keys[*asker.key].derived) return refuse(apart_text(lent.name, lent.input), kApartAdvice);
   const std::string kept = fmt::format("'{}' is kept by {}, not by {}", lent.name, by_text(lender), by_text(plan_.keys[*asker.key]));
   if (lent.kind == FactKind::kAbsence)
     return refuse(fmt::format("{}, and decided at no record", kept), fmt::format("read it in the fire of a rule by {}", by_text(lender)));

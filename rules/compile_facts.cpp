@@ -85,7 +85,7 @@ void Compiler::make_groups() {
   shared.definitions = &rule_set_.facts;
   shared.shared = true;
   shared.owner = "the rule set";
-  if (rule_set_.inputs.size() == 1) shared.input = 0;
+  shared.input = only_input();
   collect_fact_names(macros_, rule_set_.facts, shared.names);
   for (const ScoreDefinition& score : rule_set_.scores) shared.names.merge(names_of(macros_, score));
   for (const RuleDefinition& rule : rule_set_.rules) shared.names.merge(names_of(macros_, rule));
@@ -124,7 +124,7 @@ void Compiler::refuse_clashes(const FactGroup& group) {
     if (macros_.has(fact.name.text))
       add_finding(findings_, fact.name, DiagnosticCode::kDuplicateName, fmt::format("'{}' is a macro already", fact.name.text), "rename the fact");
     for (std::size_t input = 0; input < fields_.size(); ++input) {
-      if (!fields_[input].contains(fact.name.text)) continue;
+      if (!fields_[input].contains(fact.name.text) || (is_derived(input) && group.input != input)) continue;
       add_finding(findings_, fact.name, DiagnosticCode::kDuplicateName,
                   fmt::format("'{}' is a field of input '{}' already", fact.name.text, rule_set_.inputs[input].name.text), "rename the fact");
       break;
@@ -176,9 +176,14 @@ void Compiler::compile_fact(FactGroup& group, std::size_t index, std::size_t dep
   } else if (group.shared && input) {
     key = key_of(rule_set_.inputs[*input].key, input);
   } else if (key && input && plan_.keys[*key].fields[*input].empty()) {
-    add_finding(findings_, definition.name, DiagnosticCode::kBadKey,
-                fmt::format("input '{}' has no {}, which '{}' is kept by", rule_set_.inputs[*input].name.text, by_text(plan_.keys[*key].by),
-                            definition.name.text));
+    refuse_keyless(definition.name, definition.name.text, *key, *input);
+    key.reset();
+  }
+  if (definition.kind == FactKind::kAbsence && input && is_derived(*input)) {
+    add_finding(findings_, definition.name, DiagnosticCode::kFactForm,
+                fmt::format("'{}' would be decided without a record of '{}', and rules look at these alone", definition.name.text,
+                            plan_.inputs[*input].schema.input),
+                "count them instead");
     key.reset();
   }
   if (input && key && !definition.broken) {
@@ -198,6 +203,16 @@ void Compiler::compile_fact(FactGroup& group, std::size_t index, std::size_t dep
   }
   group.symbols.insert_or_assign(definition.name.text, std::move(symbol));
   visit = Visit::kDone;
+}
+
+void Compiler::refuse_keyless(const Written& place, const std::string& fact, std::size_t key, std::size_t input) {
+  const std::string& name = rule_set_.inputs[input].name.text;
+  if (is_derived(input) == plan_.keys[key].derived) {
+    add_finding(findings_, place, DiagnosticCode::kBadKey,
+                fmt::format("input '{}' has no {}, which '{}' is kept by", name, by_text(plan_.keys[key].by), fact));
+  } else {
+    add_finding(findings_, place, DiagnosticCode::kMixedKeys, apart_text(fact, input), kApartAdvice);
+  }
 }
 
 // Sees to it that the facts named in `where` are compiled. False = a cycle, or too deep.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "engine/check.hpp"
@@ -65,6 +66,7 @@ void Compiler::compile_inputs() {
     const std::optional<Written>& filter = rule_set_.inputs[input].filter;
     if (filter) plan_.inputs[input].filter = expression(*filter, Scope({&fields_[input], &constants_, &no_scores_}), true);
   }
+  compile_cycles();
 }
 
 // Macros are only read here: what they mean depends on where they are used.
@@ -87,8 +89,11 @@ void Compiler::compile_macros() {
 void Compiler::compile_input(const InputDefinition& definition, std::size_t input) {
   InputPlan& plan = plan_.inputs[input];
   plan.schema.input = definition.name.text;
+  plan.derived = definition.derived;
   plan.schema.unknown_fields = definition.unknown_fields;
   plan.out_of_orderness_ms = definition.out_of_orderness_ms;
+  plan.silent_after_ms = definition.silent_after_ms;
+  if (definition.derived == DerivedOf::kSilences) refuse_unwatched(definition);
   for (const FieldDefinition& field : definition.fields) {
     Expression leaf;
     leaf.operation = Operation::kField;
@@ -132,6 +137,13 @@ void Compiler::compile_input(const InputDefinition& definition, std::size_t inpu
   }
 }
 
+void Compiler::refuse_unwatched(const InputDefinition& silences) {
+  const auto is_watched = [](const InputDefinition& input) { return input.silent_after_ms > 0; };
+  if (std::any_of(rule_set_.inputs.begin(), rule_set_.inputs.end(), is_watched)) return;
+  add_finding(findings_, silences.name, DiagnosticCode::kBadInput, "no input says after how long it is silent",
+              "add silent_after: 30m, or another time, to the input that is to be watched");
+}
+
 bool Compiler::check_key_types(const std::vector<Written>& by, std::size_t input) {
   bool valid = true;
   std::set<std::string> seen;
@@ -162,8 +174,10 @@ std::optional<std::size_t> Compiler::add_key(const std::vector<Written>& by, std
   key.by = texts_of(by);
   key.per_key_max = rule_set_.per_key_max;
   key.keys_max = rule_set_.keys_max;
+  key.derived = is_derived(*input);
   key.fields.resize(plan_.inputs.size());
   for (std::size_t other = 0; other < plan_.inputs.size(); ++other) {
+    if (is_derived(other) != key.derived) continue;
     const Schema& schema = plan_.inputs[other].schema;
     KeyFields fields;
     for (const Written& name : by) {
@@ -192,9 +206,20 @@ std::optional<std::size_t> Compiler::add_key(const std::vector<Written>& by, std
 std::optional<std::size_t> Compiler::key_of(const std::vector<Written>& by, std::optional<std::size_t> input) const {
   if (!input) return std::nullopt;
   const std::vector<std::string> names = texts_of(by);
-  const auto found = std::find_if(plan_.keys.begin(), plan_.keys.end(), [&](const KeyPlan& key) { return key.by == names; });
+  const auto found =
+      std::find_if(plan_.keys.begin(), plan_.keys.end(), [&](const KeyPlan& key) { return key.by == names && key.derived == is_derived(*input); });
   if (found == plan_.keys.end() || found->fields[*input].empty()) return std::nullopt;
   return static_cast<std::size_t>(found - plan_.keys.begin());
+}
+
+std::optional<std::size_t> Compiler::only_input() const { return read_inputs(plan_) == 1 ? std::optional<std::size_t>(0) : std::nullopt; }
+
+bool Compiler::refuse_derived(const Written& place, std::optional<std::size_t> input, std::string_view what) {
+  if (!input || !is_derived(*input)) return false;
+  const std::string& name = plan_.inputs[*input].schema.input;
+  add_finding(findings_, place, DiagnosticCode::kBadInput, fmt::format("{} be made of '{}'", what, name),
+              fmt::format("rules can: on: {}, with a fact that counts them", name));
+  return true;
 }
 
 // Driver keys and every `by` that is written, whether or not it can be used; then in an order that does not depend on where they are written.
@@ -205,8 +230,7 @@ void Compiler::compile_keys() {
       if (!fact.by.empty()) static_cast<void>(add_key(fact.by, anchor_input(fact, fallback)));
     }
   };
-  const std::optional<std::size_t> only = rule_set_.inputs.size() == 1 ? std::optional<std::size_t>(0) : std::nullopt;
-  add_facts(rule_set_.facts, only);
+  add_facts(rule_set_.facts, only_input());
   for (const TotalDefinition& total : rule_set_.totals) static_cast<void>(add_key(total.by, resolve_input(total.on)));
   for (const ScoreDefinition& score : rule_set_.scores) {
     std::optional<std::size_t> first;
@@ -226,7 +250,8 @@ void Compiler::compile_keys() {
 }
 
 void Compiler::order_keys() {
-  std::sort(plan_.keys.begin(), plan_.keys.end(), [](const KeyPlan& left, const KeyPlan& right) { return left.by < right.by; });
+  std::sort(plan_.keys.begin(), plan_.keys.end(),
+            [](const KeyPlan& left, const KeyPlan& right) { return std::tie(left.derived, left.by) < std::tie(right.derived, right.by); });
   for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) {
     plan_.inputs[input].driver_key = static_cast<std::uint32_t>(key_of(rule_set_.inputs[input].key, input).value_or(0));
   }

@@ -77,9 +77,7 @@ bool Compiler::compile_step(FactGroup& group, const FactDefinition& definition, 
     return false;
   }
   if (plan_.keys[key].fields[*input].empty()) {
-    add_finding(findings_, written.name, DiagnosticCode::kBadKey,
-                fmt::format("input '{}' has no {}, which '{}' is kept by", rule_set_.inputs[*input].name.text, fmt::join(plan_.keys[key].by, ", "),
-                            definition.name.text));
+    refuse_keyless(written.name, definition.name.text, key, *input);
     return false;
   }
   PatternStep& step = pattern.steps[index];

@@ -82,6 +82,7 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
   rule.escalate_hits = definition.escalate_hits;
   rule.escalate_severity = definition.escalate_severity;
   rule.runbook = definition.runbook;
+  rule.owner = definition.owner;
   const FactAsker asker = asker_of(group);
   const Symbols own = visible(group, asker);
   const Symbols shared = visible(groups_.front(), asker);

@@ -49,6 +49,7 @@ void Compiler::declare_scores() {
     std::set<std::string> seen;
     for (const Written& on : definition.on) {
       const std::optional<std::size_t> input = find_input(on);
+      static_cast<void>(refuse_derived(on, input, "scores cannot"));
       if (!seen.insert(on.text).second)
         add_finding(findings_, on, DiagnosticCode::kDuplicateName, fmt::format("'{}' is there twice", on.text), "remove one");
       else

@@ -82,6 +82,10 @@ class Compiler {
   [[nodiscard]] std::optional<std::vector<std::int64_t>> holidays_of(const CalendarDefinition& definition);
   bool set_business_days(const FactDefinition& definition, PatternPlan& pattern);
   void compile_input(const InputDefinition& definition, std::size_t input);
+  void compile_cycles();  // compile_cycles.cpp
+  void compile_cycle(const CycleDefinition& definition, std::size_t derived);
+  std::optional<std::uint32_t> account_field(std::size_t input, const std::optional<Written>& name);
+  std::optional<std::uint32_t> amount_field(std::size_t input, const Written& name);
   std::optional<std::size_t> column(std::size_t input, const Written& name, std::string_view use);
   [[nodiscard]] std::optional<std::size_t> find_input(const Written& name);
   [[nodiscard]] std::optional<std::size_t> resolve_input(const std::optional<Written>& name);
@@ -89,6 +93,11 @@ class Compiler {
   [[nodiscard]] std::optional<std::size_t> key_of(const std::vector<Written>& by, std::optional<std::size_t> input) const;
   void order_keys();
   bool check_key_types(const std::vector<Written>& by, std::size_t input);
+  [[nodiscard]] bool is_derived(std::size_t input) const { return plan_.inputs[input].derived != DerivedOf::kNothing; }
+  // Of the one input that is read; empty when there are several.
+  [[nodiscard]] std::optional<std::size_t> only_input() const;
+  void refuse_unwatched(const InputDefinition& silences);
+  bool refuse_derived(const Written& place, std::optional<std::size_t> input, std::string_view what);
 
   // Expressions.
   std::optional<Expression> expression(const Written& written, const Scope& scope, bool condition, std::vector<Bound>* bounds = nullptr);
@@ -113,7 +122,11 @@ class Compiler {
   void reposition(Expression& expression) const;
   void fill_symbols(FactGroup& group);
 
+  void refuse_keyless(const Written& place, const std::string& fact, std::size_t key, std::size_t input);
+
   // Facts of other keys (compile_borrowing.cpp).
+  static constexpr const char* kApartAdvice = "ask for it in a rule on that input alone";
+  [[nodiscard]] std::string apart_text(const std::string& fact, std::size_t input) const;
   struct KeptFact {
     std::size_t entry = 0;
     std::size_t key = 0;

@@ -160,6 +160,14 @@ std::string fact_text(const Plan& plan, std::size_t key, const FactPlan& fact, c
 
 namespace {
 
+std::string cycle_text(const Plan& plan, const CyclePlan& cycle) {
+  std::string text = fmt::format(" cycle of {} from {} to {} within {}", cycle.input, field_text(plan, cycle.input, cycle.from),
+                                 field_text(plan, cycle.input, cycle.to), cycle.within_ms);
+  if (cycle.amount) text += fmt::format(" amount {}", field_text(plan, cycle.input, *cycle.amount));
+  if (cycle.where) text += fmt::format(" where {}", lasting_text(plan, *cycle.where, {}));
+  return text;
+}
+
 std::string input_text(const Plan& plan, std::size_t position) {
   const InputPlan& input = plan.inputs[position];
   std::string text = fmt::format("input {} disorder {}", counted_text(input.schema.input), input.out_of_orderness_ms);
@@ -170,6 +178,10 @@ std::string input_text(const Plan& plan, std::size_t position) {
     text += fmt::format(" dedupe {} by{} id {}", input.dedupe->within_ms, key_text(plan, plan.keys[input.driver_key], position),
                         field_text(plan, position, *input.schema.id));
   }
+  if (input.cycle) text += cycle_text(plan, *input.cycle);
+  const auto are_silences = [](const InputPlan& other) { return other.derived == DerivedOf::kSilences; };
+  if (std::any_of(plan.inputs.begin(), plan.inputs.end(), are_silences) && input.silent_after_ms > 0)
+    text += fmt::format(" silent after {}", input.silent_after_ms);
   return text + "\n";
 }
 

@@ -272,6 +272,7 @@ InputDefinition read_input(const ValueReader& values, Written name, const YamlNo
                                                                                                                             : UnknownFields::kIgnore;
   }
   if (const YamlNode* filter = map.find("filter")) input.filter = values.expression(*filter);
+  if (const YamlNode* silent = map.find("silent_after")) input.silent_after_ms = values.duration(*silent, 1000, kWindowMaxMs).value_or(0);
   if (const YamlNode* dedupe = map.find("dedupe")) read_dedupe(values, *dedupe, input);
   return input;
 }

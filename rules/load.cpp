@@ -12,6 +12,7 @@
 
 #include "engine/checksum.hpp"
 #include "rules/compile.hpp"
+#include "rules/derived_inputs.hpp"
 #include "rules/doubts.hpp"
 #include "rules/resolved_text.hpp"
 #include "rules/rule_set_reader.hpp"
@@ -202,6 +203,7 @@ class Loader {
       if (rule_set.totals.empty() && rule_set.scores.empty() && rule_set.rules.empty())
         findings_.add_file(documents_.front().source.name(), DiagnosticCode::kNothingToCompute, "the rule set has no totals, scores and rules");
       read_list_files(rule_set);
+      add_derived_inputs(rule_set);
       TimeZones zones;
       result.plan = compile(rule_set, zones, findings_, result.names);
       result.resolved = resolved_text(with_zones(with_entries(*document, rule_set), zones), rules);

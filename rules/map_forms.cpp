@@ -7,6 +7,7 @@
 #include "engine/schema.hpp"
 #include "operators/evidence.hpp"
 #include "operators/plan.hpp"
+#include "rules/rule_set.hpp"
 
 namespace reckoner {
 
@@ -81,6 +82,7 @@ const MapForm& rule_set_form() {
        inside(optional("facts", Form::kMapOfMaps, "facts that several rules, scores or totals use"), fact_form),
        inside(optional("totals", Form::kMapOfMaps, "sums of tumbling windows"), total_form),
        inside(optional("scores", Form::kMapOfMaps, "scores with bands"), score_form),
+       inside(optional("cycles", Form::kMapOfMaps, "transfers that come back to where they began: inputs for rules"), cycle_form),
        inside(optional("exceptions", Form::kMapOfMaps, "times in which hits of a rule are hidden, and counted"), exception_form),
        inside(optional("limits", Form::kMap, "what one key and the whole job may keep"), limit_form),
        inside(optional("rules", Form::kListOfMaps, "rules, where they do not stand in files of their own"), rule_form)}};
@@ -123,6 +125,7 @@ const MapForm& input_form() {
        optional("amount", Form::kText, "the field whose sums must balance in the conservation table"),
        words(optional("unknown_fields", Form::kWord, "what becomes of records with members that are not declared"), kUnknownFields),
        optional("filter", Form::kExpression, "records for which it is not true are counted as filtered"),
+       optional("silent_after", Form::kDuration, "how long nothing may come before rules on silences are told"),
        inside(optional("dedupe", Form::kMap, "second records of the same key and id change nothing and are counted"), dedupe_form),
        required("key", Form::kTexts, "the field or fields that the input is driven by, as the account"),
        inside(required("fields", Form::kMapOfMaps, "the fields of its records"), field_form)}};
@@ -339,6 +342,26 @@ const MapForm& escalate_form() {
   return form;
 }
 
+const MapForm& cycle_form() {
+  static const MapForm form{
+      "cycle",
+      "cycles",
+      "One of the `cycles`: transfers that come back to the account where the first of them left. Each record that closes one is a record of an "
+      "input of "
+      "this name, which rules look at.",
+      {required("on", Form::kText, "the input that has the transfers"), required("from", Form::kText, "the field with the account that pays"),
+       required("to", Form::kText, "the field with the account that is paid"),
+       required("within", Form::kDuration, "the span from the first transfer to the closing one"),
+       between(required("max_hops", Form::kInteger, "transfers of a cycle at most"), 2, kHopsMax),
+       between(optional("min_hops", Form::kInteger, "and at least, 2 unless given"), 2, kHopsMax),
+       optional("where", Form::kExpression, "which records are transfers"),
+       optional("amount", Form::kText, "the field with the amount, for min_pass_percent"),
+       between(optional("min_pass_percent", Form::kInteger, "of what came, every account on the way passes on at least so much"), 1, 100),
+       between(optional("max_transfers", Form::kInteger, "transfers that are kept, 100000 unless given; then the oldest is forgotten, and told"),
+               1000, kCycleTransfersMax)}};
+  return form;
+}
+
 const MapForm& exception_form() {
   static const MapForm form{"exception",
                             "an exception",
@@ -358,7 +381,7 @@ const MapForm& rule_form() {
       "A rule: a file in `rules/`.",
       {required("id", Form::kLabel, "a name that never changes"), required("title", Form::kText, "one line"),
        optional("description", Form::kText, "for people"), words(required("severity", Form::kWord, "how bad it is"), kSeverities),
-       required("on", Form::kText, "the input whose records are looked at"), required("by", Form::kTexts, "the key"),
+       required("on", Form::kText, "the input whose records are looked at, or alerts, faults or silences"), required("by", Form::kTexts, "the key"),
        inside(optional("facts", Form::kMapOfMaps, "facts of its own, besides those of `ruleset.yaml`"), fact_form),
        required("fire", Form::kExpression, "the condition"), optional("code", Form::kLabel, "for what reads the alerts; the id unless given"),
        optional("say", Form::kText, "the sentence of an alert, with `{names}` in it"),
@@ -371,7 +394,8 @@ const MapForm& rule_form() {
        optional("renotify", Form::kDuration, "with `hold`: a repeat so long after the last notice is of notice again"),
        inside(optional("escalate", Form::kMap, "with `hold`: how many hits raise the severity"), escalate_form),
        optional("runbook", Form::kText, "where it stands what to do: a link, in every alert"),
-       optional("columns", Form::kExpressions, "further columns of an alert"), optional("owner", Form::kText, "for people")}};
+       optional("columns", Form::kExpressions, "further columns of an alert"),
+       optional("owner", Form::kText, "who answers for it: a field of its alerts and faults")}};
   return form;
 }
 

@@ -80,6 +80,7 @@ struct MapForm {
 [[nodiscard]] const MapForm& limit_form();
 [[nodiscard]] const MapForm& rule_form();
 [[nodiscard]] const MapForm& escalate_form();
+[[nodiscard]] const MapForm& cycle_form();
 [[nodiscard]] const MapForm& exception_form();
 [[nodiscard]] const MapForm& test_file_form();
 [[nodiscard]] const MapForm& test_defaults_form();

@@ -74,10 +74,10 @@ std::string keys_page() {
       "written,\n"
       "is in [rules.md](rules.md); how tests are written in [testing.md](testing.md).\n";
   for (const MapForm* form :
-       {&rule_set_form(),  &list_form(),          &calendar_form(),      &input_form(),     &field_form(),       &dedupe_form(),     &fact_form(),
-        &baseline_form(),  &sequence_step_form(), &together_step_form(), &absent_form(),    &absent_side_form(), &total_form(),      &measure_form(),
-        &score_form(),     &floor_form(),         &publish_form(),       &exception_form(), &limit_form(),       &rule_form(),       &escalate_form(),
-        &test_file_form(), &test_defaults_form(), &test_form(),          &step_form(),      &shuffle_form(),     &expectation_form()}) {
+       {&rule_set_form(), &list_form(),          &calendar_form(),      &input_form(),  &field_form(),       &dedupe_form(),  &fact_form(),
+        &baseline_form(), &sequence_step_form(), &together_step_form(), &absent_form(), &absent_side_form(), &total_form(),   &measure_form(),
+        &score_form(),    &floor_form(),         &publish_form(),       &cycle_form(),  &exception_form(),   &limit_form(),   &rule_form(),
+        &escalate_form(), &test_file_form(),     &test_defaults_form(), &test_form(),   &step_form(),        &shuffle_form(), &expectation_form()}) {
     page += fmt::format("\n## {}\n\n{}\n\n| Key | Takes | Means |\n|---|---|---|\n", form->name, form->meaning);
     for (const KeyInfo& key : form->keys)
       page += fmt::format("| `{}`{} | {} | {} |\n", key.name, key.required ? " (required)" : "", form_text(key), key.meaning);

@@ -20,6 +20,9 @@ inline constexpr std::size_t kListsMax = 64;
 inline constexpr std::size_t kListBytesMax = 16U << 20U;  // of one list's file
 inline constexpr std::size_t kCalendarsMax = 64;
 inline constexpr std::size_t kExceptionsMax = 1000;
+inline constexpr std::size_t kCyclesMax = 8;
+inline constexpr std::uint32_t kHopsMax = 8;
+inline constexpr std::size_t kCycleTransfersMax = 1'000'000;
 inline constexpr std::int64_t kExceptionMaxMs = 90LL * 86'400'000;
 inline constexpr std::size_t kMacroLevelsMax = 16;  // of macros in macros
 inline constexpr std::size_t kEnumNamesMax = 1000;
@@ -49,8 +52,10 @@ struct InputDefinition {
   std::vector<Written> key;
   UnknownFields unknown_fields = UnknownFields::kIgnore;
   std::int64_t out_of_orderness_ms = 0;
+  std::int64_t silent_after_ms = 0;
   std::optional<Written> filter;
   std::optional<DedupeDefinition> dedupe;
+  DerivedOf derived = DerivedOf::kNothing;  // not declared (rules/derived_inputs.hpp)
 };
 
 struct ParameterDefinition {
@@ -164,6 +169,20 @@ struct ScoreDefinition {
   std::vector<std::pair<Written, Written>> overrides;  // band, list.NAME
 };
 
+struct CycleDefinition {
+  Written name;
+  std::optional<Written> on;
+  std::optional<Written> from;
+  std::optional<Written> to;
+  std::optional<Written> amount;
+  std::optional<Written> where;
+  std::uint32_t hops_min = 2;
+  std::uint32_t hops_max = 4;
+  std::int64_t within_ms = 0;
+  std::uint32_t pass_percent = 0;
+  std::uint64_t transfers_max = CyclePlan{}.transfers_max;
+};
+
 struct ExceptionDefinition {
   Written name;
   std::vector<Written> rules;
@@ -193,6 +212,7 @@ struct RuleDefinition {
   std::uint64_t escalate_hits = 0;
   std::string escalate_severity;
   std::string runbook;
+  std::string owner;
 };
 
 // A time zone that a rule set brings itself: what the machine has under this name, or had when the rule set was resolved.
@@ -220,6 +240,7 @@ struct RuleSet {
   std::vector<FactDefinition> facts;
   std::vector<TotalDefinition> totals;
   std::vector<ScoreDefinition> scores;
+  std::vector<CycleDefinition> cycles;
   std::vector<RuleDefinition> rules;
   std::vector<ExceptionDefinition> exceptions;
   std::uint32_t per_key_max = KeyPlan{}.per_key_max;

@@ -100,6 +100,29 @@ std::int64_t read_day_or_moment(const ValueReader& values, const YamlNode& node)
   return time.value_or(0);
 }
 
+void read_cycle(const MapReader& map, RuleSet& rule_set, Written name) {
+  const ValueReader& values = map.values();
+  CycleDefinition cycle;
+  cycle.name = std::move(name);
+  if (const YamlNode* node = map.require("on")) cycle.on = values.text(*node);
+  if (const YamlNode* node = map.require("from")) cycle.from = values.text(*node);
+  if (const YamlNode* node = map.require("to")) cycle.to = values.text(*node);
+  if (const YamlNode* node = map.require("within")) cycle.within_ms = values.duration(*node, 1, kWindowMaxMs).value_or(1);
+  if (const YamlNode* node = map.require("max_hops"))
+    cycle.hops_max = static_cast<std::uint32_t>(values.integer(*node, 2, kHopsMax).value_or(kHopsMax));
+  if (const YamlNode* node = map.find("min_hops")) cycle.hops_min = static_cast<std::uint32_t>(values.integer(*node, 2, cycle.hops_max).value_or(2));
+  if (const YamlNode* node = map.find("where")) cycle.where = values.expression(*node);
+  if (const YamlNode* node = map.find("amount")) cycle.amount = values.text(*node);
+  if (const YamlNode* node = map.find("min_pass_percent")) {
+    cycle.pass_percent = static_cast<std::uint32_t>(values.integer(*node, 1, 100).value_or(0));
+    if (map.find("amount") == nullptr)
+      values.fail(*node, DiagnosticCode::kMissingKey, "what is passed on cannot be known without an amount", "add amount: FIELD");
+  }
+  if (const YamlNode* node = map.find("max_transfers"))
+    cycle.transfers_max = static_cast<std::uint64_t>(values.integer(*node, 1000, kCycleTransfersMax).value_or(1000));
+  rule_set.cycles.push_back(std::move(cycle));
+}
+
 void read_exception(const MapReader& map, RuleSet& rule_set, Written name) {
   const ValueReader& values = map.values();
   ExceptionDefinition exception;
@@ -394,6 +417,10 @@ void read_rule_set_document(const ValueReader& values, const YamlNode& document,
   if (const YamlNode* node = map.find("facts")) rule_set.facts = read_facts(values, *node);
   read_named(values, map.find("totals"), total_form(), [&](const MapReader& total, Written name) { read_total(total, rule_set, std::move(name)); });
   read_named(values, map.find("scores"), score_form(), [&](const MapReader& score, Written name) { read_score(score, rule_set, std::move(name)); });
+  if (const YamlNode* node = map.find("cycles")) {
+    refuse_any_other(values, *node, kCyclesMax, "cycles");
+    read_named(values, node, cycle_form(), [&](const MapReader& cycle, Written name) { read_cycle(cycle, rule_set, std::move(name)); });
+  }
   read_named(values, map.find("exceptions"), exception_form(),
              [&](const MapReader& exception, Written name) { read_exception(exception, rule_set, std::move(name)); });
   if (const YamlNode* node = map.find("limits")) read_limits(values, *node, rule_set);
@@ -409,9 +436,8 @@ void read_rule_document(const ValueReader& values, const YamlNode& document, Rul
   rule.id = Written{"", &values.source(), &document};
   if (const YamlNode* node = map.require("id")) rule.id = values.label(*node).value_or(rule.id);
   if (const YamlNode* node = map.require("title")) rule.title = values.text(*node).value_or(Written{}).text;
-  for (const std::string_view key : {"description", "owner"}) {
-    if (const YamlNode* node = map.find(key)) static_cast<void>(values.text(*node));
-  }
+  if (const YamlNode* node = map.find("description")) static_cast<void>(values.text(*node));
+  if (const YamlNode* node = map.find("owner")) rule.owner = values.text(*node).value_or(Written{}).text;
   if (const YamlNode* node = map.require("severity")) rule.severity = values.one_of(*node, words_of(rule_form(), "severity")).value_or("");
   if (const YamlNode* node = map.require("on")) rule.on = values.text(*node);
   if (const YamlNode* node = map.require("by")) rule.by = values.texts(*node);

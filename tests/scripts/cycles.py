@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Cycles of transfers against a naive search that shares no code with the program: random transfers, and those of AMLSim.
+
+cycles.py PROGRAM SOURCE WORK_DIRECTORY [WORLDS SEED]
+"""
+import csv
+import gzip
+import json
+import os
+import random
+import sys
+
+from job_runs import Runs
+
+DAY_MS = 86_400_000
+AMLSIM = ("..", "shared", "cases", "amlsim")
+
+RULE_SET = """ruleset: cycles
+version: 1
+inputs:
+  transfers:
+    time: at
+    out_of_orderness: {disorder}ms
+    id: id
+    key: payer
+    fields:
+      id:     {{type: integer, required: true}}
+      at:     {{type: time, format: ms, required: true}}
+      payer:  {{type: string, required: true, max_length: 16}}
+      payee:  {{type: string, required: true, max_length: 16}}
+      amount: {{type: integer, required: true}}
+{lists}cycles:
+  rings:
+    on: transfers
+    from: payer
+    to: payee
+    within: {within}ms
+    min_hops: {low}
+    max_hops: {high}
+{more}rules:
+  - id: RING
+    title: Money comes back
+    severity: high
+    on: rings
+    by: payer
+    fire: hops >= 2
+    columns: {{hops: hops, path: path}}
+"""
+
+
+def naive(transfers, low, high, within, percent):
+    """id of the closing transfer -> path: of all cycles that it closes one with the fewest hops, and of these the one whose transfers, from the
+    closing one back, came last."""
+    told, reached_by = {}, {}
+
+    def paths(start, later, way, hops):
+        for number in reached_by.get(later["payer"], ()):
+            one = transfers[number]
+            if (one["at"], number) > (later["at"], later["number"]) or one["at"] <= start["at"] - within:
+                continue
+            if percent and later["amount"] * 100 < one["amount"] * percent:
+                continue
+            if (one["payer"] == start["payee"]) != (hops == 1) or any(one["payer"] == other["payer"] for other in way):
+                continue
+            if hops == 1:
+                yield way + [one]
+            else:
+                yield from paths(start, one, way + [one], hops - 1)
+
+    for number, transfer in enumerate(transfers):
+        transfer["number"] = number
+        if transfer["payer"] == transfer["payee"]:
+            continue
+        for hops in range(low, high + 1):
+            found = max(paths(transfer, transfer, [transfer], hops - 1), key=lambda way: [one["number"] for one in way], default=None)
+            if found:
+                told[transfer["id"]] = " > ".join([one["payer"] for one in reversed(found)] + [transfer["payee"]])
+                break
+        reached_by.setdefault(transfer["payee"], []).append(number)
+    return told
+
+
+def found_by_job(runs, name, transfers, job_settings, **said):
+    folder = runs.path(name)
+    os.makedirs(os.path.join(folder, "rules"))
+    for file, text in said.pop("files", {}).items():
+        with open(os.path.join(folder, file), "w") as out:
+            out.write(text)
+    with open(os.path.join(folder, "ruleset.yaml"), "w") as out:
+        out.write(RULE_SET.format(**{"lists": "", "more": "", "disorder": 0, **said}))
+    with open(os.path.join(folder, "transfers.jsonl"), "w") as out:
+        out.writelines(json.dumps(transfer) + "\n" for transfer in transfers)
+    with open(os.path.join(folder, "job.yaml"), "w") as out:
+        out.write(f"job: cycles\nruleset: {folder}\ninputs:\n  transfers: {{files: {folder}/transfers.jsonl}}\n")
+    rows = {}
+    output = runs.run(name + "-run", os.path.join(folder, "job.yaml"), job_settings)
+    for file in sorted(os.listdir(output)):
+        if not file.startswith("alerts"):
+            continue
+        with open(os.path.join(output, file)) as lines:
+            for row in map(json.loads, lines):
+                rows[int(row["id"])] = row["path"]
+    return rows
+
+
+def compare(what, expected, found):
+    if expected == found:
+        return
+    for one in sorted(expected.keys() | found.keys()):
+        if expected.get(one) != found.get(one):
+            sys.exit(f"{what}: transfer {one} closes {expected.get(one)}, the job says {found.get(one)}")
+
+
+def random_world(runs, number, seed):
+    chance = random.Random(seed)
+    accounts = [f"a{i}" for i in range(chance.choice((4, 12, 40)))]
+    disorder = chance.choice((0, 0, 50))
+    within, low = chance.choice((30, 200, 5000)), chance.choice((2, 2, 3))
+    high, percent = chance.randint(low, 5), chance.choice((0, 50, 90))
+    at, transfers = 0, []
+    for i in range(chance.choice((50, 400))):
+        at += chance.choice((0, 0, 1, 5, 20))
+        transfers.append({"id": i, "at": 1000 + at - chance.randint(0, disorder), "payer": chance.choice(accounts), "payee": chance.choice(accounts),
+                          "amount": chance.randint(1, 20)})
+    more = f"    amount: amount\n    min_pass_percent: {percent}\n" if percent else ""
+    settings = {"shards": chance.choice(("1", "3")), "engine.round_records": chance.choice(("7", "4096")), "epoch.records": chance.choice(("13", "100000"))}
+    found = found_by_job(runs, f"world-{number}", transfers, settings, within=within, low=low, high=high, more=more, disorder=disorder)
+    expected = naive(transfers, low, high, within, percent)
+    compare(f"seed {seed}: {low} to {high} hops within {within} ms, {percent} %", expected, found)
+    return len(expected)
+
+
+def amlsim(runs, source):
+    folder = os.path.join(source, *AMLSIM)
+    if not os.path.isdir(folder):
+        if os.environ.get("CI") == "true":
+            sys.exit(f"not run, which CI takes as failed: {folder} is not there")
+        return print(f"SKIPPED: the transfers of AMLSim, {folder} is not there")
+    with gzip.open(os.path.join(folder, "cycle200_nodes.csv.gz"), "rt") as file:
+        labelled = sorted(row["nodeid"] for row in csv.DictReader(file) if row["isFraud"] == "1")
+    with gzip.open(os.path.join(folder, "cycle200_transactions.csv.gz"), "rt") as file:
+        transfers = [{"id": i, "at": int(row["time"]) * DAY_MS, "payer": row["sourceNodeId"], "payee": row["targetNodeId"],
+                      "amount": round(float(row["value"]) * 100)} for i, row in enumerate(csv.DictReader(file))]
+    lists = "lists:\n  labelled: {owner: test, file: labelled.csv}\n"
+    more = "    where: payer in list.labelled and payee in list.labelled\n"
+    found = found_by_job(runs, "amlsim", transfers, {}, within=200 * DAY_MS, low=3, high=4, lists=lists, more=more,
+                         files={"labelled.csv": "value\n" + "".join(f"{one}\n" for one in labelled)})
+    members = set(labelled)
+    expected = naive([one for one in transfers if one["payer"] in members and one["payee"] in members], 3, 4, 200 * DAY_MS, 0)
+    compare("AMLSim", expected, found)
+    accounts = {name for path in found.values() for name in path.split(" > ")}
+    print(f"AMLSim: {len(transfers)} transfers, {len(found)} of which close a cycle of 3 or 4, through {len(accounts)} of {len(labelled)} labelled accounts")
+
+
+def main():
+    program, source, directory = sys.argv[1:4]
+    worlds, seed = map(int, sys.argv[4:6]) if len(sys.argv) > 4 else (40, 1)
+    runs = Runs(program, source, directory)
+    closed = sum(random_world(runs, number, seed + number) for number in range(worlds))
+    print(f"{worlds} random worlds: {closed} cycles, each as a naive search finds it")
+    amlsim(runs, source)
+
+
+main()
