@@ -8,16 +8,17 @@ EnvironmentFindings::EnvironmentFindings(std::vector<Diagnostic> base) {
   for (Diagnostic& one : base) base_.emplace(to_text(one), std::move(one));
 }
 
-void EnvironmentFindings::add(const std::string& environment, std::vector<Diagnostic> found) {
-  for (Diagnostic& one : found) {
+void EnvironmentFindings::add(const std::string& environment, const std::vector<Diagnostic>& found) {
+  for (const Diagnostic& one : found) {
     std::string text = to_text(one);
     if (base_.contains(text)) continue;
-    own_.try_emplace(std::move(text), std::move(one), std::vector<std::string>{}).first->second.second.push_back(environment);
+    own_.try_emplace(std::move(text), one, std::vector<std::string>{}).first->second.second.push_back(environment);
   }
 }
 
 std::vector<Diagnostic> EnvironmentFindings::take_sorted() {
   std::vector<Diagnostic> all;
+  all.reserve(base_.size() + own_.size());
   for (auto& [text, one] : base_) all.push_back(std::move(one));
   for (auto& [text, own] : own_) {
     auto& [one, environments] = own;

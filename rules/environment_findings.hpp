@@ -16,7 +16,7 @@ class EnvironmentFindings {
   explicit EnvironmentFindings(std::vector<Diagnostic> base);
 
   // What is found in an environment; what is found without it too is no finding of its own.
-  void add(const std::string& environment, std::vector<Diagnostic> found);
+  void add(const std::string& environment, const std::vector<Diagnostic>& found);
 
   // All of them; those of environments alone begin with "in environment NAME: ".
   [[nodiscard]] std::vector<Diagnostic> take_sorted();

@@ -52,10 +52,11 @@ struct Target {
 
 class Overriding {
  public:
-  Overriding(const YamlNode& environment, RuleSetTrees& trees, Findings& errors, Findings& doubts)
-      : environment_(environment), source_(*trees.document->source), trees_(trees), values_(source_, errors), doubts_(doubts) {}
+  // `document` and `rules` are changed.
+  Overriding(const YamlNode& environment, SourceTree& document, std::vector<SourceTree>& rules, Findings& errors, Findings& doubts)
+      : environment_(environment), source_(*document.source), document_(document.root), rules_(rules), values_(source_, errors), doubts_(doubts) {}
 
-  void apply() { override_fields(environment_form(), {"the rule set", &trees_.document->root}, environment_); }
+  void apply() { override_fields(environment_form(), {"the rule set", &document_}, environment_); }
 
  private:
   // What is added comes last, so that nothing can change what the environment adds itself: the order of keys means nothing.
@@ -106,7 +107,7 @@ class Overriding {
       override_fields(info.inner(), {fmt::format("'{}'", info.name), &map_in(*target.map, key, value)}, value);
     else if (is_named(info))
       override_named(info, target, value, has_fields);
-    else if (target.map != &trees_.document->root)
+    else if (target.map != &document_)
       set(*target.map, key, value);
     else
       static_cast<void>(values_.text(value));  // the description of the environment itself
@@ -122,7 +123,7 @@ class Overriding {
         refuse_name(info, target, named.keys[i], names_in(there));
       else if (has_fields)
         override_fields(info.inner(), {fmt::format("{} {}", info.inner().overridden->name, named.keys[i].text), one}, named.items[i]);
-      else if (info.form != ValueForm::kValues || target.map != &trees_.document->root || keeps_type(*one, named.items[i]))
+      else if (info.form != ValueForm::kValues || target.map != &document_ || keeps_type(*one, named.items[i]))
         replace(named.keys[i], *one, named.items[i]);
     }
   }
@@ -165,11 +166,12 @@ class Overriding {
   void override_rules(const KeyInfo& info, const YamlNode& rules) {
     if (!values_.is_map(rules, "'rules'")) return;
     std::vector<YamlNode*> known;
-    if (YamlNode* inside = find(trees_.document->root, "rules"); inside != nullptr) {
+    if (YamlNode* inside = find(document_, "rules"); inside != nullptr) {
       for (YamlNode& rule : inside->items) known.push_back(&rule);
     }
-    for (SourceTree& rule : trees_.rules) known.push_back(&rule.root);
+    for (SourceTree& rule : rules_) known.push_back(&rule.root);
     std::vector<std::string> ids;
+    ids.reserve(known.size());
     for (const YamlNode* rule : known) ids.push_back(id_of(*rule));
     for (std::size_t i = 0; i < rules.items.size(); ++i) {
       const auto found = std::find(ids.begin(), ids.end(), rules.keys[i].text);
@@ -263,7 +265,7 @@ class Overriding {
 
   void add_rules(const YamlNode& rules) {
     if (!values_.is_list(rules, "'rules'")) return;
-    for (const YamlNode& rule : rules.items) trees_.rules.push_back({&source_, own(rule)});
+    for (const YamlNode& rule : rules.items) rules_.push_back({&source_, own(rule)});
   }
 
   // The mapping under the key, made where it is not there. What stands there in another form is left, with its finding.
@@ -299,7 +301,8 @@ class Overriding {
 
   const YamlNode& environment_;
   const SourceText& source_;
-  RuleSetTrees& trees_;
+  YamlNode& document_;
+  std::vector<SourceTree>& rules_;
   ValueReader values_;
   Findings& doubts_;
 };
@@ -320,10 +323,9 @@ std::vector<std::string> environment_names(const RuleSetTrees& trees, Findings& 
 
 RuleSetTrees in_environment(const RuleSetTrees& trees, std::string_view name, Findings& errors, Findings& doubts) {
   RuleSetTrees changed = trees;
-  if (!trees.document) return changed;
-  const YamlNode* environments = trees.document->root.find("environments");
+  const YamlNode* environments = trees.document ? trees.document->root.find("environments") : nullptr;
   const YamlNode* environment = environments == nullptr ? nullptr : environments->find(name);
-  if (environment != nullptr) Overriding(*environment, changed, errors, doubts).apply();
+  if (environment != nullptr && changed.document) Overriding(*environment, *changed.document, changed.rules, errors, doubts).apply();
   return changed;
 }
 

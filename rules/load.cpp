@@ -125,7 +125,7 @@ class Loader {
     const bool is_base = environment_.empty();
     EnvironmentFindings told(is_base ? std::move(result.diagnostics) : compiled(files_.trees()).diagnostics);
     for (const std::string& name : environments) {
-      if (is_base || name == environment_) told.add(name, is_base ? compiled_in(name).diagnostics : std::move(result.diagnostics));
+      if (is_base || name == environment_) told.add(name, is_base ? compiled_in(name).diagnostics : result.diagnostics);
     }
     result.diagnostics = told.take_sorted();
   }
@@ -138,7 +138,7 @@ class Loader {
     if (trees.document) read_rule_set_document(ValueReader(*trees.document->source, findings), trees.document->root, rule_set);
     for (const SourceTree& rule : trees.rules) read_rule_document(ValueReader(*rule.source, findings), rule.root, rule_set);
     // Without its main file nothing that a rule refers to is known.
-    if (trees.document) compile_resolved(trees, rule_set, findings, result);
+    if (trees.document) compile_resolved(*trees.document, trees.rules, rule_set, findings, result);
     if (!findings.empty()) result.plan.reset();
     if (result.plan && warnings_) {
       find_doubts(rule_set, *result.plan, result.names, findings);
@@ -148,14 +148,14 @@ class Loader {
     return result;
   }
 
-  void compile_resolved(const RuleSetTrees& trees, RuleSet& rule_set, Findings& findings, LoadResult& result) {
-    const std::string& file = trees.document->source->name();
+  void compile_resolved(const SourceTree& document, const std::vector<SourceTree>& rules, RuleSet& rule_set, Findings& findings, LoadResult& result) {
+    const std::string& file = document.source->name();
     if (rule_set.totals.empty() && rule_set.scores.empty() && rule_set.rules.empty())
       findings.add_file(file, DiagnosticCode::kNothingToCompute, "the rule set has no totals, scores and rules");
     files_.read_list_files(rule_set, findings);
     TimeZones zones;
     result.plan = compile(rule_set, zones, findings, result.names);
-    result.resolved = resolved_text(with_zones(with_entries(trees.document->root, rule_set), zones), trees.rules);
+    result.resolved = resolved_text(with_zones(with_entries(document.root, rule_set), zones), rules);
     if (result.plan) result.plan->hash = checksum(result.resolved);
     if (result.resolved.size() > kResolvedBytesMax)
       findings.add_file(file, DiagnosticCode::kTooMany, fmt::format("the rule set has more than {} MiB in all", kResolvedBytesMax >> 20U),

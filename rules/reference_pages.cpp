@@ -70,6 +70,7 @@ std::string form_text(const KeyInfo& key) {
 
 std::string names_text(const std::vector<KeyInfo>& keys) {
   std::vector<std::string> names;
+  names.reserve(keys.size());
   for (const KeyInfo& key : keys) names.push_back(fmt::format("`{}`", key.name));
   return fmt::format("{}", fmt::join(names, ", "));
 }

@@ -45,7 +45,7 @@ SourceText source_text(std::string name, std::string text) {
 void RuleSetFiles::read_folder(const std::filesystem::path& directory) {
   directory_ = directory;
   trees_.document = read(directory / kMainFile, std::string(kMainFile));
-  for (const std::string& name : rule_files()) {
+  for (const std::string& name : rule_files(directory)) {
     if (std::optional<SourceTree> rule = read(directory / kRulesFolder / name, fmt::format("{}/{}", kRulesFolder, name)))
       trees_.rules.push_back(std::move(*rule));
   }
@@ -72,10 +72,10 @@ std::optional<SourceTree> RuleSetFiles::parse(std::string name, std::string text
 }
 
 // Names of rules/*.yaml, sorted.
-std::vector<std::string> RuleSetFiles::rule_files() {
+std::vector<std::string> RuleSetFiles::rule_files(const std::filesystem::path& directory) {
   std::vector<std::string> names;
   std::error_code error;
-  for (std::filesystem::directory_iterator entry(*directory_ / kRulesFolder, error), end; !error && entry != end; entry.increment(error)) {
+  for (std::filesystem::directory_iterator entry(directory / kRulesFolder, error), end; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
     if (name.starts_with(".") || name.ends_with(kTestEnding)) continue;
     if (name.ends_with(".yaml")) names.push_back(name);
@@ -104,10 +104,10 @@ void RuleSetFiles::read_tests() {
 }
 
 // Null when its text is none, which is a finding then; one that cannot be read at all is null too, without a finding.
-const SourceText* RuleSetFiles::list_file(const std::filesystem::path& path, Findings& findings) {
+const SourceText* RuleSetFiles::list_file(const std::filesystem::path& directory, const std::filesystem::path& path, Findings& findings) {
   const auto known = list_files_.find(path.generic_string());
   if (known != list_files_.end()) return known->second;
-  std::optional<std::string> text = read_file(*directory_ / path, kListBytesMax);
+  std::optional<std::string> text = read_file(directory / path, kListBytesMax);
   if (!text) return nullptr;
   SourceText source = source_text(path.generic_string(), std::move(*text));
   if (!check_yaml_text(source, findings, {kListBytesMax, YamlLimits{}.line_bytes, 0})) return nullptr;
@@ -120,7 +120,7 @@ void RuleSetFiles::read_list_files(RuleSet& rule_set, Findings& findings) {
     const std::filesystem::path path = std::filesystem::path(list.file->text).lexically_normal();
     const bool is_inside = !path.is_absolute() && !path.empty() && *path.begin() != "..";
     const std::size_t before = findings.size();
-    if (directory_ && is_inside) list.file_text = list_file(path, findings);
+    if (directory_ && is_inside) list.file_text = list_file(*directory_, path, findings);
     if (list.file_text == nullptr && findings.size() == before)
       add_finding(findings, *list.file, DiagnosticCode::kFile, fmt::format("cannot read '{}'", list.file->text),
                   "name a file in the folder of ruleset.yaml");

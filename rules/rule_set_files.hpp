@@ -38,8 +38,8 @@ class RuleSetFiles {
  private:
   [[nodiscard]] std::optional<SourceTree> read(const std::filesystem::path& path, std::string name);
   [[nodiscard]] std::optional<SourceTree> parse(std::string name, std::string text, const YamlLimits& limits);
-  [[nodiscard]] std::vector<std::string> rule_files();
-  [[nodiscard]] const SourceText* list_file(const std::filesystem::path& path, Findings& findings);
+  [[nodiscard]] std::vector<std::string> rule_files(const std::filesystem::path& directory);
+  [[nodiscard]] const SourceText* list_file(const std::filesystem::path& directory, const std::filesystem::path& path, Findings& findings);
 
   Findings& findings_;
   std::optional<std::filesystem::path> directory_;

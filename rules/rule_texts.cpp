@@ -19,8 +19,8 @@ namespace {
 
 // The origin of values that nobody wrote.
 const SourceText& defaults() {
-  static const SourceText source("default", "");
-  return source;
+  static const SourceText kDefaults("default", "");
+  return kDefaults;
 }
 
 YamlNode default_value(YamlNode value) {
@@ -134,13 +134,11 @@ std::string id_of(const YamlNode& rule) {
 }
 
 // All rules, those inside of ruleset.yaml first.
-std::vector<SourceTree> rules_of(const RuleSetTrees& trees) {
+std::vector<SourceTree> rules_of(const SourceTree& document, const std::vector<SourceTree>& in_files) {
   std::vector<SourceTree> rules;
-  const YamlNode* inside = trees.document ? trees.document->root.find("rules") : nullptr;
-  if (inside != nullptr) {
-    for (const YamlNode& rule : inside->items) rules.push_back({trees.document->source, rule});
-  }
-  rules.insert(rules.end(), trees.rules.begin(), trees.rules.end());
+  const YamlNode* inside = document.root.find("rules");
+  for (std::size_t i = 0; inside != nullptr && i < inside->items.size(); ++i) rules.push_back({document.source, inside->items[i]});
+  rules.insert(rules.end(), in_files.begin(), in_files.end());
   return rules;
 }
 
@@ -179,10 +177,11 @@ RuleTexts written_rules(const std::string& directory) {
   Findings findings;
   RuleSetFiles files(findings);
   files.read_folder(directory);
+  const RuleSetTrees& trees = files.trees();
   result.diagnostics = findings.take_sorted();
-  if (!result.diagnostics.empty() || !files.trees().document) return result;
-  add_rules_inside(*files.trees().document, result.rules);
-  for (const SourceTree& rule : files.trees().rules) {
+  if (!result.diagnostics.empty() || !trees.document) return result;
+  add_rules_inside(*trees.document, result.rules);
+  for (const SourceTree& rule : trees.rules) {
     std::string text(rule.source->text());
     if (!text.ends_with('\n')) text += '\n';
     result.rules.push_back({id_of(rule.root), rule.source->name(), std::move(text)});
@@ -197,10 +196,11 @@ RuleTexts resolved_rules(const std::string& directory, const std::string& enviro
   RuleSetFiles files(findings);
   if (loaded.plan) files.read_folder(directory);
   result.diagnostics = loaded.plan ? findings.take_sorted() : std::move(loaded.diagnostics);
-  if (!result.diagnostics.empty() || !files.trees().document) return result;
+  if (!result.diagnostics.empty()) return result;
   const RuleSetTrees trees = environment.empty() ? files.trees() : in_environment(files.trees(), environment, findings, findings);
+  if (!trees.document) return result;
   const FilledTexts filled(trees.document->root);
-  for (const SourceTree& rule : rules_of(trees))
+  for (const SourceTree& rule : rules_of(*trees.document, trees.rules))
     result.rules.push_back({id_of(rule.root), rule.source->name(), resolved_rule(rule, filled, environment)});
   return result;
 }

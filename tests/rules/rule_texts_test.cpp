@@ -1,5 +1,6 @@
 #include "rules/rule_texts.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -40,11 +41,15 @@ std::string text_of(const RuleTexts& texts, std::string_view id) {
   return {};
 }
 
-// The rule set of a folder with the rules in their place.
+// The rule set of a folder as it stands, with the rules in the place of its own; its environments stand last in ruleset.yaml.
 LoadResult loaded_with(const std::string& folder, const RuleTexts& texts) {
   const testing::ScratchDirectory scratch;
   fs::copy(folder, scratch.path(), fs::copy_options::recursive | fs::copy_options::overwrite_existing);
   for (const RuleText& rule : texts.rules) std::ofstream(scratch.path() / rule.file, std::ios::binary) << rule.text;
+  std::string text = testing::whole_text(scratch.path() / "ruleset.yaml");
+  text.resize(std::min(text.size(), text.find("\nenvironments:")));
+  text += "\n";
+  std::ofstream(scratch.path() / "ruleset.yaml", std::ios::binary) << text;
   return load_rule_set(scratch.path().string());
 }
 
