@@ -318,7 +318,9 @@ std::vector<std::string> environment_names(const RuleSetTrees& trees, Findings& 
     values.fail(*environments, DiagnosticCode::kTooMany,
                 fmt::format("{} environments, at most {} fit", environments->items.size(), kEnvironmentsMax));
   for (const YamlNode& key : environments->keys) static_cast<void>(values.label(key));
-  return names_in(environments);
+  std::vector<std::string> names = names_in(environments);
+  names.resize(std::min(names.size(), kEnvironmentsMax));
+  return names;
 }
 
 RuleSetTrees in_environment(const RuleSetTrees& trees, std::string_view name, Findings& errors, Findings& doubts) {

@@ -13,7 +13,7 @@ namespace reckoner {
 
 inline constexpr std::size_t kEnvironmentsMax = 64;
 
-// As declared; what is wrong with their names, and with `environments` itself, goes to `findings`.
+// As declared, at most kEnvironmentsMax; what is wrong with their names, and with `environments` itself, goes to `findings`.
 [[nodiscard]] std::vector<std::string> environment_names(const RuleSetTrees& trees, Findings& findings);
 
 // The trees with what an environment that they declare changes. Nodes that are its own have an origin (rules/yaml_node.hpp). Overrides of what is

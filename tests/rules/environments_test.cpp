@@ -201,6 +201,14 @@ TEST_CASE("an environment that is not declared is an error with the nearest name
   CHECK(all_findings(result) == "ruleset.yaml: error: no environment is named 'stagin'; did you mean 'staging'? [unknown-environment]\n");
 }
 
+TEST_CASE("there is a bound on the number of environments") {
+  std::string environments;
+  for (std::size_t i = 0; i <= kEnvironmentsMax; ++i) environments += fmt::format("  region{}: {{limits: {{max_per_key: {}}}}}\n", i, 10 + i);
+  const LoadResult result = loaded(environments, "");
+  CHECK(all_findings(result).find("65 environments, at most 64 fit") != std::string::npos);
+  CHECK(result.environments.size() == kEnvironmentsMax);
+}
+
 TEST_CASE("a finding of an environment alone says of which, and where the value stands") {
   const std::string expected =
       "ruleset.yaml:48:31: error: in environment north: '3x' is no number, money, duration, true or false; put it in quotes if it is text "
