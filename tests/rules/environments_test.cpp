@@ -158,6 +158,8 @@ TEST_CASE("an environment can have what the rule set lacks") {
       " facts: {more: {count: true, within: 1h, on: events}}}}");
   CHECK(rule_of(plan, "R2").title == "Trial");
   CHECK(plan.exceptions.size() == 2);
+  CHECK(linted("  there: {add: {rules: [{id: R9, title: T, severity: low, on: events, by: account_id, fire: age > 5}]}}\n").find("R9") ==
+        std::string::npos);
   CHECK(loaded("  there: {add: {parameters: {few: 2}}}\n", "").resolved.find("few") == std::string::npos);
 }
 

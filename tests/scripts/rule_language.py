@@ -191,6 +191,21 @@ def environments_are_looked_at(runs, source):
     expect(runs.ask("test", folder)[0] == OK, "the rule set as it stands runs all the same")
 
 
+def editors_know_environments(runs, source):
+    import jsonschema
+    with open(os.path.join(source, "examples/card-fraud/ruleset.yaml")) as file:
+        document = read_yaml(file.read())
+    validator = jsonschema.Draft7Validator(json.loads(runs.ask("schema", "ruleset")[1]))
+    is_valid = lambda environment: not list(validator.iter_errors({**document, "environments": {"staging": environment}}))
+    for environment in ({"parameters": {"report_limit": "5 USD"}}, {"rules": {"VEL-01": {"hold": "1h", "replace": {"dedup": ["device_id"]}}}},
+                        {"scores": {"account_health": {"parts": {"busy": "-1"}, "add": {"parts": {"more": "-2"}}}}}, {"limits": {"max_keys": 5}},
+                        {"add": {"rules": [{"id": "X", "title": "x", "severity": "low", "on": "logins", "by": "account_id", "fire": "ok"}]}}):
+        expect(is_valid(environment), "editors take what the loader takes", environment)
+    for environment in ({"parametres": {}}, {"version": 2}, {"rules": {"VEL-01": {"sevrity": "low"}}}, {"rules": {"VEL-01": {"severity": "lwo"}}},
+                        {"rules": {"VEL-01": {"id": "X"}}}, {"rules": {"VEL-01": {"dedup": "device_id"}}}, {"add": {"limits": {}}}):
+        expect(not is_valid(environment), "editors mark what the loader refuses", environment)
+
+
 def rules_are_shown(runs, source):
     folder = os.path.join(source, "examples/card-fraud")
     with open(os.path.join(folder, "rules/structuring.yaml")) as file:
@@ -259,6 +274,7 @@ def main():
     hostile_files_are_told(runs)
     rules_are_explained(runs, source)
     environments_are_looked_at(runs, source)
+    editors_know_environments(runs, source)
     rules_are_shown(runs, source)
     a_thousand_rules_take_little_memory(runs, source)
     a_new_start_works(runs, source)
