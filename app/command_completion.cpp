@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <set>
 
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
@@ -15,11 +16,24 @@ std::vector<const CLI::App*> commands_of(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App*) { return true; });
 }
 
+// Of a command and of those inside it, each once.
+std::vector<const CLI::Option*> options_of(const CLI::App& command) {
+  std::vector<const CLI::Option*> options = command.get_options();
+  std::set<std::string> known;
+  for (const CLI::Option* option : options) known.insert(option->get_name());
+  for (const CLI::App* inner : commands_of(command)) {
+    for (const CLI::Option* option : inner->get_options()) {
+      if (known.insert(option->get_name()).second) options.push_back(option);
+    }
+  }
+  return options;
+}
+
 // "--set --until-end": what may follow a command besides files.
 std::string words_of(const CLI::App& command) {
   std::vector<std::string> words;
   for (const CLI::App* inner : commands_of(command)) words.push_back(inner->get_name());
-  for (const CLI::Option* option : command.get_options()) {
+  for (const CLI::Option* option : options_of(command)) {
     for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
   }
   return fmt::format("{}", fmt::join(words, " "));
@@ -61,7 +75,7 @@ std::string fish_text(const CLI::App& app) {
     for (const CLI::App* inner : commands_of(*command))
       text += fmt::format("complete -c reckoner -n '__fish_seen_subcommand_from {}' -a {} -d {}\n", name, inner->get_name(),
                           fish_quoted(inner->get_description()));
-    for (const CLI::Option* option : command->get_options()) {
+    for (const CLI::Option* option : options_of(*command)) {
       for (const std::string& option_name : option->get_lnames())
         text += fmt::format("complete -c reckoner -n '__fish_seen_subcommand_from {}' -l {} -d {}\n", name, option_name,
                             fish_quoted(option->get_description()));

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/commands.hpp"
+#include "app/environment_option.hpp"
 #include "app/exit_code.hpp"
 #include "app/rule_explanation.hpp"
 #include "app/rule_set_path.hpp"
@@ -17,6 +18,7 @@ namespace {
 struct ExplainOptions {
   std::string path;
   std::string rule;
+  std::string environment;
 };
 
 // Rules of the folder that are asked for: by id, those of one file, or all.
@@ -38,7 +40,7 @@ Result<std::vector<std::string>> wanted_rules(const RuleSetNames& names, const R
 int explain(const ExplainOptions& options) {
   const auto place = find_rule_set(options.path);
   if (!place) return report_error(place.error());
-  const LoadResult loaded = load_rule_set(place->folder);
+  const LoadResult loaded = load_rule_set(place->folder, options.environment);
   if (!loaded.plan) {
     for (const Diagnostic& finding : loaded.diagnostics) fmt::print(stderr, "{}\n", to_text_with_line(finding, place->folder));
     return static_cast<int>(ExitCode::kConfiguration);
@@ -70,6 +72,7 @@ void add_explain_commands(CLI::App& app, CommandAction& action) {
   CLI::App* command = app.add_subcommand("explain", "Rules in plain words, and what they cost: reckoner explain examples/card-fraud VEL-01");
   command->add_option("PATH", options->path, "Folder of a rule set, or a rule's file")->required();
   command->add_option("RULE", options->rule, "Id of one rule; otherwise all of them");
+  add_environment_option(*command, options->environment);
   command->callback([&action, options] { action = [options] { return explain(*options); }; });
   auto code = std::make_shared<std::string>();
   CLI::App* codes = app.add_subcommand("explain-code", "What a finding of lint means: reckoner explain-code unknown-field");

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "app/commands.hpp"
+#include "app/environment_option.hpp"
 #include "app/exit_code.hpp"
 #include "app/job_options.hpp"
 #include "app/job_wiring.hpp"
@@ -22,6 +23,7 @@ struct LintOptions {
   std::vector<std::string> paths;
   std::vector<std::string> overrides;  // of job files
   std::string format = "text";
+  std::string environment;  // of rule sets; a job says its own
 };
 
 LintFormat format_of(const std::string& word) {
@@ -29,7 +31,7 @@ LintFormat format_of(const std::string& word) {
   return word == "github" ? LintFormat::kGithub : LintFormat::kText;
 }
 
-void print_summary(const Plan& plan) {
+void print_summary(const LoadResult& loaded, const Plan& plan) {
   std::size_t facts = 0;
   std::size_t totals = 0;
   std::size_t scores = 0;
@@ -40,8 +42,9 @@ void print_summary(const Plan& plan) {
     scores += key.scores.size();
     rules += key.rules.size();
   }
-  fmt::print("rule set {} version {}, hash {:016x}: {} inputs, {} keys, {} facts, {} totals, {} scores, {} rules; nothing to mend\n", plan.rule_set,
-             plan.version, plan.hash, read_inputs(plan), plan.keys.size(), facts, totals, scores, rules);
+  fmt::print("rule set {} version {}, hash {:016x}: {} inputs, {} keys, {} facts, {} totals, {} scores, {} rules{}; nothing to mend\n", plan.rule_set,
+             plan.version, plan.hash, read_inputs(plan), plan.keys.size(), facts, totals, scores, rules,
+             loaded.environments.empty() ? "" : fmt::format(", environments {}", fmt::join(loaded.environments, ", ")));
 }
 
 bool is_rule_set(const std::string& path) {
@@ -52,8 +55,8 @@ bool is_rule_set(const std::string& path) {
 }
 
 // A rule set and its tests, with all that lint finds.
-LintedRuleSet lint_folder(const std::string& folder, bool print) {
-  LoadResult loaded = lint_rule_set(folder);
+LintedRuleSet lint_folder(const std::string& folder, const std::string& environment, bool print) {
+  LoadResult loaded = lint_rule_set(folder, environment);
   LintedRuleSet linted{folder, std::move(loaded.diagnostics)};
   if (!loaded.plan) return linted;
   const TestedRuleSet tested{&*loaded.plan, &loaded.names};
@@ -61,7 +64,7 @@ LintedRuleSet lint_folder(const std::string& folder, bool print) {
   const std::unique_ptr<TestFile> shared = read_test_defaults(folder, tested, of_tests);
   for (const std::string& name : test_files(folder)) static_cast<void>(read_test_file(folder, name, tested, shared.get(), of_tests));
   for (Diagnostic& finding : of_tests.take_sorted()) linted.findings.push_back(std::move(finding));
-  if (print && linted.findings.empty()) print_summary(*loaded.plan);
+  if (print && linted.findings.empty()) print_summary(loaded, *loaded.plan);
   return linted;
 }
 
@@ -69,7 +72,7 @@ LintedRuleSet lint_folder(const std::string& folder, bool print) {
 Result<LintedRuleSet> lint_job(const std::string& path, const LintOptions& options, bool print) {
   const auto file = load_job_file({path, options.overrides});
   if (!file) return std::unexpected(file.error());
-  LintedRuleSet linted = lint_folder(file->text("ruleset"), print);
+  LintedRuleSet linted = lint_folder(file->text("ruleset"), {}, print);
   if (count_of({linted}, DiagnosticLevel::kError) > 0) return linted;
   const auto plan = load_plan(*file);
   if (!plan) return std::unexpected(plan.error());
@@ -86,7 +89,7 @@ int lint(const LintOptions& options) {
     if (is_rule_set(path)) {
       const auto place = find_rule_set(path);
       if (!place) return report_error(place.error());
-      if (seen.insert(place->folder).second) linted.push_back(lint_folder(place->folder, print));
+      if (seen.insert(place->folder).second) linted.push_back(lint_folder(place->folder, options.environment, print));
       continue;
     }
     auto job = lint_job(path, options, print);
@@ -108,6 +111,7 @@ void add_lint_command(CLI::App& app, CommandAction& action) {
   CLI::App* command = app.add_subcommand("lint", "Everything that is wrong or doubtful in rule sets, their tests, and jobs; nothing is started");
   command->add_option("PATH", options->paths, "Folder of a rule set, a file in it, or a job file")->required();
   command->add_option("--format", options->format, "text, json or github")->check(CLI::IsMember({"text", "json", "github"}))->capture_default_str();
+  add_environment_option(*command, options->environment);
   add_set_option(*command, options->overrides);
   command->callback([&action, options] { action = [options] { return lint(*options); }; });
 }

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "app/commands.hpp"
+#include "app/environment_option.hpp"
 #include "app/exit_code.hpp"
 #include "app/file_stamps.hpp"
 #include "app/rule_set_path.hpp"
@@ -22,6 +23,7 @@ struct TestOptions {
   std::vector<std::string> paths;
   std::string filter;
   std::string junit;
+  std::string environment;
   bool update = false;
   bool watch = false;
 };
@@ -72,7 +74,7 @@ int run_once(const TestOptions& options) {
   Totals totals;
   std::vector<TestSession> sessions;
   for (const auto& [folder, files] : *folders) {
-    auto session = run_tests(folder, {files, options.filter}, clock);
+    auto session = run_tests(folder, {files, options.filter, options.environment}, clock);
     if (!session) return report_error(session.error());
     print_session(*session, totals);
     sessions.push_back(std::move(*session));
@@ -129,6 +131,7 @@ void add_test_command(CLI::App& app, CommandAction& action) {
   command->add_option("PATH", options->paths, "Folder of a rule set, a rule's file or a file of tests")->required();
   command->add_option("--filter", options->filter, "Only tests whose \"file: name\" has this in it");
   command->add_option("--junit", options->junit, "Also write a report in the form of JUnit to this file");
+  add_environment_option(*command, options->environment);
   command->add_flag("--update", options->update, "Write what came out into the tests that failed");
   command->add_flag("--watch", options->watch, "Run again whenever a file changes");
   command->callback([&action, options] { action = [options] { return options->watch ? watch(*options) : run_once(*options); }; });

@@ -26,6 +26,7 @@ void add_dlq_command(CLI::App& app, CommandAction& action);
 void add_topics_command(CLI::App& app, CommandAction& action);
 void add_test_command(CLI::App& app, CommandAction& action);
 void add_explain_commands(CLI::App& app, CommandAction& action);
+void add_rules_command(CLI::App& app, CommandAction& action);
 void add_schema_commands(CLI::App& app, CommandAction& action);
 void add_new_command(CLI::App& app, CommandAction& action);
 void add_completion_command(CLI::App& app, CommandAction& action);

@@ -172,6 +172,7 @@ const std::vector<SettingInfo>& setting_table() {
   static const std::vector<SettingInfo> kTable = {
       {"job", K::kText, "", 0, 0, "", "name of the job"},
       {"ruleset", K::kPath, "", 0, 0, "", "folder of the rule set"},
+      {"environment", K::kText, "", 0, 0, "", "environment of the rule set that runs; none = the rule set as it stands", SettingScope::kAny, true},
       {"inputs.*.files", K::kPaths, "", 0, 0, "", "files, or patterns with * and ?, that stand behind the input"},
       {"inputs.*.watch", K::kPath, "", 0, 0, "", "folder whose files are taken as they become complete"},
       {"inputs.*.stable", K::kDuration, "30s", 0, kDayMs, "", "a watched file is taken when its size and time have not changed for so long"},
@@ -271,7 +272,7 @@ Result<JobFile> JobFile::load(const std::string& path, const std::vector<std::st
   job.settings_ = std::move(collector.settings);
   for (const SettingInfo& info : setting_table()) {
     if (info.path.find('*') != std::string::npos || is_other_kind(info, job)) continue;
-    if (job.has(info.path) || (info.default_value.empty() && is_list(info.kind))) continue;
+    if (job.has(info.path) || (info.default_value.empty() && (is_list(info.kind) || info.optional))) continue;
     if (info.default_value.empty()) {
       collector.problems.push_back(
           fmt::format("{}: '{}' is missing: {}; set it in the file or with --set {}=...", path, info.path, info.text, info.path));

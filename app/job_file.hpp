@@ -27,6 +27,7 @@ struct SettingInfo {
   std::string choices;  // kChoice: words separated by '|'
   std::string text;     // what it is for
   SettingScope scope = SettingScope::kAny;
+  bool optional = false;  // may be missing without a default
 };
 
 [[nodiscard]] const std::vector<SettingInfo>& setting_table();

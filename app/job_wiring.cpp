@@ -112,10 +112,9 @@ std::vector<std::string> output_time_columns() {
 std::string log_directory(const JobFile& file) { return join_path(file.text("state.dir"), "log"); }
 std::string checkpoint_directory(const JobFile& file) { return join_path(file.text("state.dir"), "checkpoints"); }
 
-Result<std::unique_ptr<Plan>> load_plan(const JobFile& file, std::string* resolved) { return load_plan(file.text("ruleset"), resolved); }
-
-Result<std::unique_ptr<Plan>> load_plan(const std::string& folder, std::string* resolved) {
-  LoadResult loaded = load_rule_set(folder);
+Result<std::unique_ptr<Plan>> load_plan(const JobFile& file, std::string* resolved) {
+  const std::string folder = file.text("ruleset");
+  LoadResult loaded = load_rule_set(folder, file.text("environment"));
   if (!loaded.plan) {
     std::vector<std::string> lines;
     lines.reserve(loaded.diagnostics.size());

@@ -61,9 +61,8 @@ struct BuiltJob {
 // An input of the plan as the reader takes it.
 [[nodiscard]] ReaderInput reader_input(const Plan& plan, std::size_t input, std::shared_ptr<const Decoder> decoder);
 
-// The rule set of a job or in a folder, or its findings as one error.
+// The rule set of a job, in the environment that the job names, or its findings as one error.
 [[nodiscard]] Result<std::unique_ptr<Plan>> load_plan(const JobFile& file, std::string* resolved = nullptr);
-[[nodiscard]] Result<std::unique_ptr<Plan>> load_plan(const std::string& folder, std::string* resolved = nullptr);
 
 // Whether files stand behind each input of the rule set, and no others.
 [[nodiscard]] Result<void> check_inputs(const JobFile& file, const Plan& plan);

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   reckoner::add_lint_command(app, action);
   reckoner::add_test_command(app, action);
   reckoner::add_explain_commands(app, action);
+  reckoner::add_rules_command(app, action);
   reckoner::add_schema_commands(app, action);
   reckoner::add_new_command(app, action);
   reckoner::add_config_command(app, action);

@@ -21,7 +21,7 @@ std::string findings_text(const std::vector<Diagnostic>& findings, const std::st
 Result<TestSession> run_tests(const std::string& folder, const TestSelection& selection, Clock& clock) {
   TestSession session;
   session.result.folder = folder;
-  const LoadResult loaded = load_rule_set(folder);
+  const LoadResult loaded = load_rule_set(folder, selection.environment);
   if (!loaded.plan) {
     session.findings = findings_text(loaded.diagnostics, folder);
     return session;

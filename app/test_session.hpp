@@ -15,6 +15,7 @@ namespace reckoner {
 struct TestSelection {
   std::vector<std::string> files;  // of the folder; empty = all
   std::string filter;              // a part of "file: name"; empty = all
+  std::string environment{};       // of the rule set that is tested; empty = as it stands
 };
 
 struct TestSession {

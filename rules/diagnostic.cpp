@@ -128,6 +128,15 @@ constexpr std::array kTable{
     DiagnosticInfo{Code::kBadException, Level::kError, "bad-exception", "an exception that names no rule, or whose time is none",
                    "name rules by their ids, and a time of 90 days at most", "from: 2026-01-01, and until: 2027-01-01",
                    "from: 2026-01-01, and until: 2026-03-01"},
+    DiagnosticInfo{Code::kUnknownEnvironment, Level::kError, "unknown-environment", "an environment that ruleset.yaml does not declare",
+                   "declare it under environments, or run the rule set without one", "reckoner run job.yaml --set environment=stagin",
+                   "reckoner run job.yaml --set environment=staging"},
+    DiagnosticInfo{Code::kUnknownOverride, Level::kError, "unknown-override", "an environment overrides something that is not there",
+                   "correct the name; what is new stands under add", "staging: {parameters: {limt: 50 USD}}",
+                   "staging: {parameters: {limit: 50 USD}}"},
+    DiagnosticInfo{Code::kBadOverride, Level::kError, "bad-override", "an override that does not say what becomes of what is there",
+                   "write replace: {FIELD: ...} or add: {FIELD: ...}", "staging: {rules: {R1: {dedup: [payee_id]}}}",
+                   "staging: {rules: {R1: {replace: {dedup: [payee_id]}}}}"},
     DiagnosticInfo{Code::kNothingToCompute, Level::kError, "nothing-to-compute", "a rule set without totals, scores and rules", "add one of them",
                    "inputs alone", "inputs and a rule"},
     DiagnosticInfo{Code::kBadTime, Level::kError, "bad-time", "not a moment that a test takes",
@@ -149,6 +158,8 @@ constexpr std::array kTable{
     DiagnosticInfo{Code::kUntestedRule, Level::kWarning, "untested-rule", "a rule that no test is about",
                    "write rules/NAME.test.yaml beside it: reckoner new rule shows one", "rules/R1.yaml alone",
                    "rules/R1.yaml and rules/R1.test.yaml"},
+    DiagnosticInfo{Code::kIdleOverride, Level::kWarning, "idle-override", "an override that changes nothing", "remove it",
+                   "severity: high in R1, and staging: {rules: {R1: {severity: high}}}", "staging: {rules: {R1: {severity: low}}}"},
 };
 
 char lower(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter; }

@@ -65,6 +65,9 @@ enum class DiagnosticCode : std::uint8_t {
   kBadZone,
   kBadCalendar,
   kBadException,
+  kUnknownEnvironment,
+  kUnknownOverride,
+  kBadOverride,
   kNothingToCompute,
   kBadTime,
   kNeverTrue,
@@ -73,6 +76,7 @@ enum class DiagnosticCode : std::uint8_t {
   kDeadParameter,
   kUnusedFact,
   kUntestedRule,
+  kIdleOverride,
 };
 
 // An error keeps the rule set from starting; a warning is about what it can hardly mean.

@@ -250,7 +250,7 @@ std::vector<FactDefinition> read_facts(const ValueReader& values, const YamlNode
   for (std::size_t i = 0; i < facts.items.size(); ++i) {
     FactDefinition fact;
     const std::optional<Written> name = values.name(facts.keys[i]);
-    fact.name = name.value_or(Written{facts.keys[i].text, &values.source(), &facts.keys[i]});
+    fact.name = name.value_or(Written{facts.keys[i].text, &values.source_of(facts.keys[i]), &facts.keys[i]});
     if (values.is_map(facts.items[i], "a fact")) {
       const MapReader map(values, facts.items[i], fact_form());
       FactReader(map, fact).read();

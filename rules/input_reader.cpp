@@ -226,7 +226,7 @@ void read_fields(const ValueReader& values, const YamlNode& node, InputDefinitio
   for (std::size_t i = 0; i < std::min(node.items.size(), kFieldsMax); ++i) {
     FieldDefinition field;
     const std::optional<Written> name = values.name(node.keys[i]);
-    field.name = name.value_or(Written{node.keys[i].text, &values.source(), &node.keys[i]});
+    field.name = name.value_or(Written{node.keys[i].text, &values.source_of(node.keys[i]), &node.keys[i]});
     field.field.name = field.name.text;
     bool has_before = false;
     if (values.is_map(node.items[i], "a field")) {
@@ -250,7 +250,7 @@ void read_dedupe(const ValueReader& values, const YamlNode& node, InputDefinitio
   if (!values.is_map(node, "'dedupe'")) return;
   const MapReader map(values, node, dedupe_form());
   DedupeDefinition dedupe;
-  dedupe.place = Written{"dedupe", &values.source(), &node};
+  dedupe.place = Written{"dedupe", &values.source_of(node), &node};
   if (const YamlNode* within = map.require("within")) dedupe.within_ms = values.duration(*within, 1, kWindowMaxMs).value_or(1);
   if (const YamlNode* bytes = map.find("max_bytes")) dedupe.bytes_max = values.size(*bytes, 1ULL << 20U, 1ULL << 44U).value_or(dedupe.bytes_max);
   input.dedupe = std::move(dedupe);
@@ -286,7 +286,8 @@ void read_inputs(const ValueReader& values, const YamlNode& inputs, RuleSet& rul
   for (std::size_t i = 0; i < std::min(inputs.items.size(), kInputsMax); ++i) {
     const std::optional<Written> name = values.name(inputs.keys[i]);
     if (!values.is_map(inputs.items[i], "an input")) continue;
-    rule_set.inputs.push_back(read_input(values, name.value_or(Written{inputs.keys[i].text, &values.source(), &inputs.keys[i]}), inputs.items[i]));
+    rule_set.inputs.push_back(
+        read_input(values, name.value_or(Written{inputs.keys[i].text, &values.source_of(inputs.keys[i]), &inputs.keys[i]}), inputs.items[i]));
   }
 }
 

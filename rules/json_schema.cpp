@@ -112,6 +112,8 @@ class SchemaWriter {
         return reference(key);
       case ValueForm::kMapOfMaps:
         return map_of(reference(key));
+      case ValueForm::kMapsByLabel:
+        return fmt::format(R"({{"type": "object", "propertyNames": {}, "additionalProperties": {}}})", kLabel, reference(key));
       case ValueForm::kListOfMaps:
         return list_of(reference(key));
       case ValueForm::kExpressions:

@@ -85,6 +85,8 @@ const MapForm& rule_set_form() {
        inside(optional("cycles", Form::kMapOfMaps, "transfers that come back to where they began: inputs for rules"), cycle_form),
        inside(optional("exceptions", Form::kMapOfMaps, "times in which hits of a rule are hidden, and counted"), exception_form),
        inside(optional("limits", Form::kMap, "what one key and the whole job may keep"), limit_form),
+       inside(optional("environments", Form::kMapsByLabel, "what is different where the rule set runs with the name of one of them"),
+              environment_form),
        inside(optional("rules", Form::kListOfMaps, "rules, where they do not stand in files of their own"), rule_form)}};
   return form;
 }

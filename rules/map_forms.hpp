@@ -27,6 +27,7 @@ enum class ValueForm : std::uint8_t {
   kMoment,       // 10:00, 10:00:30.250, +5m or 2026-01-01T10:00:00Z
   kMap,          // of the keys in `inner`
   kMapOfMaps,    // names to mappings of the keys in `inner`
+  kMapsByLabel,  // labels to mappings of the keys in `inner`
   kListOfMaps,   // mappings of the keys in `inner`
   kExpressions,  // names to expressions
   kValues,       // names to single values
@@ -54,6 +55,7 @@ struct MapForm {
   std::string_view what;  // in findings: "a rule"
   std::string_view meaning;
   std::vector<KeyInfo> keys;
+  const MapForm* overridden = nullptr;  // of an override: the form whose keys it changes
 
   [[nodiscard]] const KeyInfo* find(std::string_view key) const;
   [[nodiscard]] std::vector<std::string> names() const;
@@ -82,6 +84,9 @@ struct MapForm {
 [[nodiscard]] const MapForm& escalate_form();
 [[nodiscard]] const MapForm& cycle_form();
 [[nodiscard]] const MapForm& exception_form();
+[[nodiscard]] const MapForm& environment_form();  // environment_forms.cpp
+[[nodiscard]] const MapForm& environment_addition_form();
+[[nodiscard]] const std::vector<const MapForm*>& override_forms();  // of the things that an environment changes field by field
 [[nodiscard]] const MapForm& test_file_form();
 [[nodiscard]] const MapForm& test_defaults_form();
 [[nodiscard]] const MapForm& test_form();

@@ -25,7 +25,7 @@ std::optional<StepDefinition> read_step(const ValueReader& values, const YamlNod
   const MapReader map(values, node, in_order ? sequence_step_form() : together_step_form());
   const YamlNode* name = in_order ? map.require("name") : map.find("name");
   const std::optional<Written> read = name != nullptr ? values.name(*name) : std::nullopt;
-  StepDefinition step = read_sides(map, read.value_or(Written{"", &values.source(), &node}));
+  StepDefinition step = read_sides(map, read.value_or(Written{"", &values.source_of(node), &node}));
   if (!in_order) return step;
   if (const YamlNode* least = map.find("at_least"))
     step.at_least = static_cast<std::uint32_t>(values.integer(*least, 1, kPatternOpenMax).value_or(1));
@@ -88,7 +88,7 @@ bool read_absent(const ValueReader& values, const YamlNode& node, FactDefinition
       continue;
     }
     const MapReader step(values, *found, absent_side_form());
-    into.steps.push_back(read_sides(step, Written{std::string(side), &values.source(), found}));
+    into.steps.push_back(read_sides(step, Written{std::string(side), &values.source_of(*found), found}));
   }
   const YamlNode* within = map.require("within");
   const bool has_span = within != nullptr && read_span(values, *within, into);

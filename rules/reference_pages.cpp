@@ -48,6 +48,8 @@ std::string form_text(const KeyInfo& key) {
       return fmt::format("[{}](#{})", key.inner().what, key.inner().name);
     case ValueForm::kMapOfMaps:
       return fmt::format("name: [{}](#{})", key.inner().what, key.inner().name);
+    case ValueForm::kMapsByLabel:
+      return fmt::format("label: [{}](#{})", key.inner().what, key.inner().name);
     case ValueForm::kListOfMaps:
       return fmt::format("list of [{}](#{})", key.inner().what, key.inner().name);
     case ValueForm::kExpressions:
@@ -66,6 +68,31 @@ std::string form_text(const KeyInfo& key) {
   return {};
 }
 
+std::string names_text(const std::vector<KeyInfo>& keys) {
+  std::vector<std::string> names;
+  names.reserve(keys.size());
+  for (const KeyInfo& key : keys) names.push_back(fmt::format("`{}`", key.name));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string table_section(const MapForm& form) {
+  std::string section = fmt::format("\n## {}\n\n{}\n\n| Key | Takes | Means |\n|---|---|---|\n", form.name, form.meaning);
+  for (const KeyInfo& key : form.keys)
+    section += fmt::format("| `{}`{} | {} | {} |\n", key.name, key.required ? " (required)" : "", form_text(key), key.meaning);
+  return section;
+}
+
+// The keys of an override mean what they mean in what it changes.
+std::string override_section(const MapForm& form) {
+  std::vector<KeyInfo> keys = form.keys;
+  std::erase_if(keys, [](const KeyInfo& key) { return key.name == "add" || key.name == "replace"; });
+  std::string section = fmt::format("\n## {}\n\n{} Keys as in [{}](#{}): {}.\n", form.name, form.meaning, form.overridden->what,
+                                    form.overridden->name, names_text(keys));
+  if (const KeyInfo* add = form.find("add"); add != nullptr)
+    section += fmt::format("`replace` and `add` are mappings of {}.\n", names_text(add->inner().keys));
+  return section;
+}
+
 }  // namespace
 
 std::string keys_page() {
@@ -73,15 +100,22 @@ std::string keys_page() {
       "# Every key\n\nMade by `reckoner reference keys` from the tables that the loader reads. What the kinds of facts mean, and how expressions are "
       "written,\n"
       "is in [rules.md](rules.md); how tests are written in [testing.md](testing.md).\n";
+  for (const MapForm* form : {&rule_set_form(),      &list_form(),
+                              &calendar_form(),      &input_form(),
+                              &field_form(),         &dedupe_form(),
+                              &fact_form(),          &baseline_form(),
+                              &sequence_step_form(), &together_step_form(),
+                              &absent_form(),        &absent_side_form(),
+                              &total_form(),         &measure_form(),
+                              &score_form(),         &floor_form(),
+                              &publish_form(),       &cycle_form(),
+                              &exception_form(),     &limit_form(),
+                              &environment_form(),   &environment_addition_form()})
+    page += table_section(*form);
+  for (const MapForm* form : override_forms()) page += override_section(*form);
   for (const MapForm* form :
-       {&rule_set_form(), &list_form(),          &calendar_form(),      &input_form(),  &field_form(),       &dedupe_form(),  &fact_form(),
-        &baseline_form(), &sequence_step_form(), &together_step_form(), &absent_form(), &absent_side_form(), &total_form(),   &measure_form(),
-        &score_form(),    &floor_form(),         &publish_form(),       &cycle_form(),  &exception_form(),   &limit_form(),   &rule_form(),
-        &escalate_form(), &test_file_form(),     &test_defaults_form(), &test_form(),   &step_form(),        &shuffle_form(), &expectation_form()}) {
-    page += fmt::format("\n## {}\n\n{}\n\n| Key | Takes | Means |\n|---|---|---|\n", form->name, form->meaning);
-    for (const KeyInfo& key : form->keys)
-      page += fmt::format("| `{}`{} | {} | {} |\n", key.name, key.required ? " (required)" : "", form_text(key), key.meaning);
-  }
+       {&rule_form(), &escalate_form(), &test_file_form(), &test_defaults_form(), &test_form(), &step_form(), &shuffle_form(), &expectation_form()})
+    page += table_section(*form);
   return page;
 }
 

@@ -1,105 +1,39 @@
 #include "rules/resolved_text.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <array>
+#include <optional>
 #include <string_view>
+#include <utility>
+
+#include "rules/yaml_writer.hpp"
 
 namespace reckoner {
 
 namespace {
 
-constexpr std::string_view kPlainLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-
-// Characters that no file may hold as they are (rules/yaml_text.cpp), but an escape in quotes may.
-struct Escape {
-  std::string_view letter;
-  std::string_view written;
-};
-constexpr std::array<Escape, 8> kEscapes{{{"\"", "\\\""},
-                                          {"\\", "\\\\"},
-                                          {"\n", "\\n"},
-                                          {"\x7F", "\\x7f"},
-                                          {"\xC2\x85", "\\x85"},
-                                          {"\xE2\x80\xA8", "\\L"},
-                                          {"\xE2\x80\xA9", "\\P"},
-                                          {"\xEF\xBB\xBF", "\\uFEFF"}}};
-
-std::string quoted(std::string_view plain) {
-  std::string text = "\"";
-  while (!plain.empty()) {
-    const auto escape = std::find_if(kEscapes.begin(), kEscapes.end(), [&](const Escape& one) { return plain.starts_with(one.letter); });
-    if (escape != kEscapes.end()) {
-      text += escape->written;
-      plain.remove_prefix(escape->letter.size());
-      continue;
-    }
-    if (const auto code = static_cast<unsigned char>(plain.front()); code < 0x20)
-      text += fmt::format("\\x{:02x}", code);
-    else
-      text += plain.front();
-    plain.remove_prefix(1);
-  }
-  return text + "\"";
-}
-
-// Quoted as in JSON, which YAML understands. Plain scalars of harmless letters stay plain, since quotes decide how a parameter is read.
-std::string scalar_text(const YamlNode& scalar) {
-  const bool harmless = !scalar.text.empty() && scalar.text.front() != '-' && scalar.text.find_first_not_of(kPlainLetters) == std::string::npos;
-  const bool negative = scalar.text.size() > 1 && scalar.text.front() == '-' && scalar.text.find_first_not_of("0123456789.", 1) == std::string::npos;
-  if (scalar.style == ScalarStyle::kPlain && (harmless || negative)) return scalar.text;
-  return quoted(scalar.text);
-}
-
-void write(const YamlNode& node, std::size_t depth, std::string& text);
-
-void write_entries(const YamlNode& map, std::size_t depth, std::string& text) {
+std::optional<YamlNode> take(YamlNode& map, std::string_view key) {
   for (std::size_t i = 0; i < map.items.size(); ++i) {
-    text += fmt::format("\n{:{}}{}:", "", 2 * depth, scalar_text(map.keys[i]));
-    write(map.items[i], depth + 1, text);
+    if (map.keys[i].text != key) continue;
+    YamlNode taken = std::move(map.items[i]);
+    map.keys.erase(map.keys.begin() + static_cast<std::ptrdiff_t>(i));
+    map.items.erase(map.items.begin() + static_cast<std::ptrdiff_t>(i));
+    return taken;
   }
-}
-
-void write_items(std::span<const YamlNode> items, std::size_t depth, std::string& text) {
-  for (const YamlNode& item : items) {
-    text += fmt::format("\n{:{}}-", "", 2 * depth);
-    write(item, depth + 1, text);
-  }
-}
-
-void write(const YamlNode& node, std::size_t depth, std::string& text) {
-  switch (node.kind) {
-    case YamlKind::kNothing:
-      text += " ~";
-      return;
-    case YamlKind::kScalar:
-      text += " " + scalar_text(node);
-      return;
-    case YamlKind::kList:
-      if (node.items.empty())
-        text += " []";
-      else
-        write_items(node.items, depth, text);
-      return;
-    case YamlKind::kMap:
-      if (node.items.empty())
-        text += " {}";
-      else
-        write_entries(node, depth, text);
-      return;
-  }
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::string resolved_text(const YamlNode& document, std::span<const YamlNode> rules) {
+std::string resolved_text(YamlNode document, std::span<const SourceTree> rules) {
+  static_cast<void>(take(document, "environments"));
+  // A rule set may have rules in ruleset.yaml and in files: here they are one list.
+  const std::optional<YamlNode> inside = rules.empty() ? std::nullopt : take(document, "rules");
   std::string text = "# resolved rule set";
-  write_entries(document, 0, text);
-  if (!rules.empty()) {
-    text += "\nrules:";
-    write_items(rules, 1, text);
+  write_yaml_entries(document, 0, text);
+  if (!rules.empty()) text += "\nrules:";
+  if (inside) {
+    for (const YamlNode& rule : inside->items) write_yaml_item(rule, 1, text);
   }
+  for (const SourceTree& rule : rules) write_yaml_item(rule.root, 1, text);
   return text + "\n";
 }
 

@@ -5,12 +5,12 @@
 #include <span>
 #include <string>
 
-#include "rules/yaml_node.hpp"
+#include "rules/rule_set_trees.hpp"
 
 namespace reckoner {
 
 // `document` is ruleset.yaml's tree, `rules` those of the rule files in the order of their names. Two rule sets that differ in comments,
-// indentation or kind of quotes alone give the same text.
-[[nodiscard]] std::string resolved_text(const YamlNode& document, std::span<const YamlNode> rules);
+// indentation or kind of quotes alone give the same text. Environments are no part of it: what one of them changed is in the trees.
+[[nodiscard]] std::string resolved_text(YamlNode document, std::span<const SourceTree> rules);
 
 }  // namespace reckoner

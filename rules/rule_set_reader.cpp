@@ -18,7 +18,7 @@ void refuse_any_other(const ValueReader& values, const YamlNode& node, std::size
   if (node.items.size() > most) values.fail(node, DiagnosticCode::kTooMany, fmt::format("{} {}, at most {} fit", node.items.size(), what, most));
 }
 
-Written place_of(const ValueReader& values, const YamlNode& node) { return Written{node.text, &values.source(), &node}; }
+Written place_of(const ValueReader& values, const YamlNode& node) { return Written{node.text, &values.source_of(node), &node}; }
 
 // name: expression, ...
 std::vector<std::pair<Written, Written>> read_expressions(const ValueReader& values, const YamlNode& node, std::string_view what) {
@@ -433,7 +433,7 @@ void read_rule_document(const ValueReader& values, const YamlNode& document, Rul
   if (!values.is_map(document, "a rule")) return;
   const MapReader map(values, document, rule_form());
   RuleDefinition rule;
-  rule.id = Written{"", &values.source(), &document};
+  rule.id = Written{"", &values.source_of(document), &document};
   if (const YamlNode* node = map.require("id")) rule.id = values.label(*node).value_or(rule.id);
   if (const YamlNode* node = map.require("title")) rule.title = values.text(*node).value_or(Written{}).text;
   if (const YamlNode* node = map.find("description")) static_cast<void>(values.text(*node));

@@ -19,10 +19,11 @@ enum class ScalarStyle : std::uint8_t { kPlain, kSingleQuoted, kDoubleQuoted, kB
 struct YamlNode {
   YamlKind kind = YamlKind::kNothing;
   ScalarStyle style = ScalarStyle::kPlain;
-  std::size_t offset = 0;       // of its first byte in the file
-  std::string text;             // kScalar
-  std::vector<YamlNode> keys;   // kMap: scalars, each once; same length as items
-  std::vector<YamlNode> items;  // kMap, kList
+  std::size_t offset = 0;              // of its first byte in the file
+  std::string text;                    // kScalar
+  std::vector<YamlNode> keys;          // kMap: scalars, each once; same length as items
+  std::vector<YamlNode> items;         // kMap, kList
+  const SourceText* origin = nullptr;  // the file it is in, where an environment put it there (rules/environments.hpp); null = the tree's own
 
   [[nodiscard]] bool is_scalar() const { return kind == YamlKind::kScalar; }
   [[nodiscard]] const YamlNode* find(std::string_view key) const;

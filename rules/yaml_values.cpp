@@ -36,7 +36,7 @@ void add_finding(Findings& findings, const Written& place, DiagnosticCode code, 
 }
 
 void ValueReader::fail(const YamlNode& node, DiagnosticCode code, std::string text, std::string advice) const {
-  findings_.add(source_, node.offset, code, std::move(text), std::move(advice));
+  findings_.add(source_of(node), node.offset, code, std::move(text), std::move(advice));
 }
 
 bool ValueReader::is_scalar(const YamlNode& node, std::string_view wanted) const {
@@ -67,7 +67,7 @@ std::optional<Written> ValueReader::text(const YamlNode& node) const {
       return std::nullopt;
     }
   }
-  return Written{node.text, &source_, &node};
+  return Written{node.text, &source_of(node), &node};
 }
 
 std::optional<Written> ValueReader::name(const YamlNode& node) const {
@@ -80,7 +80,7 @@ std::optional<Written> ValueReader::name(const YamlNode& node) const {
     fail(node, DiagnosticCode::kReservedName, fmt::format("'{}' is a word of the expression language", node.text));
     return std::nullopt;
   }
-  return Written{node.text, &source_, &node};
+  return Written{node.text, &source_of(node), &node};
 }
 
 std::optional<Written> ValueReader::label(const YamlNode& node) const {
@@ -96,7 +96,7 @@ std::optional<Written> ValueReader::label(const YamlNode& node) const {
 
 std::optional<Written> ValueReader::expression(const YamlNode& node) const {
   if (!is_scalar(node, "an expression")) return std::nullopt;
-  return Written{node.text, &source_, &node};
+  return Written{node.text, &source_of(node), &node};
 }
 
 std::optional<bool> ValueReader::truth(const YamlNode& node) const {

@@ -44,6 +44,8 @@ class ValueReader {
 
   void fail(const YamlNode& node, DiagnosticCode code, std::string text, std::string advice = {}) const;
   [[nodiscard]] const SourceText& source() const { return source_; }
+  // Where the node stands: the tree's file, unless an environment put it there.
+  [[nodiscard]] const SourceText& source_of(const YamlNode& node) const { return node.origin == nullptr ? source_ : *node.origin; }
   [[nodiscard]] Findings& findings() const { return findings_; }
 
  private:

@@ -9,6 +9,7 @@
 #include "rule_set_text.hpp"
 #include "rules/expression_parser.hpp"
 #include "rules/load.hpp"
+#include "support/scratch_directory.hpp"
 
 namespace reckoner {
 
@@ -91,6 +92,40 @@ TEST_CASE("a damaged rule set gives a plan or findings") {
   }
   CHECK(sound_still > 0);
   CHECK(sound_still < 2000);
+}
+
+TEST_CASE("damaged environments give a plan or findings") {
+  const std::string base = testing::with_rules(testing::rule_text("R1", "n >= param.burst", kFacts, "    dedup: device_id\n    hold: 1h\n"),
+                                               "lists:\n  seen: {owner: risk, entries: \"value\\nD1\\n\"}\nmacros: {large: amount > 5.00}\n");
+  const std::string environments =
+      "environments:\n  north:\n    parameters: {burst: 3}\n    rules: {R1: {severity: high, facts: {n: {count: true, within: 5s}}, add: {dedup: "
+      "type}}}\n"
+      "    lists: {seen: {entries: \"value\\nD2\\n\"}}\n  south:\n    rules: {R1: {replace: {dedup: [type], facts: {n: {count: true, within: "
+      "5s}}}}}\n"
+      "    add:\n      parameters: {few: 2}\n      lists: {more: {owner: risk, entries: \"value\\nD3\\n\"}}\n      rules:\n"
+      "        - {id: R2, title: T, severity: low, on: events, by: account_id, fire: age > param.few and device_id in list.more}\n";
+  const testing::ScratchDirectory folder;
+  const auto linted = [&](const std::string& text) {
+    std::ofstream(folder.inner("ruleset.yaml"), std::ios::binary) << text;
+    return lint_rule_set(folder.path().string());
+  };
+  REQUIRE(linted(base + environments).plan);
+  Sequence sequence(31);
+  std::size_t sound_still = 0;
+  for (int i = 0; i < 1500; ++i) {
+    const std::string text = (i % 4 == 0 ? damaged(base, sequence) : base) + damaged(environments, sequence);
+    const LoadResult result = linted(text);
+    const bool has_errors = std::any_of(result.diagnostics.begin(), result.diagnostics.end(),
+                                        [](const Diagnostic& one) { return diagnostic_info(one.code).level == DiagnosticLevel::kError; });
+    if (result.plan.has_value() == has_errors) FAIL("neither or both:\n" << text);
+    sound_still += result.plan ? 1U : 0U;
+    for (const std::string& name : result.environments) {
+      const LoadResult there = load_rule_set(folder.path().string(), name);
+      if (there.plan && load_resolved(there.resolved).plan.value_or(Plan{}).hash != there.plan->hash) FAIL("does not load again:\n" << text);
+    }
+  }
+  CHECK(sound_still > 0);
+  CHECK(sound_still < 1000);
 }
 
 TEST_CASE("a damaged expression is parsed or refused inside its text") {

@@ -29,16 +29,31 @@ TEST_CASE("the pages of docs/ that are made from tables are current") {
 }
 
 TEST_CASE("every key of every form has a meaning, and inner forms where it needs them") {
-  for (const MapForm* form :
-       {&rule_set_form(),  &input_form(),         &field_form(), &dedupe_form(),  &fact_form(),    &sequence_step_form(), &together_step_form(),
-        &absent_form(),    &absent_side_form(),   &total_form(), &measure_form(), &score_form(),   &limit_form(),         &rule_form(),
-        &test_file_form(), &test_defaults_form(), &test_form(),  &step_form(),    &shuffle_form(), &expectation_form()}) {
+  std::vector<const MapForm*> forms = override_forms();
+  for (const MapForm* form : override_forms()) {
+    for (const char* several : {"add", "replace"}) {
+      if (const KeyInfo* key = form->find(several); key != nullptr) forms.push_back(&key->inner());
+    }
+  }
+  forms.insert(forms.end(), {&rule_set_form(),      &input_form(),
+                             &field_form(),         &dedupe_form(),
+                             &fact_form(),          &sequence_step_form(),
+                             &together_step_form(), &absent_form(),
+                             &absent_side_form(),   &total_form(),
+                             &measure_form(),       &score_form(),
+                             &limit_form(),         &rule_form(),
+                             &test_file_form(),     &test_defaults_form(),
+                             &test_form(),          &step_form(),
+                             &shuffle_form(),       &expectation_form(),
+                             &environment_form(),   &environment_addition_form()});
+  for (const MapForm* form : forms) {
     std::set<std::string_view> names;
     for (const KeyInfo& key : form->keys) {
       INFO(form->name << " " << key.name);
       CHECK(names.insert(key.name).second);
       CHECK_FALSE(key.meaning.empty());
-      const bool nests = key.form == ValueForm::kMap || key.form == ValueForm::kMapOfMaps || key.form == ValueForm::kListOfMaps;
+      const bool nests = key.form == ValueForm::kMap || key.form == ValueForm::kMapOfMaps || key.form == ValueForm::kMapsByLabel ||
+                         key.form == ValueForm::kListOfMaps;
       CHECK((key.inner != nullptr) == (nests || key.form == ValueForm::kExpectation));
       CHECK(key.words.empty() == (key.form != ValueForm::kWord));
       if (key.form == ValueForm::kInteger) CHECK(key.low < key.high);

@@ -151,6 +151,39 @@ def changed_thresholds_take_effect_with_the_next_epoch(runs, source, lines, sett
         runs.remove(name)
 
 
+def an_environment_is_replayed_without_its_name(runs, source, lines, settings, expected):
+    rules = SeedRules(source, runs.path("environment-rules"))
+    with open(os.path.join(rules.directory, "ruleset.yaml"), "a") as file:
+        file.write("\nenvironments:\n  staging:\n    rules: {R1: {severity: low, fire: \"type == 'card_payment' and payments >= 3\"}}\n")
+    path = runs.path("environment.jsonl")
+    settings = {**settings, "inputs.events.files": path}
+    write_lines(path, lines)
+    runs.run("staging", rules.job, {**settings, "environment": "staging"})
+    code, _, problems = runs.about(("run",), "stagin", rules.job, {**settings, "environment": "stagin"}, "--until-end")
+    expect(code == CONFIGURATION and "did you mean 'staging'?" in problems, "an unknown environment starts nothing", problems)
+    half = len(lines) // 2
+    write_lines(path, lines[:half])
+    runs.killed_after("environment", rules.job, {**settings, "environment": "staging"}, half)
+    kept = runs.path("environment", "state", "rule-sets")
+    for name in os.listdir(kept):
+        with open(os.path.join(kept, name)) as file:
+            text = file.read()
+        expect("payments >= 3" in text and "environments" not in text and "staging" not in text, "the rule set is kept with its overrides", text)
+    rules.edit("ruleset.yaml", r"\nenvironments:[^$]*", "")
+    write_lines(path, lines)
+    runs.run("environment", rules.job, settings)
+    runs.run("straight", rules.job, settings)
+    expect(runs.outputs("straight") == expected, "without an environment the rules are the seed's own")
+    in_half = lambda row: record_of(row) < half
+    for olds, theirs, found in zip(rows(runs, "straight", "alerts"), rows(runs, "staging", "alerts"), rows(runs, "environment", "alerts")):
+        merged = sorted([row for row in olds if not in_half(row)] + [row for row in theirs if in_half(row)], key=record_of)
+        expect(found == merged, "what was decided in an environment is replayed so", len(found), len(merged))
+    expect({row["severity"] for shard in rows(runs, "staging", "alerts") for row in shard if row["rule"] == "R1"} == {"low"}, "overrides are at work")
+    expect(runs.about(("verify",), "environment", rules.job, settings)[0] == 0, "the job is whole")
+    for name in ("staging", "environment", "straight"):
+        runs.remove(name)
+
+
 def decided(report):
     """rule -> fired, unknown, and the reasons, from the report of a run."""
     lines = [line.split() for line in report[report.index("decided"):].splitlines()[1:]]
@@ -199,6 +232,7 @@ def main():
     files_that_grew_are_replayed_as_they_were(runs, rules, lines, settings)
     lost_state_is_replayed(runs, rules, lines, settings, expected)
     changed_thresholds_take_effect_with_the_next_epoch(runs, source, lines, settings, expected)
+    an_environment_is_replayed_without_its_name(runs, source, lines, settings, expected)
     print("every way of coming back ends as it should")
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What analysts work with, from outside: lint, test, schema, explain, new, completion.
+"""What analysts work with, from outside: lint, test, schema, explain, rules, new, completion.
 
 rule_language.py PROGRAM SOURCE WORK_DIRECTORY
 """
@@ -173,6 +173,60 @@ def rules_are_explained(runs, source):
     expect(code == CONFIGURATION and "did you mean 'shadowed-rule'" in problems, "a wrong code is told", problems)
 
 
+def environments_are_looked_at(runs, source):
+    folder = copy_of(runs, source, "environments")
+    code, out, problems = runs.ask("lint", folder)
+    expect(code == OK and "environments staging; nothing to mend" in out, "environments are linted", out, problems)
+    code, out, problems = runs.ask("test", folder, "--environment", "staging")
+    expect(code == OK and ", 0 failed" in out, "the tests pass in an environment too", out, problems)
+    code, out, _ = runs.ask("explain", folder, "VEL-01", "--environment", "staging")
+    expect(code == OK and "Velocity burst (low)" in out and "less than 1h from the last alert" in out, "an environment is explained", out)
+    expect("Velocity burst (high)" in runs.ask("explain", folder, "VEL-01")[1], "and the rule set as it stands")
+    for command in (["lint"], ["test"], ["explain"], ["rules", "show", "--resolved"]):
+        code, out, problems = runs.ask(*command, folder, "--environment", "stagin")
+        expect(code == CONFIGURATION and "did you mean 'staging'?" in out + problems, f"{command} tells an unknown environment", out, problems)
+    replace(os.path.join(folder, "ruleset.yaml"), "VEL-01: {severity: low", "VEL-01: {severity: lwo")
+    code, out, _ = runs.ask("lint", folder)
+    expect(code == CONFIGURATION and "in environment staging: 'lwo'" in out and "did you mean 'low'" in out, "a finding says of which environment", out)
+    expect(runs.ask("test", folder)[0] == OK, "the rule set as it stands runs all the same")
+
+
+def editors_know_environments(runs, source):
+    import jsonschema
+    with open(os.path.join(source, "examples/card-fraud/ruleset.yaml")) as file:
+        document = read_yaml(file.read())
+    validator = jsonschema.Draft7Validator(json.loads(runs.ask("schema", "ruleset")[1]))
+    is_valid = lambda environment: not list(validator.iter_errors({**document, "environments": {"staging": environment}}))
+    for environment in ({"parameters": {"report_limit": "5 USD"}}, {"rules": {"VEL-01": {"hold": "1h", "replace": {"dedup": ["device_id"]}}}},
+                        {"scores": {"account_health": {"parts": {"busy": "-1"}, "add": {"parts": {"more": "-2"}}}}}, {"limits": {"max_keys": 5}},
+                        {"add": {"rules": [{"id": "X", "title": "x", "severity": "low", "on": "logins", "by": "account_id", "fire": "ok"}]}}):
+        expect(is_valid(environment), "editors take what the loader takes", environment)
+    for environment in ({"parametres": {}}, {"version": 2}, {"rules": {"VEL-01": {"sevrity": "low"}}}, {"rules": {"VEL-01": {"severity": "lwo"}}},
+                        {"rules": {"VEL-01": {"id": "X"}}}, {"rules": {"VEL-01": {"dedup": "device_id"}}}, {"add": {"limits": {}}}):
+        expect(not is_valid(environment), "editors mark what the loader refuses", environment)
+
+
+def rules_are_shown(runs, source):
+    folder = os.path.join(source, "examples/card-fraud")
+    with open(os.path.join(folder, "rules/structuring.yaml")) as file:
+        written = file.read()
+    for arguments in ([folder, "STR-01"], [os.path.join(folder, "rules/structuring.yaml")]):
+        code, out, _ = runs.ask("rules", "show", *arguments)
+        expect(code == OK and out == written, "a rule is shown as it is written", out)
+    code, out, _ = runs.ask("rules", "show", folder, "VEL-01", "STR-01", "--resolved", "--environment", "staging")
+    lines = out.splitlines()
+    expect(code == OK and lines.count("---") == 1 and "amount in [0.85 * 10000 USD, 10000 USD)" in out, "parameters are filled in", out)
+    for line in ("severity: low  # environment staging", "hold: 1h  # environment staging", "  device: device_id  # environment staging",
+                 "missing: unknown  # default", "severity: medium"):
+        expect(line in lines, f"resolved rules say where values are from: {line}", out)
+    code, out, _ = runs.ask("rules", "show", folder, "--resolved")
+    expect(code == OK and out.count("\nid: ") == 6 and "environment" not in out, "all rules are shown", out)
+    code, _, problems = runs.ask("rules", "show", folder, "STR-1")
+    expect(code == CONFIGURATION and "did you mean 'STR-01'?" in problems, "a wrong id is told", problems)
+    code, _, problems = runs.ask("rules", "show", folder, "--environment", "staging")
+    expect(code == 64 and "--resolved" in problems, "an environment is of resolved rules", problems)
+
+
 def a_thousand_rules_take_little_memory(runs, source):
     folder = runs.path("thousand")
     shutil.copytree(os.path.join(source, "examples/seed"), folder)
@@ -203,9 +257,9 @@ def a_new_start_works(runs, source):
 def shells_can_complete(runs):
     code, out, _ = runs.ask("completion", "bash")
     expect(code == OK and subprocess.run(["bash", "-n"], input=out, text=True).returncode == 0, "bash reads its completions", out)
-    ask = out + '\nCOMP_WORDS=(reckoner li); COMP_CWORD=1; _reckoner; echo "${COMPREPLY[@]}"\nCOMP_WORDS=(reckoner test --ju); COMP_CWORD=2; _reckoner; echo "${COMPREPLY[@]}"'
+    ask = out + '\nCOMP_WORDS=(reckoner li); COMP_CWORD=1; _reckoner; echo "${COMPREPLY[@]}"\nCOMP_WORDS=(reckoner test --ju); COMP_CWORD=2; _reckoner; echo "${COMPREPLY[@]}"\nCOMP_WORDS=(reckoner rules show --res); COMP_CWORD=3; _reckoner; echo "${COMPREPLY[@]}"'
     done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, cwd=runs.directory)
-    expect(done.stdout.split() == ["lint", "--junit"], "commands and options are completed", done.stdout, done.stderr)
+    expect(done.stdout.split() == ["lint", "--junit", "--resolved"], "commands and options are completed", done.stdout, done.stderr)
     for shell in ("zsh", "fish"):
         code, out, _ = runs.ask("completion", shell)
         expect(code == OK and "lint" in out and "junit" in out, f"{shell} has completions", out)
@@ -219,11 +273,14 @@ def main():
     findings_come_in_three_forms(runs, source)
     hostile_files_are_told(runs)
     rules_are_explained(runs, source)
+    environments_are_looked_at(runs, source)
+    editors_know_environments(runs, source)
+    rules_are_shown(runs, source)
     a_thousand_rules_take_little_memory(runs, source)
     a_new_start_works(runs, source)
     shells_can_complete(runs)
     shipped_files_are_valid_under_their_schemas(runs, source)
-    print("lint, test, schema, explain, new and completion say what they should")
+    print("lint, test, schema, explain, rules, new and completion say what they should")
 
 
 main()

@@ -5,7 +5,7 @@ import random
 import re
 from fractions import Fraction
 
-from . import facts, patterns
+from . import facts, meta, patterns
 from .exact import decimal_text
 from .language import BOOL, COMPARISONS, INTEGER, KINDS, MONEY, TEXT, Expression, Writer, json_text, lifted, name, operation
 from .totals import Score, Total
@@ -80,6 +80,9 @@ class Case:
         in_time = self.disorder <= OUT_OF_ORDERNESS_MS
         self.absence = patterns.Absence(self.draw, self.has_logins, OUT_OF_ORDERNESS_MS) if in_time and self.draw.random() < 0.4 else None
 
+        # An absence is an alert too, at a time of its own.
+        self.meta = meta.Meta(self.draw, SPANS_MS) if self.absence is None and self.draw.random() < 0.3 else None
+
     # ---- smaller ones, for a case that fails
 
     def without_records(self, place, many):
@@ -93,6 +96,7 @@ class Case:
         smaller.rules = [rule for rule in self.rules if rule.id != part]
         smaller.facts = [fact for fact in self.facts if fact.name != part]
         smaller.absence = None if part == "GAP" else self.absence
+        smaller.meta = None if part == "META" else self.meta
         if not smaller.rules and not smaller.absence:
             return None
         stays = lambda column: column.text.split(".")[0] != part and column.text != f"score.{part}"
@@ -238,6 +242,8 @@ class Case:
         """Rows by output."""
         self.mark_watermarks()
         rows, kept = {"alerts": [], "scores": []}, {}
+        if self.meta:
+            self.meta.start()
         for record in self.records:
             keys = {"account": record.account, "device": record.names.get("device")}
             for by, value in keys.items():
@@ -255,8 +261,9 @@ class Case:
                 key, seen = kept["account", record.account], Seen(record, names, "account")
                 if key.score:
                     rows["scores"] += key.score.observe(seen, record)
-                for rule in self.rules:
-                    rows["alerts"] += key.tell(rule, record, names)
+                for rule in sorted(self.rules, key=lambda rule: rule.id):
+                    for row in key.tell(rule, record, names):
+                        rows["alerts"] += [row] + (self.meta.observe(rule.id, row.get("hits", 1) > 1, record) if self.meta else [])
         rows["alerts"] += self.absence.rows(self.records) if self.absence else []
         rows.update(self.total.rows(self.records) if self.total else {})
         return rows
@@ -280,7 +287,7 @@ class Case:
         parts += ["facts:"] + [f"  {fact.yaml()}" for fact in self.facts] if self.facts else []
         parts += [one.yaml() for one in (self.total, self.score) if one]
         parts.append("rules:")
-        parts += [rule.yaml() for rule in self.rules] + ([self.absence.yaml()] if self.absence else [])
+        parts += [rule.yaml() for rule in self.rules] + [one.yaml() for one in (self.absence, self.meta) if one]
         for source in ("events", "logins") if self.has_logins else ("events",):
             parts += [f"=== input {source}"] + [record.json() for record in self.records if record.input == source]
         for output, rows in self.expected().items():
