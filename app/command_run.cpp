@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <memory>
+#include <thread>
 
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
@@ -47,13 +49,25 @@ void print_kafka_report(const KafkaRun::Counts& counts) {
   fmt::print(stderr, "\n");
 }
 
-int run_on_topics(JobFile file, const RunOptions& options) {
+// Brokers may start after the job does: tried for about a minute, since each try waits for them by itself.
+Result<std::unique_ptr<KafkaRun>> open_on_topics(const JobFile& file, const KafkaRun::Options& options) {
+  constexpr int kTriesMax = 6;
+  constexpr auto kPause = std::chrono::seconds(1);
+  for (int tries = 1;; ++tries) {
+    auto run = KafkaRun::open(file, options);
+    if (run || run.error().retry == Retry::kNever || tries == kTriesMax || stop_asked.load()) return run;
+    if (tries == 1) fmt::print(stderr, "{}; tried again for a minute\n", run.error().text);
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+int run_on_topics(const JobFile& file, const RunOptions& options) {
   const auto every = parse_duration(options.status_every);
   if (!every || *every < 0) {
     fmt::print(stderr, "--status-every {}: write a duration, as 10s, or 0s for none\n", options.status_every);
     return static_cast<int>(ExitCode::kUsage);
   }
-  auto run = KafkaRun::open(std::move(file), {options.until_end, options.quiet ? 0 : *every});
+  auto run = open_on_topics(file, {options.until_end, options.quiet ? 0 : *every});
   if (!run) return report_error(run.error());
   const auto ran = (*run)->run(stop_asked);
   if (!ran) return report_error(ran.error());
@@ -68,7 +82,7 @@ int run_job(const RunOptions& options) {
   std::signal(SIGTERM, on_signal);
   auto file = load_job_file(options.job);
   if (!file) return report_error(file.error());
-  if (file->is_kafka()) return run_on_topics(std::move(*file), options);
+  if (file->is_kafka()) return run_on_topics(*file, options);
   auto wired = open_job(std::move(*file), options.until_end);
   if (!wired) return report_error(wired.error());
   for (const std::string& warning : wired->warnings) fmt::print(stderr, "warning: {}\n", warning);

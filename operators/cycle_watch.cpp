@@ -31,8 +31,9 @@ std::string_view take_text(std::string_view& from) {
 }  // namespace
 
 CycleWatch::CycleWatch(const Plan& plan, InputId cycles) : cycles_(cycles), schema_(plan.inputs[cycles].schema) {
-  RECKONER_CHECK(plan.inputs[cycles].cycle.has_value(), "input {} is of no cycles", schema_.input);
-  plan_ = *plan.inputs[cycles].cycle;
+  const std::optional<CyclePlan>& planned = plan.inputs[cycles].cycle;
+  RECKONER_CHECK(planned.has_value(), "input {} is of no cycles", schema_.input);
+  plan_ = *planned;
   const InputPlan& read = plan.inputs[plan_.input];
   event_time_field_ = read.schema.event_time;
   disorder_ms_ = read.out_of_orderness_ms;

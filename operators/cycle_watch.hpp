@@ -51,7 +51,7 @@ class CycleWatch final : public DerivedSource {
 
   [[nodiscard]] const Transfer& transfer(std::uint64_t number) const { return transfers_[number - first_]; }
   std::uint32_t account(std::string_view name);
-  void release(std::uint32_t account);
+  void release(std::uint32_t number);
   void add(std::string_view from, std::string_view to, std::int64_t event_time, std::int64_t amount);
   void forget_first();
   void forget_old(std::int64_t event_time);

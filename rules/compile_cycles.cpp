@@ -46,7 +46,7 @@ void Compiler::compile_cycles() {
 
 void Compiler::compile_cycle(const CycleDefinition& definition, std::size_t derived) {
   const std::optional<std::size_t> input = resolve_input(definition.on);
-  if (!input || refuse_derived(*definition.on, input, "cycles cannot")) return;
+  if (!input || !definition.on || refuse_derived(*definition.on, input, "cycles cannot")) return;
   CyclePlan cycle;
   cycle.input = static_cast<InputId>(*input);
   cycle.hops_min = definition.hops_min;

@@ -11,12 +11,13 @@ namespace reckoner {
 
 namespace {
 
+const Written* asking_for(std::string_view input, const std::optional<Written>& on) { return on && on->text == input ? &*on : nullptr; }
+
 const Written* asking_for(std::string_view input, const std::vector<FactDefinition>& facts) {
-  const auto asks = [&](const std::optional<Written>& on) { return on && on->text == input; };
   for (const FactDefinition& fact : facts) {
-    if (asks(fact.on)) return &*fact.on;
+    if (const Written* place = asking_for(input, fact.on)) return place;
     for (const StepDefinition& step : fact.steps) {
-      if (asks(step.on)) return &*step.on;
+      if (const Written* place = asking_for(input, step.on)) return place;
     }
   }
   return nullptr;
@@ -26,7 +27,7 @@ const Written* asking_for(std::string_view input, const std::vector<FactDefiniti
 const Written* asking_for(std::string_view input, const RuleSet& rule_set) {
   if (const Written* place = asking_for(input, rule_set.facts)) return place;
   for (const RuleDefinition& rule : rule_set.rules) {
-    if (rule.on && rule.on->text == input) return &*rule.on;
+    if (const Written* place = asking_for(input, rule.on)) return place;
     if (const Written* place = asking_for(input, rule.facts)) return place;
   }
   return nullptr;

@@ -11,7 +11,7 @@ import sys
 import time
 
 from kafka_disturbed import SESSION_S, check, disturbed, follow, generated
-from kafka_runs import Broker, SeedTopics, finish, open_broker, wait_all
+from kafka_runs import END_S, Broker, SeedTopics, finish, open_broker, wait_all
 
 
 def one_instance(topics, events):
@@ -95,6 +95,18 @@ def started_twice(topics, events):
     check(topics, f"two processes with one slot (the first ended with {ended})", "a")
 
 
+def started_before_the_broker(topics, events):
+    topics.create()
+    topics.fill(events)
+    topics.broker.kill()
+    process = topics.start("a")
+    time.sleep(2)
+    topics.broker.start()
+    if not wait_all([process], END_S):
+        sys.exit(f"an instance that started before the broker ended with {process.returncode}\n{topics.log('a')}")
+    check(topics, "an instance that started before the broker", "a")
+
+
 def main():
     program, source, directory = sys.argv[1:4]
     kills, broker_kills, seed = map(int, sys.argv[4:7]) if len(sys.argv) > 4 else (6, 2, 1)
@@ -109,6 +121,7 @@ def main():
         stopped(SeedTopics(program, source, broker, directory, name + "stopped"), events)
         started_twice(SeedTopics(program, source, broker, directory, name + "twice"), events)
         if isinstance(broker, Broker):
+            started_before_the_broker(SeedTopics(program, source, broker, directory, name + "before"), events)
             broker_killed(SeedTopics(program, source, broker, directory, name + "broker"), events, broker_kills, seed)
 
 
