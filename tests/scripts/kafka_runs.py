@@ -3,6 +3,7 @@ import atexit
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -122,10 +123,19 @@ class JobTopics:
             return text.read()
 
     def rows(self, output):
-        """What a read_committed reader gets, in the order of each partition."""
-        read = subprocess.run(["kcat", "-C", "-b", self.broker.address, "-t", f"{self.name}.{output}", "-e", "-q", "-o", "beginning",
-                               "-X", "isolation.level=read_committed", "-X", "check.crcs=true"], capture_output=True, check=True)
-        return [json.loads(line) for line in read.stdout.splitlines()]
+        """What a read_committed reader gets, in the order of each partition. A commit is answered before the brokers have marked its end everywhere:
+        until then a reader does not see the transaction, and is told of an end before it."""
+        topic = f"{self.name}.{output}"
+        for _ in range(MARKED_S * 2):
+            read = subprocess.run(["kcat", "-C", "-b", self.broker.address, "-t", topic, "-e", "-o", "beginning", "-X", "isolation.level=read_committed",
+                                   "-X", "check.crcs=true"], capture_output=True, text=True, check=True)
+            reached = dict(re.findall(r"Reached end of topic \S+ \[(\d+)\] at offset (\d+)", read.stderr))
+            asked = [part for partition in reached for part in ("-t", f"{topic}:{partition}:-1")]
+            ends = subprocess.run(["kcat", "-Q", "-b", self.broker.address, *asked, "-X", "isolation.level=read_uncommitted"], capture_output=True, text=True, check=True)
+            if reached and reached == dict(re.findall(r"\[(\d+)\] offset (\d+)", ends.stdout)):
+                return [json.loads(line) for line in read.stdout.splitlines()]
+            time.sleep(0.5)
+        sys.exit(f"{topic}: transactions are open for {MARKED_S} s: read up to {reached}, of {ends.stdout}")
 
 
 class SeedTopics(JobTopics):
@@ -148,6 +158,7 @@ class SeedTopics(JobTopics):
         return result
 
 
+MARKED_S = 30  # by when a transaction that is over is marked so
 END_S = 240  # by when a run has ended
 
 
