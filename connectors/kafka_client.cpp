@@ -17,8 +17,11 @@ constexpr std::size_t kErrorBytes = 512;
 
 void on_error(rd_kafka_t*, int code, const char* reason, void* opaque) { static_cast<KafkaClient*>(opaque)->note_trouble(code, reason); }
 
-// librdkafka's lines are about what it does by itself; errors that matter come back from calls or through on_error.
-void on_log(const rd_kafka_t*, int, const char*, const char*) {}
+// librdkafka's lines are about what it does by itself; errors that matter come back from calls or through on_error, but for one.
+void on_log(const rd_kafka_t* handle, int, const char*, const char* line) {
+  // While the client is being made there is no owner to tell.
+  if (auto* const client = static_cast<KafkaClient*>(rd_kafka_opaque(handle)); client != nullptr) client->note_log(line);
+}
 
 // Until 2.6.1 a client's last message repeated its nonce, which brokers before 4.0 let pass.
 bool is_scram_at_risk(const KafkaSettings& settings) {
@@ -77,6 +80,20 @@ void KafkaClient::note_trouble(int code, const char* reason) {
 std::optional<Error> KafkaClient::take_trouble() {
   const std::scoped_lock lock(mutex_);
   return std::exchange(trouble_, std::nullopt);
+}
+
+void KafkaClient::note_log(std::string_view line) {
+  constexpr std::string_view kBefore = "Failed to add partition \"";
+  const std::size_t before = line.find(kBefore);
+  if (before == std::string_view::npos || !line.ends_with(rd_kafka_err2str(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED))) return;
+  const std::string_view rest = line.substr(before + kBefore.size());
+  const std::scoped_lock lock(mutex_);
+  refused_topics_.emplace(rest.substr(0, rest.find('"')));
+}
+
+std::set<std::string> KafkaClient::take_refused_topics() {
+  const std::scoped_lock lock(mutex_);
+  return std::exchange(refused_topics_, {});
 }
 
 bool KafkaClient::take_lost_connection() {

@@ -5,7 +5,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "connectors/kafka_settings.hpp"
 #include "engine/error.hpp"
@@ -33,6 +35,9 @@ class KafkaClient {
   void note_trouble(int code, const char* reason);
   // Whether a connection to a broker broke since this was called last: answers may have been lost.
   [[nodiscard]] bool take_lost_connection();
+  // Topics that a transaction was refused for want of WRITE on them, since this was called last. librdkafka's errors do not name them, its log does.
+  [[nodiscard]] std::set<std::string> take_refused_topics();
+  void note_log(std::string_view line);
 
  private:
   explicit KafkaClient(void* owner) : owner_(owner) {}
@@ -43,6 +48,7 @@ class KafkaClient {
   std::mutex mutex_;
   std::optional<Error> trouble_;
   bool lost_connection_ = false;
+  std::set<std::string> refused_topics_;
 };
 
 }  // namespace reckoner

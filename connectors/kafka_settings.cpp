@@ -49,7 +49,8 @@ constexpr std::array kRefused = {
 };
 
 const KafkaOptions& role_options(KafkaRole role) {
-  static const KafkaOptions kAdmin = {{"socket.nagle.disable", "true"}};
+  // allow.auto.create.topics: a topic that is asked for by name must not come to be by that.
+  static const KafkaOptions kAdmin = {{"socket.nagle.disable", "true"}, {"allow.auto.create.topics", "false"}};
   // auto.offset.reset=error: with `earliest` an offset beyond the end of a topic was reset to its beginning without a word.
   static const KafkaOptions kReader = {{"socket.nagle.disable", "true"},        {"enable.auto.commit", "false"},
                                        {"enable.auto.offset.store", "false"},   {"auto.offset.reset", "error"},
