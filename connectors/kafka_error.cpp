@@ -45,7 +45,8 @@ Verdict verdict_on(rd_kafka_resp_err_t code, std::string_view doing) {
       return {ErrorKind::kData, Retry::kNever, "the topic no longer holds what the job has to read: it was trimmed, or deleted and made again"};
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-      return {ErrorKind::kConfiguration, Retry::kNever, "check sasl.mechanism, sasl.username and sasl.password in kafka.settings"};
+      return {ErrorKind::kConfiguration, Retry::kNever,
+              "check sasl.mechanism, and sasl.username and sasl.password in kafka.settings, or sasl.oauthbearer.token there"};
     case RD_KAFKA_RESP_ERR__SSL:
       return {ErrorKind::kConfiguration, Retry::kNever, "check ssl.ca.location and security.protocol in kafka.settings"};
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:

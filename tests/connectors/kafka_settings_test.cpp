@@ -49,6 +49,9 @@ TEST_CASE("a secret is shown to nobody, where it is to be found is") {
   CHECK(shown_setting("ssl.keystore.password=x") == "ssl.keystore.password=(hidden)");
   CHECK(shown_setting("ssl.key.pem=x") == "ssl.key.pem=(hidden)");
   CHECK(shown_setting("sasl.oauthbearer.client.secret=x") == "sasl.oauthbearer.client.secret=(hidden)");
+  CHECK(shown_setting("sasl.oauthbearer.token=x.y.z") == "sasl.oauthbearer.token=(hidden)");
+  CHECK(shown_setting("sasl.oauthbearer.token=file:/run/token") == "sasl.oauthbearer.token=file:/run/token");
+  CHECK(shown_setting("sasl.oauthbearer.token.endpoint.url=https://x") == "sasl.oauthbearer.token.endpoint.url=https://x");
   CHECK(shown_setting("sasl.password=env:NAME") == "sasl.password=env:NAME");
   CHECK(shown_setting("sasl.password=file:/run/secret") == "sasl.password=file:/run/secret");
   CHECK(shown_setting("sasl.username=alice") == "sasl.username=alice");
