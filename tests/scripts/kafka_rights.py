@@ -65,6 +65,12 @@ def must_be_refused(job, command, right, what):
         sys.exit(f"{command} {what}: exit {done.returncode}; its errors do not match {named(right)}\n{done.stdout}{done.stderr}")
 
 
+def must_say(job, command, words):
+    done = job.do(command)
+    if done.returncode != CONFIGURATION or not re.search(words, done.stderr, re.M):
+        sys.exit(f"{command}: exit {done.returncode}; its errors do not match {words}\n{done.stdout}{done.stderr}")
+
+
 def try_each(job, acls, command, rights):
     """Ends with the rights given."""
     acls.give(rights)
@@ -153,6 +159,7 @@ def main():
         free, bound = Job(program, made, broker, directory, "free"), Job(program, made, broker, directory, "seed")
         free.log_in("alice")
         bound.log_in("bob")
+        must_say(free, "run", "^topic free.events is not there; make it with `reckoner topics create JOB`, or mend its name$")
         free.must("topics create")
         with_exactly(bound, acls, "topics create", rights.pop("reckoner topics create"))
         for job in (free, bound):
