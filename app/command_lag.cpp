@@ -38,7 +38,7 @@ Result<Looked> look_at(const JobOptions& options) {
   auto client = KafkaClient::make(*settings, KafkaRole::kReader);
   if (!client) return std::unexpected(client.error());
   JobTopics topics = job_topics(*file, **plan);
-  const auto counts = check_partitions(**client, topics);
+  const auto counts = check_partitions(**client, topics, TopicUse::kLook);
   if (!counts) return std::unexpected(counts.error());
   KafkaLogPlace log = log_place(topics, **plan, *counts);
   return Looked{std::move(*file), std::move(*plan), std::move(topics), std::move(*client), std::move(log)};

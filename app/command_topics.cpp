@@ -56,6 +56,22 @@ int wait_until_seen(KafkaClient& client, const std::vector<std::string>& names) 
   return report_error({ErrorKind::kExternal, Retry::kLater, "the topics were made, but the brokers do not show all of them yet; check them later"});
 }
 
+// Where the user may not see a topic, nobody can say whether it has to be made, or was.
+Result<void> check_seen(KafkaClient& client, const std::vector<TopicPlan>& plans, const std::map<std::string, std::int32_t>& there) {
+  std::vector<std::string> unlisted;
+  for (const TopicPlan& plan : plans) {
+    if (!there.contains(plan.name)) unlisted.push_back(plan.name);
+  }
+  const auto hidden = hidden_topics(client, unlisted);
+  if (!hidden) return std::unexpected(hidden.error());
+  if (hidden->empty()) return {};
+  std::vector<std::string> problems;
+  problems.reserve(hidden->size());
+  for (const std::string& topic : *hidden)
+    problems.push_back(fmt::format("topic {} is not there, or this user may not see it; grant DESCRIBE on the topic", topic));
+  return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));
+}
+
 // Those that are there stay as they are.
 int create_topics(const JobOptions& options) {
   const auto cluster = open_cluster(options);
@@ -63,6 +79,7 @@ int create_topics(const JobOptions& options) {
   const std::vector<TopicPlan> plans = topic_plans(cluster->file, cluster->topics);
   const auto there = partition_counts(*cluster->client, names_of(plans));
   if (!there) return report_error(there.error());
+  if (Result<void> seen = check_seen(*cluster->client, plans, *there); !seen) return report_error(seen.error());
   for (const TopicPlan& plan : plans) {
     if (const auto found = there->find(plan.name); found != there->end()) {
       fmt::print("{}: is there, {} partitions\n", plan.name, found->second);
@@ -97,7 +114,7 @@ std::vector<std::string> problems_of(const std::map<std::string, std::string>& s
 int check_topics(const JobOptions& options) {
   const auto cluster = open_cluster(options);
   if (!cluster) return report_error(cluster.error());
-  if (const auto counts = check_partitions(*cluster->client, cluster->topics); !counts) return report_error(counts.error());
+  if (const auto counts = check_partitions(*cluster->client, cluster->topics, TopicUse::kLook); !counts) return report_error(counts.error());
   bool good = true;
   for (const TopicPlan& plan : topic_plans(cluster->file, cluster->topics)) {
     const auto settings = topic_settings(*cluster->client, plan.name);

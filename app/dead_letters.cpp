@@ -61,7 +61,10 @@ Result<TopicLetters> look_at(const JobFile& file) {
   const auto counts = partition_counts(**admin, {letters.topic});
   if (!counts) return std::unexpected(counts.error());
   const auto found = counts->find(letters.topic);
-  if (found == counts->end()) return fail(ErrorKind::kConfiguration, missing_topic(letters.topic));
+  if (found == counts->end()) {
+    const auto texts = unlisted_topics(**admin, {{letters.topic, "READ"}});
+    return texts ? fail(ErrorKind::kConfiguration, texts->front()) : std::unexpected(texts.error());
+  }
   letters.partitions = found->second;
   return letters;
 }

@@ -67,7 +67,7 @@ Result<void> KafkaRun::prepare(JobFile file) {
   lock_ = std::move(*lock);
   auto admin = KafkaClient::make(*settings, KafkaRole::kAdmin);
   if (!admin) return std::unexpected(admin.error());
-  const auto counts = check_partitions(**admin, ground_.topics);
+  const auto counts = check_partitions(**admin, ground_.topics, TopicUse::kRun);
   if (!counts) return std::unexpected(counts.error());
   const StateIdentity identity{(*plan)->rule_set, static_cast<std::uint32_t>(counts->shards), (*plan)->facts_hash};
   if (const auto adopted = adopt_state_identity(*ground_.files, state, identity); !adopted) return adopted;
@@ -271,8 +271,9 @@ void KafkaRun::settle_commit() {
   committing_ = false;
   std::vector<OutgoingSection> batch = std::exchange(batch_, {});
   if (batch_end_ != TransactionEnd::kCommitted) {
-    if (instance_->lacks_right()) failure_ = instance_->last_error();
-    return drop_work(instance_->last_error().text);
+    if (!instance_->lacks_right()) return drop_work(instance_->last_error().text);
+    failure_ = instance_->last_error();
+    return drop();
   }
   ++counts_.transactions;
   for (OutgoingSection& sent : batch) {
@@ -310,6 +311,10 @@ void KafkaRun::drop_work(const std::string& why) {
     fmt::print(stderr, "uncommitted work is dropped and the shards are acquired anew: {}\n", why);
     said_ns_ = now;
   }
+  drop();
+}
+
+void KafkaRun::drop() {
   if (committing_) {
     committer_->wait();
     committing_ = false;
@@ -346,6 +351,7 @@ Result<void> KafkaRun::release_all() {
 
 Result<void> KafkaRun::finish() {
   if (Result<void> released = release_all(); !released) return released;
+  if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
   for (auto& [number, kept] : released_) {
     if (Result<void> copied = kept.shard->job().checkpoint(); !copied) return copied;
   }

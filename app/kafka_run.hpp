@@ -62,6 +62,7 @@ class KafkaRun {
   [[nodiscard]] Result<void> release_all();
   [[nodiscard]] Result<void> finish();
   void drop_work(const std::string& why);
+  void drop();
   [[nodiscard]] Result<bool> everything_is_done();
   [[nodiscard]] bool epoch_is_due(std::int64_t now_ns) const;
   void show_status();

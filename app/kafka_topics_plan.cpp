@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 #include "app/input_decoder.hpp"
 #include "app/job_wiring.hpp"
@@ -21,8 +23,19 @@ JobTopics job_topics(const JobFile& file, const Plan& plan) {
 
 Result<KafkaSettings> kafka_settings(const JobFile& file) { return make_kafka_settings(file.text("kafka.brokers"), file.list("kafka.settings")); }
 
-std::string missing_topic(const std::string& topic) {
-  return fmt::format("topic {} is not there, or this user may not see it; make it with `reckoner topics create JOB`, or grant DESCRIBE on it", topic);
+Result<std::vector<std::string>> unlisted_topics(KafkaClient& client, const std::vector<UnlistedTopic>& topics) {
+  std::vector<std::string> names;
+  names.reserve(topics.size());
+  for (const UnlistedTopic& topic : topics) names.push_back(topic.topic);
+  const auto hidden = hidden_topics(client, names);
+  if (!hidden) return std::unexpected(hidden.error());
+  std::vector<std::string> texts;
+  for (const auto& [topic, right] : topics) {
+    const bool is_hidden = std::find(hidden->begin(), hidden->end(), topic) != hidden->end();
+    texts.push_back(is_hidden ? fmt::format("topic {} is not there, or this user may not see it; grant {} on the topic", topic, right)
+                              : fmt::format("topic {} is not there; make it with `reckoner topics create JOB`, or mend its name", topic));
+  }
+  return texts;
 }
 
 DeadLetterOrigin dead_letter_origin(const JobFile& file, const Plan& plan) {
@@ -34,16 +47,20 @@ DeadLetterOrigin dead_letter_origin(const JobFile& file, const Plan& plan) {
   return origin;
 }
 
-Result<TopicCounts> check_partitions(KafkaClient& client, const JobTopics& topics) {
+Result<TopicCounts> check_partitions(KafkaClient& client, const JobTopics& topics, TopicUse use) {
   std::vector<std::string> all = topics.inputs;
   all.insert(all.end(), topics.outputs.begin(), topics.outputs.end());
   all.push_back(topics.log);
   const auto counts = partition_counts(client, all);
   if (!counts) return std::unexpected(counts.error());
-  std::vector<std::string> problems;
-  for (const std::string& topic : all) {
-    if (!counts->contains(topic)) problems.push_back(missing_topic(topic));
+  std::vector<UnlistedTopic> unlisted;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::string_view needed = i < topics.inputs.size() ? "READ" : i + 1 < all.size() ? "WRITE" : "READ and WRITE";
+    if (!counts->contains(all[i])) unlisted.push_back({all[i], std::string(use == TopicUse::kRun ? needed : "DESCRIBE")});
   }
+  Result<std::vector<std::string>> texts = unlisted_topics(client, unlisted);
+  if (!texts) return std::unexpected(texts.error());
+  std::vector<std::string> problems = std::move(*texts);
   const auto driver = counts->find(topics.inputs.front());
   const std::int32_t shards = driver == counts->end() ? 0 : driver->second;
   all.pop_back();

@@ -25,15 +25,25 @@ struct JobTopics {
 [[nodiscard]] Result<KafkaSettings> kafka_settings(const JobFile& file);
 [[nodiscard]] DeadLetterOrigin dead_letter_origin(const JobFile& file, const Plan& plan);
 
+// What the user must be allowed to.
+enum class TopicUse : std::uint8_t {
+  kRun,   // inputs are read, outputs written, the log both
+  kLook,  // they are looked at alone
+};
+
 // What is found, and whether a job can run on it: all topics there, inputs and outputs equal in partitions.
 struct TopicCounts {
   std::int32_t shards = 0;
   std::int32_t log_partitions = 0;
 };
-[[nodiscard]] Result<TopicCounts> check_partitions(KafkaClient& client, const JobTopics& topics);
+[[nodiscard]] Result<TopicCounts> check_partitions(KafkaClient& client, const JobTopics& topics, TopicUse use);
 
-// What to say of a topic that brokers do not list: they leave out those that a user has no right to.
-[[nodiscard]] std::string missing_topic(const std::string& topic);
+// What to say of topics that brokers do not list: they are not there, or the user may not see them and needs `right`.
+struct UnlistedTopic {
+  std::string topic;
+  std::string right;
+};
+[[nodiscard]] Result<std::vector<std::string>> unlisted_topics(KafkaClient& client, const std::vector<UnlistedTopic>& topics);
 
 // The job's log, as this job file and rule set have it with so many shards.
 [[nodiscard]] KafkaLogPlace log_place(const JobTopics& topics, const Plan& plan, const TopicCounts& counts);

@@ -5,9 +5,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "connectors/kafka_settings.hpp"
+#include "connectors/kafka_token.hpp"
 #include "engine/error.hpp"
 
 struct rd_kafka_s;
@@ -33,16 +36,24 @@ class KafkaClient {
   void note_trouble(int code, const char* reason);
   // Whether a connection to a broker broke since this was called last: answers may have been lost.
   [[nodiscard]] bool take_lost_connection();
+  // Topics that a transaction was refused for want of WRITE on them, since this was called last. librdkafka's errors do not name them, its log does.
+  [[nodiscard]] std::set<std::string> take_refused_topics();
+  void note_log(std::string_view line);
+  // Of librdkafka's background thread, which wants a token at the start and when four fifths of the last one's time are over.
+  void give_token(rd_kafka_s* handle);
 
  private:
-  explicit KafkaClient(void* owner) : owner_(owner) {}
+  KafkaClient(const KafkaSettings& settings, void* owner);
 
   rd_kafka_s* handle_ = nullptr;
   void* owner_;
   bool scram_at_risk_ = false;  // this librdkafka cannot log in to newer brokers in the way that was asked for
+  std::string token_source_;
   std::mutex mutex_;
+  std::optional<KafkaToken> token_;  // the last that was given
   std::optional<Error> trouble_;
   bool lost_connection_ = false;
+  std::set<std::string> refused_topics_;
 };
 
 }  // namespace reckoner

@@ -18,9 +18,12 @@ struct Verdict {
 // Which right on a topic is missing depends on what it is needed for.
 std::string_view topic_advice(std::string_view doing) {
   if (doing.starts_with("read")) return "grant READ on the topic";
+  if (doing.starts_with("write") && doing.find(',') != std::string_view::npos) return "grant WRITE on each of these topics";
   if (doing.starts_with("write")) return "grant WRITE on the topic";
   if (doing.starts_with("make")) return "grant CREATE on the topic";
-  return "grant READ on inputs and the log, WRITE on outputs and the log, CREATE to make topics";
+  if (doing.starts_with("look at the settings")) return "grant DESCRIBE_CONFIGS on the topic";
+  if (doing.starts_with("look at the offsets")) return "grant READ on the topic, or DESCRIBE alone to look at it";
+  return "grant DESCRIBE on the topic";
 }
 
 Verdict verdict_on(rd_kafka_resp_err_t code, std::string_view doing) {
@@ -30,7 +33,7 @@ Verdict verdict_on(rd_kafka_resp_err_t code, std::string_view doing) {
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
       return {ErrorKind::kConfiguration, Retry::kNever, topic_advice(doing)};
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-      return {ErrorKind::kConfiguration, Retry::kNever, "grant READ on the group, which has the job's name"};
+      return {ErrorKind::kConfiguration, Retry::kNever, "grant READ on the group"};
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
       return {ErrorKind::kConfiguration, Retry::kNever, "grant IDEMPOTENT_WRITE on the cluster, or WRITE on the transactional id"};
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
@@ -42,7 +45,8 @@ Verdict verdict_on(rd_kafka_resp_err_t code, std::string_view doing) {
       return {ErrorKind::kData, Retry::kNever, "the topic no longer holds what the job has to read: it was trimmed, or deleted and made again"};
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-      return {ErrorKind::kConfiguration, Retry::kNever, "check sasl.mechanism, sasl.username and sasl.password in kafka.settings"};
+      return {ErrorKind::kConfiguration, Retry::kNever,
+              "check sasl.mechanism, and sasl.username and sasl.password in kafka.settings, or sasl.oauthbearer.token there"};
     case RD_KAFKA_RESP_ERR__SSL:
       return {ErrorKind::kConfiguration, Retry::kNever, "check ssl.ca.location and security.protocol in kafka.settings"};
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:

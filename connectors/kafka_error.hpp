@@ -7,7 +7,8 @@
 
 namespace reckoner {
 
-// `code` is an rd_kafka_resp_err_t; `doing` completes "cannot ...": "write to topic a"; what begins with read, write or make needs that right.
+// `code` is an rd_kafka_resp_err_t; `doing` completes "cannot ...": "write to topic a". It names the resource, and what begins with read, write, make
+// or look at says which right on a topic is missing.
 // `detail` is what librdkafka says besides.
 [[nodiscard]] Error kafka_error(int code, std::string_view doing, std::string_view detail = {});
 

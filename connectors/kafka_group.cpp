@@ -97,12 +97,12 @@ Result<void> KafkaGroup::serve(int wait_ms) {
     rd_kafka_message_destroy(message);
     if (code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
         code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
-      return std::unexpected(kafka_error(code, "be a member of the job's group", detail));
+      return std::unexpected(kafka_error(code, fmt::format("be a member of group {}", group_), detail));
   }
   lost_connection_ = client_->take_lost_connection() || lost_connection_;
   char text[512];
   const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client_->handle(), text, sizeof text);
-  if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(lost_slot(fatal, "stay a member of the job's group", text));
+  if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(lost_slot(fatal, fmt::format("stay a member of group {}", group_), text));
   if (auto trouble = client_->take_trouble(); trouble && trouble->kind == ErrorKind::kConfiguration) return std::unexpected(*trouble);
   return {};
 }
@@ -145,8 +145,10 @@ Result<bool> KafkaGroup::confirm() {
     case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
     case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS:
       return false;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:  // an offset is committed by who may read
+      return std::unexpected(kafka_error(code, fmt::format("read topic {}", check_topic_)));
     default:
-      return std::unexpected(lost_slot(code, "be confirmed as a member of the job's group", {}));
+      return std::unexpected(lost_slot(code, fmt::format("be confirmed as a member of group {}", group_), {}));
   }
 }
 

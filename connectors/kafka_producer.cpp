@@ -5,7 +5,7 @@
 
 #include <chrono>
 #include <cstring>
-#include <map>
+#include <set>
 #include <utility>
 
 #include "connectors/kafka_error.hpp"
@@ -84,6 +84,7 @@ struct KafkaProducer::Handles {
   std::unique_ptr<KafkaClient> client;
   std::vector<rd_kafka_topic_t*> topics;  // the last is the log
   std::string log_topic;
+  std::string id;
   std::vector<rd_kafka_message_t> messages;
 
   Handles() = default;
@@ -108,6 +109,7 @@ Result<std::unique_ptr<KafkaProducer>> KafkaProducer::open(const KafkaSettings& 
   Handles& handles = *producer->handles_;
   handles.client = std::move(*client);
   handles.log_topic = log_topic;
+  handles.id = id;
   std::vector<std::string> all = topics;
   all.push_back(log_topic);
   for (const std::string& name : all) {
@@ -126,7 +128,8 @@ Result<std::unique_ptr<KafkaProducer>> KafkaProducer::open(const KafkaSettings& 
 
 void KafkaProducer::note_delivery(int code, const char* topic, void* entry, std::int64_t offset) {
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    if (first_delivery_error_ != 0) return;
+    // Records are purged because of an error that is told elsewhere.
+    if (first_delivery_error_ != 0 || code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) return;
     first_delivery_error_ = code;
     undelivered_to_ = topic;
   } else {
@@ -177,17 +180,32 @@ int KafkaProducer::send(KafkaTransaction& transaction) {
   return kNothingSent;
 }
 
-TransactionEnd KafkaProducer::end_in_error(int code, bool abort, bool fatal, bool by_group, std::string_view detail) {
-  // The delivery report alone says what a broker had against a record.
+// A broker's objection to a partition, then to a record, is the cause of what a call says.
+void KafkaProducer::note_error(int code, std::string_view detail, std::string_view doing) {
+  if (const std::set<std::string> refused = handles_->client->take_refused_topics(); !refused.empty()) {
+    first_delivery_error_ = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    undelivered_to_ = fmt::format("{}", fmt::join(refused, ", "));
+  }
   lacks_right_ = is_missing_right(first_delivery_error_ != 0 ? first_delivery_error_ : code);
-  last_error_ = first_delivery_error_ != 0 ? kafka_error(first_delivery_error_, fmt::format("write to topic {}", undelivered_to_), detail)
-                                           : kafka_error(code, "commit a transaction", detail);
+  last_error_ = first_delivery_error_ != 0
+                    ? kafka_error(first_delivery_error_, fmt::format("write to topic {}", undelivered_to_), detail)
+                    : kafka_error(code, doing.empty() ? fmt::format("commit a transaction of {}", handles_->id) : doing, detail);
+}
+
+TransactionEnd KafkaProducer::end_in_error(int code, bool abort, bool fatal, bool by_group, std::string_view detail, std::string_view doing) {
+  note_error(code, detail, doing);
   if (fatal || code == RD_KAFKA_RESP_ERR__FENCED) return TransactionEnd::kFenced;
   if (!abort) return TransactionEnd::kLost;
   const CallError aborted = repeat(kCommitMs, [&](int ms) { return rd_kafka_abort_transaction(handles_->rk(), ms); });
   if (aborted.fatal || aborted.code == RD_KAFKA_RESP_ERR__FENCED) return TransactionEnd::kFenced;
   if (aborted.code != 0) return TransactionEnd::kLost;
   return by_group ? TransactionEnd::kRefused : TransactionEnd::kAborted;
+}
+
+std::string KafkaProducer::topic_names() const {
+  std::vector<std::string_view> names;
+  for (const rd_kafka_topic_t* const topic : handles_->topics) names.emplace_back(rd_kafka_topic_name(topic));
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 TransactionEnd KafkaProducer::commit(KafkaTransaction& transaction) {
@@ -212,9 +230,13 @@ TransactionEnd KafkaProducer::run(KafkaTransaction& transaction) {
     rd_kafka_topic_partition_list_destroy(offsets);
     const bool by_group = refused.code == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION || refused.code == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID ||
                           refused.code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID || refused.code == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS;
-    if (refused.code != 0) return end_in_error(refused.code, refused.abort, refused.fatal, by_group, refused.text);
+    const bool by_topic = refused.code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;  // an offset is committed by who may read
+    const std::string doing = by_topic ? fmt::format("read topic {}", handles_->log_topic) : std::string();
+    if (refused.code != 0) return end_in_error(refused.code, refused.abort, refused.fatal, by_group, refused.text, doing);
   }
   const CallError committed = repeat(kCommitMs, [&](int ms) { return rd_kafka_commit_transaction(rk, ms); });
+  if (committed.code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+    return end_in_error(committed.code, committed.abort, committed.fatal, false, committed.text, fmt::format("write to one of {}", topic_names()));
   if (committed.code != 0) return end_in_error(committed.code, committed.abort, committed.fatal, false, committed.text);
   return TransactionEnd::kCommitted;
 }

@@ -68,14 +68,16 @@ class KafkaProducer {
   [[nodiscard]] TransactionEnd run(KafkaTransaction& transaction);
   [[nodiscard]] int send(KafkaTransaction& transaction);
   [[nodiscard]] int send_rows(const KafkaRows& rows);
-  [[nodiscard]] TransactionEnd end_in_error(int code, bool abort, bool fatal, bool by_group, std::string_view detail);
+  [[nodiscard]] TransactionEnd end_in_error(int code, bool abort, bool fatal, bool by_group, std::string_view detail, std::string_view doing = {});
+  void note_error(int code, std::string_view detail, std::string_view doing);
+  [[nodiscard]] std::string topic_names() const;
 
   std::unique_ptr<Handles> handles_;
   std::string key_mark_;  // what stands before the key in a row
   Error last_error_;
   bool lacks_right_ = false;
   int first_delivery_error_ = 0;
-  std::string undelivered_to_;  // the topic of that one
+  std::string undelivered_to_;  // the topic of that one, or the topics
 };
 
 // Fences whoever has the producers of `slot`.

@@ -4,14 +4,18 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
+#include <optional>
 #include <string_view>
+
+#include "connectors/kafka_token.hpp"
+#include "connectors/secret_value.hpp"
+#include "connectors/system_clock.hpp"
 
 namespace reckoner {
 
 namespace {
+
+constexpr std::string_view kToken = "sasl.oauthbearer.token";  // ours, beside librdkafka's
 
 struct Refused {
   std::string_view name;
@@ -49,7 +53,8 @@ constexpr std::array kRefused = {
 };
 
 const KafkaOptions& role_options(KafkaRole role) {
-  static const KafkaOptions kAdmin = {{"socket.nagle.disable", "true"}};
+  // allow.auto.create.topics: a topic that is asked for by name must not come to be by that.
+  static const KafkaOptions kAdmin = {{"socket.nagle.disable", "true"}, {"allow.auto.create.topics", "false"}};
   // auto.offset.reset=error: with `earliest` an offset beyond the end of a topic was reset to its beginning without a word.
   static const KafkaOptions kReader = {{"socket.nagle.disable", "true"},        {"enable.auto.commit", "false"},
                                        {"enable.auto.offset.store", "false"},   {"auto.offset.reset", "error"},
@@ -90,29 +95,35 @@ const KafkaOptions& role_options(KafkaRole role) {
   return kProducer;
 }
 
-Result<std::string> without_line_end(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  return text;
+// What sasl.mechanism says; empty where nothing does.
+std::string_view mechanism_of(const KafkaOptions& options) {
+  std::string_view mechanism;
+  for (const auto& [name, value] : options) {
+    if (name == "sasl.mechanism" || name == "sasl.mechanisms") mechanism = value;
+  }
+  return mechanism;
 }
 
-Result<std::string> fill_in(std::string_view value) {
-  constexpr std::string_view kEnvironment = "env:";
-  constexpr std::string_view kFile = "file:";
-  if (value.starts_with(kEnvironment)) {
-    const std::string name(value.substr(kEnvironment.size()));
-    const char* const found = std::getenv(name.c_str());
-    if (found == nullptr) return fail(ErrorKind::kConfiguration, fmt::format("the environment has no {}", name));
-    return std::string(found);
+bool has(const KafkaOptions& options, std::string_view name, std::string_view value) {
+  return std::any_of(options.begin(), options.end(), [&](const auto& option) { return option.first == name && option.second == value; });
+}
+
+// A token is renewed while the job runs, so that it is no option of librdkafka's. It is read here once, so that what is wrong with it is said at once.
+std::optional<std::string> token_problem(const KafkaSettings& settings) {
+  const std::string& source = settings.token_source;
+  const bool by_token = logs_in_by_token(settings);
+  if (source.empty()) {
+    const bool has_other =
+        has(settings.librdkafka, "sasl.oauthbearer.method", "oidc") || has(settings.librdkafka, "enable.sasl.oauthbearer.unsecure.jwt", "true");
+    if (!by_token || has_other) return std::nullopt;
+    return fmt::format("sasl.mechanism=OAUTHBEARER needs a token; add {}=file:PATH, or sasl.oauthbearer.method=oidc and what belongs to it", kToken);
   }
-  if (value.starts_with(kFile)) {
-    const std::string path(value.substr(kFile.size()));
-    std::ifstream in(path, std::ios::binary);
-    if (!in) return fail(ErrorKind::kConfiguration, fmt::format("{} cannot be read", path));
-    std::stringstream text;
-    text << in.rdbuf();
-    return without_line_end(text.str());
-  }
-  return std::string(value);
+  if (!by_token) return fmt::format("{} is for sasl.mechanism=OAUTHBEARER alone; set that too, or leave the token out", kToken);
+  if (!stands_elsewhere(source))
+    return fmt::format("{}: a token ends, and is renewed elsewhere: write where it is to be had, file:PATH or env:NAME", kToken);
+  SystemClock clock;
+  const Result<KafkaToken> token = read_kafka_token(source, clock.wall_ms());
+  return token ? std::nullopt : std::optional(fmt::format("{}: {}", kToken, token.error().text));
 }
 
 }  // namespace
@@ -123,13 +134,14 @@ std::string shown_setting(std::string_view text) {
   if (equals == std::string_view::npos) return std::string(text);
   const std::string_view name = text.substr(0, equals);
   const std::string_view value = text.substr(equals + 1);
-  const bool secret = std::any_of(kSecrets.begin(), kSecrets.end(), [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
-  if (!secret || value.starts_with("env:") || value.starts_with("file:")) return std::string(text);
+  const bool secret = name == kToken ||
+                      std::any_of(kSecrets.begin(), kSecrets.end(), [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
+  if (!secret || stands_elsewhere(value)) return std::string(text);
   return fmt::format("{}=(hidden)", name);
 }
 
 Result<KafkaSettings> make_kafka_settings(std::string brokers, const std::vector<std::string>& added) {
-  KafkaSettings settings{std::move(brokers), {}};
+  KafkaSettings settings{std::move(brokers), {}, {}};
   std::vector<std::string> problems;
   for (const std::string& text : added) {
     const std::size_t equals = text.find('=');
@@ -143,16 +155,23 @@ Result<KafkaSettings> make_kafka_settings(std::string brokers, const std::vector
       problems.push_back(fmt::format("kafka.settings: {} cannot be set: {}", name, refused->reason));
       continue;
     }
-    Result<std::string> value = fill_in(std::string_view(text).substr(equals + 1));
+    if (name == kToken) {
+      settings.token_source = text.substr(equals + 1);
+      continue;
+    }
+    Result<std::string> value = secret_value(std::string_view(text).substr(equals + 1));
     if (!value) {
       problems.push_back(fmt::format("kafka.settings: {}: {}", name, value.error().text));
       continue;
     }
     settings.librdkafka.emplace_back(name, std::move(*value));
   }
+  if (const std::optional<std::string> problem = token_problem(settings)) problems.push_back("kafka.settings: " + *problem);
   if (!problems.empty()) return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));
   return settings;
 }
+
+bool logs_in_by_token(const KafkaSettings& settings) { return mechanism_of(settings.librdkafka) == "OAUTHBEARER"; }
 
 KafkaOptions client_options(const KafkaSettings& settings, KafkaRole role, const KafkaOptions& own) {
   KafkaOptions options = {{"bootstrap.servers", settings.brokers}};

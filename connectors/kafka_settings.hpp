@@ -16,6 +16,7 @@ namespace reckoner {
 struct KafkaSettings {
   std::string brokers;                                          // HOST:PORT,...
   std::vector<std::pair<std::string, std::string>> librdkafka;  // added by the user, checked and with secrets filled in
+  std::string token_source{};                                   // of OAUTHBEARER: file:PATH or env:NAME, read anew before the token ends; else empty
 };
 
 enum class KafkaRole : std::uint8_t {
@@ -29,6 +30,9 @@ using KafkaOptions = std::vector<std::pair<std::string, std::string>>;
 
 // From texts `name=value`. kConfiguration lists all that are refused or wrong.
 [[nodiscard]] Result<KafkaSettings> make_kafka_settings(std::string brokers, const std::vector<std::string>& added);
+
+// By OAUTHBEARER, with a token of `token_source` or of librdkafka's own making.
+[[nodiscard]] bool logs_in_by_token(const KafkaSettings& settings);
 
 // A text `name=value` to be shown to people: a value that is a secret, and not where one is, is hidden.
 [[nodiscard]] std::string shown_setting(std::string_view text);

@@ -50,6 +50,19 @@ Result<std::map<std::string, std::int32_t>> partition_counts(KafkaClient& client
   return counts;
 }
 
+Result<std::vector<std::string>> hidden_topics(KafkaClient& client, const std::vector<std::string>& topics) {
+  std::vector<std::string> hidden;
+  for (const std::string& name : topics) {
+    const Owned<rd_kafka_topic_t> topic(rd_kafka_topic_new(client.handle(), name.c_str(), nullptr));
+    const rd_kafka_metadata_t* found = nullptr;
+    const rd_kafka_resp_err_t code = rd_kafka_metadata(client.handle(), 0, topic.get(), &found, kTimeoutMs);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error_of(client, code, fmt::format("look at topic {}", name)));
+    const Owned<const rd_kafka_metadata_t> metadata(found);
+    if (metadata->topic_cnt == 1 && metadata->topics[0].err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) hidden.push_back(name);
+  }
+  return hidden;
+}
+
 Result<void> create_topic(KafkaClient& client, const TopicPlan& topic) {
   std::array<char, kErrorBytes> text{};
   const Owned<rd_kafka_NewTopic_t> plan(rd_kafka_NewTopic_new(topic.name.c_str(), topic.partitions, topic.replication, text.data(), text.size()));

@@ -22,6 +22,10 @@ struct TopicPlan {
 // Partitions by topic; a topic that is not there is not in the map.
 [[nodiscard]] Result<std::map<std::string, std::int32_t>> partition_counts(KafkaClient& client, const std::vector<std::string>& topics);
 
+// Those of `topics` that the user may not see, for want of DESCRIBE (or of READ or WRITE, which hold it): brokers leave them out of what
+// partition_counts() gets, and tell nobody whether they are there.
+[[nodiscard]] Result<std::vector<std::string>> hidden_topics(KafkaClient& client, const std::vector<std::string>& topics);
+
 // Makes it. kConfiguration when it is there already.
 [[nodiscard]] Result<void> create_topic(KafkaClient& client, const TopicPlan& topic);
 

@@ -2,9 +2,9 @@
 # One Kafka broker on 127.0.0.1, for tests and the demo, from jars that Maven fetches once. Not for production: nothing is replicated.
 #   broker.sh start DIR PORT [HEAP]   serves on return; DIR is laid out when it is new. HEAP is 96m when not given.
 #   broker.sh stop|kill DIR           SIGTERM or SIGKILL; it is gone on return
-#   start -s DIR PORT [HEAP]          listens for TLS at PORT + 200, for TLS with a login at + 300 and for a login alone at + 400 too: by PLAIN and
-#                                     SCRAM, user alice, who may do everything, and bob, who may do nothing; passwords alice-secret and bob-secret;
-#                                     the certificates' authority is DIR/tls/ca.pem. Needs openssl
+#   start -s DIR PORT [HEAP]          listens for TLS at PORT + 200, for TLS with a login at + 300 and for a login alone at + 400 too: by PLAIN,
+#                                     SCRAM and OAUTHBEARER, user alice, who may do everything, and bob, who may do nothing; passwords alice-secret and
+#                                     bob-secret; tokens without a signature. The certificates' authority is DIR/tls/ca.pem. Needs openssl
 # Environment: RECKONER_KAFKA_VERSION, RECKONER_KAFKA_CACHE (where the jars are kept), RECKONER_KAFKA_PROXY_PORT (of a proxy,
 # which leads to PORT + 500: who comes that way is told to come that way again).
 set -euo pipefail
@@ -79,12 +79,14 @@ authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS;User:alice
 ssl.keystore.type=PEM
 ssl.keystore.location=$dir/tls/server.pem
-sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER
 EOF
   local listener module=org.apache.kafka.common.security
   for listener in sasl_ssl sasl_plaintext; do
     echo "listener.name.$listener.plain.sasl.jaas.config=$module.plain.PlainLoginModule required user_alice=\"alice-secret\" user_bob=\"bob-secret\";"
     echo "listener.name.$listener.scram-sha-256.sasl.jaas.config=$module.scram.ScramLoginModule required;"
+    echo "listener.name.$listener.oauthbearer.sasl.jaas.config=$module.oauthbearer.OAuthBearerLoginModule required;"
+    echo "listener.name.$listener.oauthbearer.connections.max.reauth.ms=3600000" # a connection ends with its token
     echo "listener.name.$listener.scram-sha-512.sasl.jaas.config=$module.scram.ScramLoginModule required;"
   done
 }

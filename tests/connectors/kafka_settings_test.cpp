@@ -49,6 +49,9 @@ TEST_CASE("a secret is shown to nobody, where it is to be found is") {
   CHECK(shown_setting("ssl.keystore.password=x") == "ssl.keystore.password=(hidden)");
   CHECK(shown_setting("ssl.key.pem=x") == "ssl.key.pem=(hidden)");
   CHECK(shown_setting("sasl.oauthbearer.client.secret=x") == "sasl.oauthbearer.client.secret=(hidden)");
+  CHECK(shown_setting("sasl.oauthbearer.token=x.y.z") == "sasl.oauthbearer.token=(hidden)");
+  CHECK(shown_setting("sasl.oauthbearer.token=file:/run/token") == "sasl.oauthbearer.token=file:/run/token");
+  CHECK(shown_setting("sasl.oauthbearer.token.endpoint.url=https://x") == "sasl.oauthbearer.token.endpoint.url=https://x");
   CHECK(shown_setting("sasl.password=env:NAME") == "sasl.password=env:NAME");
   CHECK(shown_setting("sasl.password=file:/run/secret") == "sasl.password=file:/run/secret");
   CHECK(shown_setting("sasl.username=alice") == "sasl.username=alice");
@@ -106,6 +109,8 @@ TEST_CASE("a missing right is an error of configuration that names it, a broker 
   CHECK(kafka_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "x").retry == Retry::kNever);
   CHECK(kafka_error(RD_KAFKA_RESP_ERR__TRANSPORT, "x").retry == Retry::kLater);
   CHECK(kafka_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "write to topic a").text.find("grant WRITE on the topic") != std::string::npos);
+  CHECK(kafka_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "write to topic a, b").text.find("grant WRITE on each of these topics") !=
+        std::string::npos);
   CHECK(kafka_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "read a[0]").text.find("grant READ on the topic") != std::string::npos);
   CHECK(is_missing_right(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED));
   CHECK(!is_missing_right(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART));
