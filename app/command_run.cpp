@@ -3,10 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <memory>
-#include <thread>
 
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
@@ -16,6 +15,7 @@
 #include "app/progress_line.hpp"
 #include "app/run_report.hpp"
 #include "connectors/local_commit_log.hpp"
+#include "connectors/system_clock.hpp"
 #include "rules/literals.hpp"
 
 namespace reckoner {
@@ -52,12 +52,12 @@ void print_kafka_report(const KafkaRun::Counts& counts) {
 // Brokers may start after the job does: tried for about a minute, since each try waits for them by itself.
 Result<std::unique_ptr<KafkaRun>> open_on_topics(const JobFile& file, const KafkaRun::Options& options) {
   constexpr int kTriesMax = 6;
-  constexpr auto kPause = std::chrono::seconds(1);
+  constexpr std::int64_t kPauseMs = 1000;
   for (int tries = 1;; ++tries) {
     auto run = KafkaRun::open(file, options);
     if (run || run.error().retry == Retry::kNever || tries == kTriesMax || stop_asked.load()) return run;
     if (tries == 1) fmt::print(stderr, "{}; tried again for a minute\n", run.error().text);
-    std::this_thread::sleep_for(kPause);
+    SystemClock().sleep_ms(kPauseMs);
   }
 }
 
