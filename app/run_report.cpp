@@ -121,6 +121,7 @@ void print_left_out(const WiredJob& wired) {
                "warning: {} records of new keys by {} were looked at by no rule or total, since max_keys was reached; raise limits.max_keys\n",
                refused, fmt::join(wired.plan->keys[kind].by, ", "));
   }
+  for (const std::string& left_out : wired.job->report().left_out) fmt::print(stderr, "warning: {}\n", left_out);
   for (const DuplicateFile& file : wired.source->take_duplicates())
     fmt::print(stderr, "warning: {} was not read: it holds the same bytes as {}, which was taken\n", file.path, file.same_as);
 }

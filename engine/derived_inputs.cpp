@@ -125,10 +125,10 @@ void DerivedInputs::restore(std::string_view state) {
   RECKONER_CHECK(state.empty(), "{} bytes too many of derived inputs", state.size());
 }
 
-std::vector<std::string> DerivedInputs::warnings() const {
+std::vector<std::string> DerivedInputs::left_out() const {
   std::vector<std::string> all;
   for (const auto& source : sources_) {
-    const std::vector<std::string> some = source->warnings();
+    const std::vector<std::string> some = source->left_out();
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

@@ -34,7 +34,7 @@ class DerivedInputs {
   // How many records there were of each input, and what the sources keep, for a checkpoint, and back.
   [[nodiscard]] std::string state() const;
   void restore(std::string_view state);
-  [[nodiscard]] std::vector<std::string> warnings() const;
+  [[nodiscard]] std::vector<std::string> left_out() const;
 
  private:
   struct Found {

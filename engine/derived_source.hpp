@@ -22,8 +22,8 @@ class DerivedSource {
   [[nodiscard]] virtual std::string state() const = 0;
   virtual void restore(std::string_view state) = 0;
 
-  // What people should know of a run: limits that were reached.
-  [[nodiscard]] virtual std::vector<std::string> warnings() const { return {}; }
+  // What was left out in this run since a limit was reached, for people.
+  [[nodiscard]] virtual std::vector<std::string> left_out() const { return {}; }
 };
 
 }  // namespace reckoner

@@ -63,10 +63,7 @@ void Job::run_live(const std::atomic<bool>& stop) {
   }
   commit_epoch();
   report_.reading_ns = ports_.clock.monotonic_ns() - began_ns_;
-  if (derived_) {
-    const std::vector<std::string> warnings = derived_->warnings();
-    report_.warnings.insert(report_.warnings.end(), warnings.begin(), warnings.end());
-  }
+  if (derived_) report_.left_out = derived_->left_out();
   maybe_checkpoint(true);
 }
 

@@ -74,8 +74,9 @@ struct JobReport {
   std::int64_t reading_ns = 0;  // of it, up to the last commit; the last checkpoint follows
   std::int64_t commit_wait_ns = 0;
   StageTimes stages;
-  PauseHistogram pauses;  // of checkpoints, nanoseconds
-  std::vector<std::string> warnings;
+  PauseHistogram pauses;              // of checkpoints, nanoseconds
+  std::vector<std::string> warnings;  // of coming back
+  std::vector<std::string> left_out;  // by limits that were reached
 };
 
 struct JobProgress {

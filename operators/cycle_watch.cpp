@@ -196,15 +196,15 @@ void CycleWatch::restore(std::string_view state) {
   }
 }
 
-std::vector<std::string> CycleWatch::warnings() const {
-  std::vector<std::string> warnings;
+std::vector<std::string> CycleWatch::left_out() const {
+  std::vector<std::string> left_out;
   if (dropped_ > 0)
-    warnings.push_back(
+    left_out.push_back(
         fmt::format("cycles '{}': {} transfers were forgotten before their time; raise max_transfers, or narrow where", schema_.input, dropped_));
   if (given_up_ > 0)
-    warnings.push_back(
+    left_out.push_back(
         fmt::format("cycles '{}': {} searches were given up after {} steps; narrow where, hops or within", schema_.input, given_up_, kStepsMax));
-  return warnings;
+  return left_out;
 }
 
 }  // namespace reckoner

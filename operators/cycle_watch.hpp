@@ -29,7 +29,7 @@ class CycleWatch final : public DerivedSource {
   void see(const Round& round, DerivedRecords& into) override;
   [[nodiscard]] std::string state() const override;
   void restore(std::string_view state) override;
-  [[nodiscard]] std::vector<std::string> warnings() const override;
+  [[nodiscard]] std::vector<std::string> left_out() const override;
 
   // Fields of its records besides those of the closing transfer.
   static constexpr std::string_view kHops = "hops";

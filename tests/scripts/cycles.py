@@ -8,6 +8,8 @@ import gzip
 import json
 import os
 import random
+import re
+import subprocess
 import sys
 
 from job_runs import Runs
@@ -80,7 +82,8 @@ def naive(transfers, low, high, within, percent):
     return told
 
 
-def found_by_job(runs, name, transfers, job_settings, **said):
+def write_job(runs, name, transfers, **said):
+    """Path of the job file."""
     folder = runs.path(name)
     os.makedirs(os.path.join(folder, "rules"))
     for file, text in said.pop("files", {}).items():
@@ -92,8 +95,12 @@ def found_by_job(runs, name, transfers, job_settings, **said):
         out.writelines(json.dumps(transfer) + "\n" for transfer in transfers)
     with open(os.path.join(folder, "job.yaml"), "w") as out:
         out.write(f"job: cycles\nruleset: {folder}\ninputs:\n  transfers: {{files: {folder}/transfers.jsonl}}\n")
+    return os.path.join(folder, "job.yaml")
+
+
+def found_by_job(runs, name, transfers, job_settings, **said):
     rows = {}
-    output = runs.run(name + "-run", os.path.join(folder, "job.yaml"), job_settings)
+    output = runs.run(name + "-run", write_job(runs, name, transfers, **said), job_settings)
     for file in sorted(os.listdir(output)):
         if not file.startswith("alerts"):
             continue
@@ -130,6 +137,20 @@ def random_world(runs, number, seed):
     return len(expected)
 
 
+def without_room(runs):
+    """The transfer that would close it comes when the first one was forgotten for want of room, which is told."""
+    chain = [{"id": i, "at": 1000, "payer": f"a{min(i, 1)}", "payee": f"b{i}" if i else "a1", "amount": 1} for i in range(1200)]
+    chain.append({"id": 1200, "at": 1001, "payer": "a1", "payee": "a0", "amount": 1})
+    for room, closes in ((1000, 0), (2000, 1)):
+        job = write_job(runs, f"room-{room}", chain, within=5000, low=2, high=2, more=f"    max_transfers: {room}\n")
+        ran = subprocess.run(runs.command(f"room-{room}-run", job, {}, report=True), capture_output=True, text=True)
+        told = re.search(r"warning: cycles 'rings': (\d+) transfers were forgotten before their time; raise max_transfers", ran.stderr)
+        fired = re.search(r"^RING +(\d+)", ran.stderr, re.M)
+        if ran.returncode != 0 or bool(told) == bool(closes) or not fired or int(fired[1]) != closes:
+            sys.exit(f"room for {room} transfers: exit {ran.returncode}\n{ran.stderr}")
+    print("a cycle whose first transfer was forgotten for want of room is not found, and that is told")
+
+
 def amlsim(runs, source):
     folder = os.path.join(source, *AMLSIM)
     if not os.path.isdir(folder):
@@ -158,6 +179,7 @@ def main():
     runs = Runs(program, source, directory)
     closed = sum(random_world(runs, number, seed + number) for number in range(worlds))
     print(f"{worlds} random worlds: {closed} cycles, each as a naive search finds it")
+    without_room(runs)
     amlsim(runs, source)
 
 
