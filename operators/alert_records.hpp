@@ -35,7 +35,6 @@ class AlertRecords {
   };
   void tell_alert(const Subject& subject, std::string_view id, std::string_view severity, bool repeats, DerivedRecords& into) const;
   void tell_fault(const Subject& subject, std::string_view reason, DerivedRecords& into) const;
-  [[nodiscard]] bool wants_faults() const { return faults_.has_value(); }
 
  private:
   struct Input {

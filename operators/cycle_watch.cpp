@@ -35,9 +35,8 @@ CycleWatch::CycleWatch(const Plan& plan, InputId cycles) : cycles_(cycles), sche
   RECKONER_CHECK(planned.has_value(), "input {} is of no cycles", schema_.input);
   plan_ = *planned;
   const InputPlan& read = plan.inputs[plan_.input];
-  event_time_field_ = read.schema.event_time;
   disorder_ms_ = read.out_of_orderness_ms;
-  if (plan_.where) fails_ = make_record_condition(*plan_.where, plan_.input, event_time_field_);
+  if (plan_.where) fails_ = make_record_condition(*plan_.where, plan_.input, read.schema.event_time);
 }
 
 std::uint32_t CycleWatch::account(std::string_view name) {

@@ -63,7 +63,6 @@ class CycleWatch final : public DerivedSource {
   CyclePlan plan_;
   InputId cycles_;
   Schema schema_;                                                       // of its records
-  std::size_t event_time_field_;                                        // of what is read
   std::function<void(KeyedBlock&, std::vector<std::uint8_t>&)> fails_;  // empty = all records are transfers
   std::int64_t disorder_ms_;
 

@@ -94,6 +94,12 @@ void Compiler::compile_input(const InputDefinition& definition, std::size_t inpu
   plan.out_of_orderness_ms = definition.out_of_orderness_ms;
   plan.silent_after_ms = definition.silent_after_ms;
   if (definition.derived == DerivedOf::kSilences) refuse_unwatched(definition);
+  // Those that are declared were counted when they were read.
+  if (definition.derived != DerivedOf::kNothing && definition.fields.size() > kFieldsMax)
+    add_finding(findings_, definition.name, DiagnosticCode::kTooMany,
+                fmt::format("'{}' would have {} fields, those of all keys of rules among them; at most {} fit", definition.name.text,
+                            definition.fields.size(), kFieldsMax),
+                "give rules fewer different key fields, or split the rule set");
   for (const FieldDefinition& field : definition.fields) {
     Expression leaf;
     leaf.operation = Operation::kField;
