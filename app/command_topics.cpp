@@ -92,17 +92,17 @@ int create_topics(const JobOptions& options) {
 }
 
 // A topic whose records may go before the job has read them, or be thinned out, is not what the job was told.
-std::vector<std::string> problems_of(const std::map<std::string, std::string>& settings, const TopicPlan& plan, bool is_log) {
+std::vector<std::string> problems_of(const std::map<std::string, std::string>& settings, const TopicPlan& plan, bool is_kept) {
   std::vector<std::string> problems;
   const auto value = [&](const std::string& name) {
     const auto found = settings.find(name);
     return found == settings.end() ? std::string() : found->second;
   };
-  if (is_log && value("cleanup.policy") != "delete") problems.push_back(fmt::format("cleanup.policy is {}, not delete", value("cleanup.policy")));
-  if (is_log && value("retention.bytes") != "-1" && !value("retention.bytes").empty())
+  if (is_kept && value("cleanup.policy") != "delete") problems.push_back(fmt::format("cleanup.policy is {}, not delete", value("cleanup.policy")));
+  if (is_kept && value("retention.bytes") != "-1" && !value("retention.bytes").empty())
     problems.push_back(fmt::format("retention.bytes is {}, not -1", value("retention.bytes")));
   for (const auto& [name, wanted] : plan.settings) {
-    if (is_log && name == "retention.ms" && value(name) != "-1" &&
+    if (is_kept && name == "retention.ms" && value(name) != "-1" &&
         (value(name).size() < wanted.size() || (value(name).size() == wanted.size() && value(name) < wanted)))
       problems.push_back(fmt::format("retention.ms is {}, less than kafka.log_retention, {}", value(name), wanted));
   }
@@ -119,7 +119,8 @@ int check_topics(const JobOptions& options) {
   for (const TopicPlan& plan : topic_plans(cluster->file, cluster->topics)) {
     const auto settings = topic_settings(*cluster->client, plan.name);
     if (!settings) return report_error(settings.error());
-    const std::vector<std::string> problems = problems_of(*settings, plan, plan.name == cluster->topics.log);
+    const std::vector<std::string> problems =
+        problems_of(*settings, plan, plan.name == cluster->topics.log || plan.name == cluster->topics.repartition);
     fmt::print("{}: {}\n", plan.name, problems.empty() ? "good" : fmt::format("{}", fmt::join(problems, "; ")));
     good = good && problems.empty();
   }

@@ -197,6 +197,8 @@ const std::vector<SettingInfo>& setting_table() {
       {"kafka.log_partitions", K::kInteger, "1", 1, 1000, "", "of the log that `topics create` makes: about one a process", SettingScope::kKafka},
       {"kafka.replication", K::kInteger, "-1", -1, 100, "", "of topics that `topics create` makes; -1 = the brokers' default", SettingScope::kKafka},
       {"kafka.log_retention", K::kDuration, "168h", kDayMs, 3650 * kDayMs, "", "of the log topic", SettingScope::kKafka},
+      {"exchange.tell_every", K::kDuration, "1s", 10, 60'000, "", "how often shards that hand records on tell each other how far event time is",
+       SettingScope::kKafka},
       {"slot", K::kText, "", 0, 0, "", "name of this process among those of the job; a restart keeps it", SettingScope::kKafka},
       {"state.dir", K::kPath, "", 0, 0, "", "directory of the commit log and the checkpoints"},
       {"shards", K::kInteger, "4", 1, 1024, "", "slices of the keys; fixed when the state directory is made", SettingScope::kFiles},

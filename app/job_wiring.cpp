@@ -7,6 +7,7 @@
 #include "app/input_decoder.hpp"
 #include "connectors/file_source.hpp"
 #include "engine/time_column.hpp"
+#include "operators/handing_on.hpp"
 #include "operators/record_filter.hpp"
 #include "rules/load.hpp"
 
@@ -122,6 +123,7 @@ Result<std::unique_ptr<Plan>> load_plan(const JobFile& file, std::string* resolv
     return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(lines, "\n")));
   }
   if (resolved != nullptr) *resolved = std::move(loaded.resolved);
+  if (file.is_kafka()) mark_handed_on(*loaded.plan);
   return std::make_unique<Plan>(std::move(*loaded.plan));
 }
 
@@ -162,16 +164,23 @@ JobSettings job_settings(const JobFile& file, const Plan& plan, bool until_end) 
 }
 
 BuiltJob build_job(const JobFile& file, const Plan& plan, const std::vector<std::shared_ptr<const Decoder>>& decoders, const JobPorts& ports,
-                   const JobSettings& settings, std::uint32_t shards, std::size_t threads) {
+                   const JobSettings& settings, std::uint32_t shards, std::size_t threads, std::optional<ShardOfMany> of) {
   BuiltJob built;
-  auto executor = std::make_unique<Executor>(threads);
   ReaderSettings reader_settings;
   reader_settings.block_bytes = static_cast<std::size_t>(file.number("engine.block"));
   reader_settings.round_rows = static_cast<std::size_t>(file.number("engine.round_records"));
+  std::unique_ptr<Exchange> exchange;
+  if (of) {
+    reader_settings.handed_on = handed_on_inputs(plan);
+    reader_settings.waits_for_others = settings.until_end;
+    exchange = build_exchange(plan, of->shard, of->shards, file.number("exchange.tell_every"));
+  }
+  auto executor = std::make_unique<Executor>(threads);
   auto reader =
       std::make_unique<Reader>(reader_inputs(plan, decoders), watermark_groups(plan), plan.keys.size(), ports.source, *executor, reader_settings);
   std::vector<std::unique_ptr<Shard>> own = build_shards(file, plan, shards, built.spaces);
-  built.job = std::make_unique<Job>(settings, ports, std::move(executor), std::move(reader), std::move(own), build_derived_inputs(plan));
+  built.job =
+      std::make_unique<Job>(settings, ports, std::move(executor), std::move(reader), std::move(own), build_derived_inputs(plan), std::move(exchange));
   return built;
 }
 

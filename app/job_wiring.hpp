@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,8 +52,14 @@ struct BuiltJob {
   std::vector<std::vector<BuiltKeySpace>> spaces;  // [shard][key kind]
   std::unique_ptr<Job> job;
 };
+// `of`: which of how many shards this one is, where each is a job of its own and they exchange records (operators/handing_on.hpp).
+struct ShardOfMany {
+  std::uint32_t shard = 0;
+  std::uint32_t shards = 1;
+};
 [[nodiscard]] BuiltJob build_job(const JobFile& file, const Plan& plan, const std::vector<std::shared_ptr<const Decoder>>& decoders,
-                                 const JobPorts& ports, const JobSettings& settings, std::uint32_t shards, std::size_t threads);
+                                 const JobPorts& ports, const JobSettings& settings, std::uint32_t shards, std::size_t threads,
+                                 std::optional<ShardOfMany> of = std::nullopt);
 [[nodiscard]] JobSettings job_settings(const JobFile& file, const Plan& plan, bool until_end);
 
 // Builds the source, the job and all that depends on the plan, anew, on the ground of `wired` and around this log.

@@ -74,16 +74,23 @@ Result<void> KafkaRun::prepare(JobFile file) {
   if (const auto kept = keep_rule_set(*ground_.files, state, (*plan)->hash, resolved); !kept) return kept;
   log_ = log_place(ground_.topics, **plan, *counts);
   executor_ = std::make_unique<Executor>(static_cast<std::size_t>(file.number("threads")));
-  // Rows are keyed as their input is, where that is by one field.
-  const std::vector<std::string>& by = (*plan)->keys.front().by;
+  ground_.shards = static_cast<std::uint32_t>(counts->shards);
+  // Rows are keyed as what they tell of, where that is by one field.
+  std::vector<std::string> key_fields;
+  for (const KeyPlan& key : (*plan)->keys) {
+    if (key.by.size() == 1) key_fields.push_back(key.by.front());
+  }
+  std::vector<std::string> written = ground_.topics.outputs;
+  if (!ground_.topics.repartition.empty()) written.push_back(ground_.topics.repartition);
   KafkaInstanceSettings own{*settings,
                             file.text("job"),
                             file.text("slot"),
                             ground_.topics.inputs.front(),
-                            ground_.topics.outputs,
-                            by.size() == 1 ? by.front() : std::string(),
+                            std::move(written),
+                            std::move(key_fields),
                             log_,
                             static_cast<std::size_t>(OutputId::kDeadLetters),
+                            Job::kHandedOnOutput,
                             dead_letter_origin(file, **plan)};
   ground_.file = std::move(file);
   ground_.plan = std::move(*plan);
@@ -209,10 +216,14 @@ Result<void> KafkaRun::work() {
   }
   std::vector<Result<bool>> results(shards.size(), false);
   std::vector<std::uint64_t> records(shards.size());
+  std::vector<std::uint64_t> handed_on(shards.size());
   executor_->run(shards.size(), [&](std::size_t i, std::size_t) {
-    records[i] = shards[i]->job().report().records;
+    const JobReport& report = shards[i]->job().report();
+    const std::uint64_t before = report.records;
+    const std::uint64_t handed_on_before = report.handed_on;
     results[i] = shards[i]->job().advance();
-    records[i] = shards[i]->job().report().records - records[i];
+    records[i] = report.records - before;
+    handed_on[i] = report.handed_on - handed_on_before;
   });
   for (std::size_t i = 0; i < shards.size(); ++i) {
     if (results[i]) continue;
@@ -220,8 +231,9 @@ Result<void> KafkaRun::work() {
     error.text = fmt::format("shard {}: {}", shards[i]->number, error.text);
     return std::unexpected(std::move(error));
   }
-  read_in_turn_ = std::accumulate(records.begin(), records.end(), std::uint64_t{0});
-  counts_.records += read_in_turn_;
+  const std::uint64_t read = std::accumulate(records.begin(), records.end(), std::uint64_t{0});
+  counts_.records += read;
+  read_in_turn_ = std::accumulate(handed_on.begin(), handed_on.end(), read);
   return {};
 }
 
@@ -290,8 +302,10 @@ void KafkaRun::show_status() {
   status.shards = live_.size();
   for (const auto& [number, shard] : live_) {
     const Reader& reader = shard->job().reader();
-    for (const PartitionProgress& progress : reader.progress())
-      status.lag += shard->source->lag(progress.id.input, static_cast<std::int64_t>(progress.next.record));
+    for (const PartitionProgress& progress : reader.progress()) {
+      if (!reader.is_handed_on(progress.id.input))
+        status.lag += shard->source->lag(progress.id.input, static_cast<std::int64_t>(progress.next.record));
+    }
     const std::int64_t time = reader.highest_event_time();
     if (time != kNoWatermark) status.event_time_ms = std::min(status.event_time_ms.value_or(time), time);
   }

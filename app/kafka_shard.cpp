@@ -6,6 +6,7 @@
 #include "app/kafka_checkpoints.hpp"
 #include "app/kept_rule_sets.hpp"
 #include "connectors/kafka_topics.hpp"
+#include "operators/handing_on.hpp"
 #include "state/rocksdb_checkpoint.hpp"
 
 namespace reckoner {
@@ -30,6 +31,11 @@ Result<void> expect_what_is_there(const KafkaGround& ground, KafkaClient& reader
     if (!range) return std::unexpected(range.error());
     ends.push_back(range->end);
   }
+  if (!ground.topics.repartition.empty()) {
+    const auto range = offset_range(reader, ground.topics.repartition, static_cast<std::int32_t>(shard.number));
+    if (!range) return std::unexpected(range.error());
+    shard.source->expect_handed_on(range->end);
+  }
   shard.source->expect(std::move(ends), false);
   return {};
 }
@@ -46,13 +52,16 @@ Result<std::optional<std::uint64_t>> recover_with(const KafkaGround& ground, con
   if (!store) return std::unexpected(store.error());
   shard.checkpoints = std::make_unique<KafkaCheckpoints>(std::move(*store), *ground.files, directory, *shard.log);
   shard.source = std::make_unique<KafkaSource>(reader, ground.topics.inputs, shard.number, ground.wake);
+  if (!ground.topics.repartition.empty()) {
+    shard.source->receive(ground.topics.repartition, {handed_on_inputs(plan), static_cast<InputId>(read_inputs(plan)), ground.shards}, ground.wake);
+  }
   if (const auto expected = expect_what_is_there(ground, reader, shard); !expected) return std::unexpected(expected.error());
   auto decoders = make_decoders(ground.file, plan);
   if (!decoders) return std::unexpected(decoders.error());
   JobSettings job = job_settings(ground.file, plan, ground.until_end);
   job.commit_at_once = true;  // a commit only stages: the instance puts the shards' epochs into one transaction
   const JobPorts ports{*shard.source, *shard.log, *shard.checkpoints, *ground.clock};
-  shard.built = build_job(ground.file, plan, *decoders, ports, job, 1, 1);
+  shard.built = build_job(ground.file, plan, *decoders, ports, job, 1, 1, ShardOfMany{shard.number, ground.shards});
   auto next = shard.job().recover();
   const JobReport& report = shard.job().report();
   shard.warnings.insert(shard.warnings.end(), report.warnings.begin(), report.warnings.end());
@@ -79,6 +88,7 @@ Result<void> recover(const KafkaGround& ground, KafkaShard& shard, KafkaClient& 
     auto loaded = load_kept_rule_set(*ground.files, ground.file.text("state.dir"), *other_hash);
     if (!loaded) return std::unexpected(loaded.error());
     kept = std::move(*loaded);
+    mark_handed_on(*kept);
   }
 }
 
@@ -98,7 +108,7 @@ Result<std::unique_ptr<KafkaShard>> open_shard(const KafkaGround& ground, KafkaC
   shard->number = acquired.shard;
   const EpochId takeover = acquired.takeover;
   const bool whole = acquired.history.is_whole();
-  shard->log = std::make_unique<KafkaShardLog>(std::move(acquired), kOutputs);
+  shard->log = std::make_unique<KafkaShardLog>(std::move(acquired), Job::kHandedOnOutput + 1);
   if (Result<void> recovered = recover(ground, *shard, reader); !recovered) {
     Error error = recovered.error();
     if (!whole && shard->checkpoints && shard->checkpoints->oldest_kept() == EpochId{}) {
@@ -113,6 +123,7 @@ Result<std::unique_ptr<KafkaShard>> open_shard(const KafkaGround& ground, KafkaC
   shard->job().number_from({takeover.owner, takeover.epoch + 1});
   if (ground.until_end) {
     shard->source->expect(ground.ends[shard->number], true);
+    shard->source->end_handed_on_at(ground.ends);
   } else {
     shard->source->forget_ends();
   }

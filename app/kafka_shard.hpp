@@ -19,6 +19,7 @@ struct KafkaGround {
   JobFile file;
   std::unique_ptr<Plan> plan;
   JobTopics topics;
+  std::uint32_t shards = 0;  // of the job
   std::shared_ptr<Files> files;
   std::shared_ptr<Clock> clock;
   bool until_end = false;

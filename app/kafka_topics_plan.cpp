@@ -9,6 +9,7 @@
 #include "app/input_decoder.hpp"
 #include "app/job_wiring.hpp"
 #include "app/state_identity.hpp"
+#include "operators/handing_on.hpp"
 
 namespace reckoner {
 
@@ -18,6 +19,7 @@ JobTopics job_topics(const JobFile& file, const Plan& plan) {
     topics.inputs.push_back(file.text(input_setting(plan.inputs[input].schema, "topic")));
   for (const std::string& output : output_names()) topics.outputs.push_back(file.text("outputs.prefix") + output);
   topics.log = file.text("job") + ".log";
+  if (!handed_on_inputs(plan).empty()) topics.repartition = file.text("job") + ".repartition";
   return topics;
 }
 
@@ -50,12 +52,14 @@ DeadLetterOrigin dead_letter_origin(const JobFile& file, const Plan& plan) {
 Result<TopicCounts> check_partitions(KafkaClient& client, const JobTopics& topics, TopicUse use) {
   std::vector<std::string> all = topics.inputs;
   all.insert(all.end(), topics.outputs.begin(), topics.outputs.end());
+  const std::size_t rows = all.size();
+  if (!topics.repartition.empty()) all.push_back(topics.repartition);
   all.push_back(topics.log);
   const auto counts = partition_counts(client, all);
   if (!counts) return std::unexpected(counts.error());
   std::vector<UnlistedTopic> unlisted;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::string_view needed = i < topics.inputs.size() ? "READ" : i + 1 < all.size() ? "WRITE" : "READ and WRITE";
+    const std::string_view needed = i < topics.inputs.size() ? "READ" : i < rows ? "WRITE" : "READ and WRITE";
     if (!counts->contains(all[i])) unlisted.push_back({all[i], std::string(use == TopicUse::kRun ? needed : "DESCRIBE")});
   }
   Result<std::vector<std::string>> texts = unlisted_topics(client, unlisted);
@@ -87,34 +91,59 @@ std::vector<TopicPlan> topic_plans(const JobFile& file, const JobTopics& topics)
   std::vector<TopicPlan> plans;
   std::vector<std::string> rows = topics.inputs;
   rows.insert(rows.end(), topics.outputs.begin(), topics.outputs.end());
-  plans.reserve(rows.size() + 1);
+  plans.reserve(rows.size() + 2);
   for (const std::string& topic : rows) plans.push_back({topic, partitions, replication, {{"cleanup.policy", "delete"}}});
-  plans.push_back({topics.log,
-                   static_cast<std::int32_t>(file.number("kafka.log_partitions")),
-                   replication,
-                   {{"cleanup.policy", "delete"}, {"retention.ms", fmt::format("{}", file.number("kafka.log_retention"))}}});
+  // What is executed again is read again from both.
+  const std::vector<std::pair<std::string, std::string>> kept = {{"cleanup.policy", "delete"},
+                                                                 {"retention.ms", fmt::format("{}", file.number("kafka.log_retention"))}};
+  if (!topics.repartition.empty()) plans.push_back({topics.repartition, partitions, replication, kept});
+  plans.push_back({topics.log, static_cast<std::int32_t>(file.number("kafka.log_partitions")), replication, kept});
   return plans;
 }
+
+namespace {
+
+std::string keys_text(const std::vector<KeyPlan>& keys) {
+  std::vector<std::string> texts;
+  texts.reserve(keys.size());
+  for (const KeyPlan& key : keys) texts.push_back(fmt::format("({})", fmt::join(key.by, ", ")));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+// Records are handed on once: from where they are read to the owners of their other keys.
+void check_exchange(const JobFile& file, const Plan& plan, std::vector<std::string>& problems) {
+  const std::vector<std::string>& own = driver_key(plan);
+  const bool exchanges = !handed_on_inputs(plan).empty();
+  for (std::size_t input = 0; input < read_inputs(plan) && exchanges; ++input) {
+    const InputPlan& planned = plan.inputs[input];
+    if (planned.declared_key == own && !planned.declared_key.empty()) continue;
+    problems.push_back(fmt::format(
+        "{}: the rule set looks at records by {}, so each input must say by which key its topic's records lie in partitions, the same for all of "
+        "them; give input '{}' a 'key', as the first input has ({})",
+        file.file(), keys_text(plan.keys), planned.schema.input, fmt::join(own, ", ")));
+  }
+  if (std::any_of(plan.keys.begin(), plan.keys.end(), [](const KeyPlan& key) { return key.level > 0; }))
+    problems.push_back(
+        fmt::format("{}: a fact is asked for by another key than its own, which a job on topics cannot do; read the inputs from files", file.file()));
+  // What is derived is looked at where it is made: alerts of the topics' key lie together; of a rule or an input each partition counts its own.
+  const auto lies_apart = [&](const KeyPlan& key) {
+    const bool counts_alone = key.by.size() == 1 && (key.by[0] == kRuleField || key.by[0] == SilenceWatch::kSilentInput);
+    return key.derived && !counts_alone && (exchanges || key.by != own);
+  };
+  if (std::any_of(plan.keys.begin(), plan.keys.end(), lies_apart))
+    problems.push_back(fmt::format(
+        "{}: a rule looks at alerts or faults by a key whose alerts lie in several partitions, which a job on topics cannot do; look at them by the "
+        "topics' own key ({}), in a rule set without rules by other keys, or read the inputs from files",
+        file.file(), fmt::join(own, ", ")));
+}
+
+}  // namespace
 
 Result<void> check_kafka_job(const JobFile& file, const Plan& plan) {
   std::vector<std::string> problems;
   if (!file.is_kafka())
     problems.push_back(fmt::format("{}: no topics stand behind its inputs; set kafka.brokers and inputs.NAME.topic", file.file()));
-  // What is derived is looked at where it is made: alerts of the topics' key lie together; of a rule or an input each partition counts its own.
-  const std::vector<std::string>& own = plan.keys.front().by;
-  const auto lies_apart = [&](const KeyPlan& key) {
-    const bool counts_alone = key.derived && key.by.size() == 1 && (key.by[0] == kRuleField || key.by[0] == SilenceWatch::kSilentInput);
-    return key.by != own && !counts_alone;
-  };
-  if (std::any_of(plan.keys.begin(), plan.keys.end(), lies_apart)) {
-    std::vector<std::string> keys;
-    keys.reserve(plan.keys.size());
-    for (const KeyPlan& key : plan.keys) keys.push_back(fmt::format("({})", fmt::join(key.by, ", ")));
-    problems.push_back(
-        fmt::format("{}: the rule set looks at records by {}, but a job on topics looks at them by one key, that of its topics; give each "
-                    "key a job of its own",
-                    file.file(), fmt::join(keys, ", ")));
-  }
+  check_exchange(file, plan, problems);
   if (std::any_of(plan.inputs.begin(), plan.inputs.end(), [](const InputPlan& input) { return input.cycle.has_value(); }))
     problems.push_back(
         fmt::format("{}: cycles need all transfers in one place, and a job on topics has them by partition; read them from files", file.file()));

@@ -19,6 +19,7 @@ struct JobTopics {
   std::vector<std::string> inputs;   // by number of input; the first is the driver
   std::vector<std::string> outputs;  // by number of output
   std::string log;
+  std::string repartition;  // through which records are handed on to the shards of other keys; empty = none are
 };
 
 [[nodiscard]] JobTopics job_topics(const JobFile& file, const Plan& plan);
@@ -51,7 +52,7 @@ struct UnlistedTopic {
 // With the settings that a job needs, in the order in which they are made.
 [[nodiscard]] std::vector<TopicPlan> topic_plans(const JobFile& file, const JobTopics& topics);
 
-// Whether this job can run on topics at all; rule sets that need records to be exchanged between shards cannot yet.
+// Whether this job can run on topics at all.
 [[nodiscard]] Result<void> check_kafka_job(const JobFile& file, const Plan& plan);
 
 }  // namespace reckoner

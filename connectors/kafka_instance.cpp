@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "engine/handed_record.hpp"
+
 namespace reckoner {
 
 namespace {
@@ -40,7 +42,7 @@ Result<bool> KafkaInstance::renew_producers() {
   drop_producers();
   for (std::size_t number = 0; number < kProducers; ++number) {
     auto producer =
-        KafkaProducer::open(settings_.kafka, producer_id(settings_.slot, number), settings_.output_topics, settings_.log.topic, settings_.key_field);
+        KafkaProducer::open(settings_.kafka, producer_id(settings_.slot, number), settings_.output_topics, settings_.log.topic, settings_.key_fields);
     if (!producer) {
       drop_producers();
       return std::unexpected(producer.error());
@@ -79,6 +81,17 @@ void KafkaInstance::add_dead_letters(std::span<const char> rows, std::int32_t pa
   }
 }
 
+void KafkaInstance::add_handed_on(std::span<const char> addressed, std::size_t topic, std::vector<KafkaOutgoing>& records) {
+  std::string_view left(addressed.data(), addressed.size());
+  while (!left.empty()) {
+    const AddressedRecord taken = take_addressed(left);
+    KafkaOutgoing& record = records.emplace_back();
+    record.topic = topic;
+    record.partition = static_cast<std::int32_t>(taken.shard);
+    record.value = taken.record;
+  }
+}
+
 TransactionEnd KafkaInstance::commit(std::vector<OutgoingSection>& sections) {
   KafkaTransaction transaction;
   std::map<std::int32_t, LogRecord> records;
@@ -91,6 +104,8 @@ TransactionEnd KafkaInstance::commit(std::vector<OutgoingSection>& sections) {
       if (outgoing.rows[output].empty()) continue;
       if (output == settings_.dead_letters)
         add_dead_letters(outgoing.rows[output], partition, transaction.records);
+      else if (output == settings_.handed_on)
+        add_handed_on(outgoing.rows[output], output, transaction.records);
       else
         transaction.rows.push_back({output, partition, outgoing.rows[output]});
     }

@@ -29,9 +29,10 @@ struct KafkaInstanceSettings {
   std::string slot;
   std::string driver_topic;
   std::vector<std::string> output_topics;
-  std::string key_field;
+  std::vector<std::string> key_fields;
   KafkaLogPlace log;
   std::size_t dead_letters = 0;  // number of the output whose rows are sent as the records that they tell of
+  std::size_t handed_on = 0;     // and of the one that holds records for other shards (engine/handed_record.hpp)
   DeadLetterOrigin origin;
 };
 
@@ -86,6 +87,7 @@ class KafkaInstance {
 
  private:
   explicit KafkaInstance(KafkaInstanceSettings settings) : settings_(std::move(settings)) {}
+  static void add_handed_on(std::span<const char> addressed, std::size_t topic, std::vector<KafkaOutgoing>& records);
   void add_dead_letters(std::span<const char> rows, std::int32_t partition, std::vector<KafkaOutgoing>& records) const;
   [[nodiscard]] std::string producer_id(const std::string& slot, std::size_t number) const;
   [[nodiscard]] TransactionEnd transact(KafkaTransaction& transaction);

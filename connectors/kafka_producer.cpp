@@ -101,9 +101,9 @@ KafkaProducer::~KafkaProducer() = default;
 
 Result<std::unique_ptr<KafkaProducer>> KafkaProducer::open(const KafkaSettings& settings, const std::string& id,
                                                            const std::vector<std::string>& topics, const std::string& log_topic,
-                                                           const std::string& key_field) {
+                                                           const std::vector<std::string>& key_fields) {
   std::unique_ptr<KafkaProducer> producer(new KafkaProducer);
-  if (!key_field.empty()) producer->key_mark_ = fmt::format("\"{}\":\"", key_field);
+  for (const std::string& field : key_fields) producer->key_marks_.push_back(fmt::format("\"{}\":\"", field));
   auto client = initialised(settings, id, producer.get());
   if (!client) return std::unexpected(client.error());
   Handles& handles = *producer->handles_;
@@ -137,6 +137,20 @@ void KafkaProducer::note_delivery(int code, const char* topic, void* entry, std:
   }
 }
 
+// The key comes before a row's further columns. Null data: the row has none.
+std::string_view KafkaProducer::key_of(std::string_view row) const {
+  std::size_t first = std::string_view::npos;
+  std::size_t begin = 0;
+  for (const std::string& mark : key_marks_) {
+    const std::size_t found = row.substr(0, first).find(mark);
+    if (found == std::string_view::npos) continue;
+    first = found;
+    begin = found + mark.size();
+  }
+  if (first == std::string_view::npos) return {};
+  return row.substr(begin, row.find('"', begin) - begin);
+}
+
 int KafkaProducer::send_rows(const KafkaRows& rows) {
   std::vector<rd_kafka_message_t>& messages = handles_->messages;
   std::string_view left(rows.lines.data(), rows.lines.size());
@@ -148,10 +162,9 @@ int KafkaProducer::send_rows(const KafkaRows& rows) {
       rd_kafka_message_t& message = messages.emplace_back();
       message.payload = const_cast<char*>(row.data());  // librdkafka neither changes nor keeps it
       message.len = row.size();
-      if (const std::size_t mark = key_mark_.empty() ? std::string_view::npos : row.find(key_mark_); mark != std::string_view::npos) {
-        const std::size_t begin = mark + key_mark_.size();
-        message.key = const_cast<char*>(row.data() + begin);
-        message.key_len = row.find('"', begin) - begin;
+      if (const std::string_view key = key_of(row); key.data() != nullptr) {
+        message.key = const_cast<char*>(key.data());
+        message.key_len = key.size();
       }
       left.remove_prefix(end == std::string_view::npos ? left.size() : end + 1);
     }

@@ -45,11 +45,11 @@ enum class TransactionEnd : std::uint8_t {
 
 class KafkaProducer {
  public:
-  // Ends what another of this id has open, and fences it. `topics` are the outputs, `log_topic` the log; `key_field` names the field of rows
-  // that becomes the records' key.
+  // Ends what another of this id has open, and fences it. `topics` are the outputs, `log_topic` the log; `key_fields` name the fields of rows
+  // of which the first in a row becomes its record's key.
   [[nodiscard]] static Result<std::unique_ptr<KafkaProducer>> open(const KafkaSettings& settings, const std::string& id,
                                                                    const std::vector<std::string>& topics, const std::string& log_topic,
-                                                                   const std::string& key_field);
+                                                                   const std::vector<std::string>& key_fields);
   ~KafkaProducer();
   KafkaProducer(const KafkaProducer&) = delete;
   KafkaProducer& operator=(const KafkaProducer&) = delete;
@@ -68,12 +68,13 @@ class KafkaProducer {
   [[nodiscard]] TransactionEnd run(KafkaTransaction& transaction);
   [[nodiscard]] int send(KafkaTransaction& transaction);
   [[nodiscard]] int send_rows(const KafkaRows& rows);
+  [[nodiscard]] std::string_view key_of(std::string_view row) const;
   [[nodiscard]] TransactionEnd end_in_error(int code, bool abort, bool fatal, bool by_group, std::string_view detail, std::string_view doing = {});
   void note_error(int code, std::string_view detail, std::string_view doing);
   [[nodiscard]] std::string topic_names() const;
 
   std::unique_ptr<Handles> handles_;
-  std::string key_mark_;  // what stands before the key in a row
+  std::vector<std::string> key_marks_;  // what stands before the key in a row
   Error last_error_;
   bool lacks_right_ = false;
   int first_delivery_error_ = 0;

@@ -9,38 +9,20 @@
 #include "connectors/kafka_topics.hpp"
 #include "engine/check.hpp"
 #include "engine/checksum.hpp"
+#include "engine/topic_block.hpp"
 
 namespace reckoner {
 
 namespace {
 
 constexpr int kWaitMs = 100;
-constexpr int kWaitsMax = 600;  // without a record that is known to be there: a minute
+constexpr int kWaitsMax = 600;                        // without a record that is known to be there: a minute
+constexpr std::size_t kWaitingBytesMax = 64U << 20U;  // of records that were handed on
 
-TextRef append_beside(RecordBlock& block, std::string_view bytes) {
-  const TextRef ref{static_cast<std::uint32_t>(block.topic_text.size()), static_cast<std::uint32_t>(bytes.size())};
-  block.topic_text.insert(block.topic_text.end(), bytes.begin(), bytes.end());
-  return ref;
-}
-
-// A line end behind each value, which no decoder reads: a number's end is then seen as in a file.
 void append_record(RecordBlock& block, const KafkaRecord& record, const KafkaPartition& partition) {
-  const std::string_view value = record.value.value_or(std::string_view{});
-  const std::size_t needed = block.text_bytes + value.size() + 1 + kTextPadding;
-  if (block.text.size() < needed) block.text.resize(std::max(needed, block.text.size() * 2));
-  char* const at = block.text.data() + block.text_bytes;
-  std::copy(value.begin(), value.end(), at);
-  at[value.size()] = '\n';
-  TopicRecord& appended = block.topic_records.emplace_back();
-  appended.value = {static_cast<std::uint32_t>(block.text_bytes), static_cast<std::uint32_t>(value.size())};
-  appended.has_value = record.value.has_value();
-  appended.has_key = record.key.has_value();
-  appended.key = append_beside(block, record.key.value_or(std::string_view{}));
-  const std::size_t headers = block.topic_text.size();
+  TopicRecord& appended = append_topic_record(block, record.key, record.value, record.timestamp_ms);
   partition.append_headers(block.topic_text);
-  appended.headers = {static_cast<std::uint32_t>(headers), static_cast<std::uint32_t>(block.topic_text.size() - headers)};
-  appended.timestamp_ms = record.timestamp_ms;
-  block.text_bytes += value.size() + 1;
+  appended.headers.length = static_cast<std::uint32_t>(block.topic_text.size()) - appended.headers.offset;
 }
 
 }  // namespace
@@ -56,19 +38,46 @@ void KafkaSource::expect(std::vector<std::int64_t> offsets, bool as_end) {
   ends_ = as_end;
 }
 
+void KafkaSource::receive(std::string topic, HandedQueues queues, int wake) {
+  handed_on_ = std::move(queues);
+  through_.partition = std::make_unique<KafkaPartition>(client_, std::move(topic), static_cast<std::int32_t>(shard_), wake);
+}
+
+void KafkaSource::resume(const std::vector<std::pair<PartitionId, Position>>& next) {
+  if (!handed_on_) return;
+  for (const auto& [partition, position] : next) {
+    if (handed_on_->has(partition)) handed_on_->resume(partition, position);
+  }
+  through_.next = -1;
+}
+
+std::vector<PartitionInfo> KafkaSource::all_partitions() const {
+  std::vector<PartitionInfo> all;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const std::string& topic = inputs_[i].partition->topic();
+    all.push_back({{static_cast<InputId>(i), shard_}, fmt::format("{}[{}]", topic, shard_), checksum(topic), 0, false});
+  }
+  for (std::size_t i = 0; handed_on_ && i < handed_on_->inputs(); ++i) {
+    const auto input = static_cast<InputId>(handed_on_->first() + i);
+    for (std::uint32_t shard = 0; shard < handed_on_->shards(); ++shard) {
+      const std::string name =
+          fmt::format("{}[{}]: {}[{}]", through_.partition->topic(), shard_, inputs_[handed_on_->origin(input)].partition->topic(), shard);
+      all.push_back({{input, shard}, name, checksum(through_.partition->topic()), 0, false});
+    }
+  }
+  return all;
+}
+
 Result<std::vector<PartitionInfo>> KafkaSource::discover(const std::vector<PartitionInfo>& known) {
   std::vector<PartitionInfo> fresh;
-  for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    const auto input = static_cast<InputId>(i);
-    const std::string& topic = inputs_[i].partition->topic();
-    PartitionInfo info{{input, shard_}, fmt::format("{}[{}]", topic, shard_), checksum(topic), 0, false};
+  for (PartitionInfo& info : all_partitions()) {
     const auto same = std::find_if(known.begin(), known.end(), [&](const PartitionInfo& other) { return other.id == info.id; });
     if (same == known.end()) {
       fresh.push_back(std::move(info));
     } else if (same->name != info.name) {
       return fail(ErrorKind::kConfiguration,
-                  fmt::format("input number {} was read from {}, and the job names {} now; name the topic as before, or start a new job", input,
-                              same->name, info.name));
+                  fmt::format("input number {} was read from {}, and the job names {} now; name the topic as before, or start a new job",
+                              info.id.input, same->name, info.name));
     }
   }
   return fresh;
@@ -79,14 +88,63 @@ std::int64_t KafkaSource::lag(InputId input, std::int64_t next) const {
   return range ? std::max<std::int64_t>(range->second - std::max(next, range->first), 0) : 0;
 }
 
-Result<bool> KafkaSource::has_ended(PartitionId) { return ends_; }
+Result<bool> KafkaSource::has_ended(PartitionId partition) {
+  if (!handed_on_ || !handed_on_->has(partition)) return ends_;
+  if (handed_on_ends_.empty()) return false;
+  const std::int64_t end = handed_on_ends_[partition.partition][handed_on_->origin(partition.input)];
+  return static_cast<std::int64_t>(handed_on_->told_next(partition)) >= end;
+}
+
+// Takes what waits for others along. What is known to be there is waited for; else so much is held at most, and a reader whose records lie
+// behind it sees none for now.
+Result<bool> KafkaSource::read_handed_on(PartitionId partition, std::size_t bytes, RecordBlock& block) {
+  while (handed_on_->is_empty(partition)) {
+    const Result<bool> fed = feed_one();
+    if (!fed || !*fed) return fed;
+  }
+  return handed_on_->take(partition, bytes, block);
+}
+
+Result<bool> KafkaSource::look_ahead() {
+  while (!is_crowded()) {
+    const Result<bool> fed = feed_one();
+    if (!fed) return fed;
+    if (!*fed) return true;
+  }
+  return false;
+}
+
+std::optional<std::int64_t> KafkaSource::told_watermark(PartitionId partition) const {
+  return handed_on_->is_empty(partition) ? std::optional(handed_on_->told_watermark(partition)) : std::nullopt;
+}
+
+bool KafkaSource::is_crowded() const { return handed_on_ && handed_on_->waiting_bytes() > kWaitingBytesMax; }
+
+Result<bool> KafkaSource::feed_one() {
+  if (expected_handed_on_ == 0 && is_crowded()) return false;
+  if (through_.next < 0) {
+    if (Result<void> sought = seek(through_, handed_on_->resume_from()); !sought) return std::unexpected(sought.error());
+  }
+  const Result<const KafkaRecord*> record = front(through_, expected_handed_on_, false);
+  if (!record || *record == nullptr) return record ? Result<bool>(false) : std::unexpected(record.error());
+  const std::int64_t offset = (*record)->offset;
+  if (Result<void> fed = handed_on_->feed(static_cast<std::uint64_t>(offset), (*record)->value.value_or(std::string_view{})); !fed) {
+    Error error = fed.error();
+    error.text = fmt::format("{}[{}], offset {}: {}", through_.partition->topic(), shard_, offset, error.text);
+    return std::unexpected(std::move(error));
+  }
+  through_.partition->pop();
+  through_.next = offset + 1;
+  return true;
+}
 
 Result<bool> KafkaSource::read(PartitionId partition, Position from, std::size_t bytes, RecordBlock& block) {
+  if (handed_on_ && handed_on_->has(partition)) return read_handed_on(partition, bytes, block);
   Input& input = inputs_[partition.input];
   if (input.next < 0 || static_cast<std::uint64_t>(input.next) != from.record) {
     if (Result<void> sought = seek(input, from.record); !sought) return std::unexpected(sought.error());
   }
-  Result<const KafkaRecord*> record = front(partition.input);
+  Result<const KafkaRecord*> record = front(input, expected_.empty() ? 0 : expected_[partition.input], ends_);
   if (!record || *record == nullptr) return record ? Result<bool>(false) : std::unexpected(record.error());
   if (static_cast<std::uint64_t>((*record)->offset) < from.record) {
     return fail(ErrorKind::kExternal,
@@ -109,25 +167,22 @@ Result<bool> KafkaSource::read(PartitionId partition, Position from, std::size_t
     if (!record) return std::unexpected(record.error());
   } while (*record != nullptr && (*record)->offset == next && !(ends_ && next >= expected_[partition.input]));
   input.next = next;
-  block.text.resize(block.text_bytes + kTextPadding);
-  block.topic_text.resize(block.topic_text.size() + kTextPadding);
+  end_topic_block(block);
   block.next_byte = from.byte + block.text_bytes;
   block.next_record = static_cast<std::uint64_t>(next);
   return true;
 }
 
-// Null when there is none now, or none any more.
-Result<const KafkaRecord*> KafkaSource::front(InputId number) {
-  Input& input = inputs_[number];
-  const std::int64_t expected = expected_.empty() ? 0 : expected_[number];
-  if (ends_ && input.next >= expected) return nullptr;
+// Null when there is none now, or none any more. Up to `expected` records are there; with `ends` no further one counts.
+Result<const KafkaRecord*> KafkaSource::front(Input& input, std::int64_t expected, bool ends) const {
+  if (ends && input.next >= expected) return nullptr;
   for (int waits = 0;; ++waits) {
     const std::int64_t reached = input.partition->end().value_or(0);
     // All that was recorded lies before the last stable offset, and so before the first end that is reached.
-    const bool waiting = input.next < expected && (ends_ ? reached < expected : !input.partition->end());
+    const bool waiting = input.next < expected && (ends ? reached < expected : !input.partition->end());
     Result<const KafkaRecord*> record = input.partition->front(waiting ? kWaitMs : 0);
     if (!record) return record;
-    if (*record != nullptr) return ends_ && (*record)->offset >= expected ? nullptr : *record;
+    if (*record != nullptr) return ends && (*record)->offset >= expected ? nullptr : *record;
     if (!waiting) return nullptr;
     if (waits < kWaitsMax) continue;
     return fail(

@@ -4,11 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "connectors/kafka_client.hpp"
 #include "connectors/kafka_partition.hpp"
+#include "engine/handed_queues.hpp"
 #include "engine/source.hpp"
 
 namespace reckoner {
@@ -22,13 +25,29 @@ class KafkaSource final : public Source {
   // From now on, read() waits for records before these offsets (by input), since they are known to be there: what is executed again must be
   // read as it was. With `as_end`, a partition ends there. After forget_ends() read() never waits.
   void expect(std::vector<std::int64_t> offsets, bool as_end);
-  void forget_ends() { expected_.clear(); }
+  void forget_ends() {
+    expected_.clear();
+    expected_handed_on_ = 0;
+  }
+
+  // Records that are handed on to this shard come through the partition of the same number of this topic.
+  void receive(std::string topic, HandedQueues queues, int wake);
+  // As expect() says, of that partition: until forget_ends().
+  void expect_handed_on(std::int64_t offset) { expected_handed_on_ = offset; }
+  // Each shard's records have been handed on when it has read its inputs up to these offsets: [shard][input].
+  void end_handed_on_at(std::vector<std::vector<std::int64_t>> ends) {
+    handed_on_ends_ = std::move(ends);
+    expected_handed_on_ = 0;
+  }
 
   // Records of an input from `next` on that are there to read, as far as the brokers told by now.
   [[nodiscard]] std::int64_t lag(InputId input, std::int64_t next) const;
 
   // kData when the topic does not hold what has to be read next, with the range that is missing.
   [[nodiscard]] Result<std::vector<PartitionInfo>> discover(const std::vector<PartitionInfo>& known) override;
+  void resume(const std::vector<std::pair<PartitionId, Position>>& next) override;
+  [[nodiscard]] Result<bool> look_ahead() override;
+  [[nodiscard]] std::optional<std::int64_t> told_watermark(PartitionId partition) const override;
   [[nodiscard]] Result<bool> has_ended(PartitionId partition) override;
   [[nodiscard]] Result<bool> read(PartitionId partition, Position from, std::size_t bytes, RecordBlock& block) override;
 
@@ -39,13 +58,22 @@ class KafkaSource final : public Source {
   };
 
   [[nodiscard]] Result<void> seek(Input& input, std::uint64_t record);
-  [[nodiscard]] Result<const KafkaRecord*> front(InputId number);
+  [[nodiscard]] Result<bool> read_handed_on(PartitionId partition, std::size_t bytes, RecordBlock& block);
+  [[nodiscard]] bool is_crowded() const;
+  [[nodiscard]] Result<bool> feed_one();
+  [[nodiscard]] Result<const KafkaRecord*> front(Input& input, std::int64_t expected, bool ends) const;
+  [[nodiscard]] std::vector<PartitionInfo> all_partitions() const;
 
   KafkaClient& client_;
   std::uint32_t shard_;
   std::vector<Input> inputs_;
   std::vector<std::int64_t> expected_;
   bool ends_ = false;
+
+  std::optional<HandedQueues> handed_on_;
+  Input through_;  // the partition that they come through
+  std::int64_t expected_handed_on_ = 0;
+  std::vector<std::vector<std::int64_t>> handed_on_ends_;  // empty = they do not end
 };
 
 }  // namespace reckoner

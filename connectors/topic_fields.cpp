@@ -100,7 +100,7 @@ TopicFieldReader::Found TopicFieldReader::find(const RecordBlock& block, std::ui
     case Kind::kPartition:
       return from_integer(entry, block.partition.partition);
     case Kind::kOffset:
-      return from_integer(entry, static_cast<std::int64_t>(block.first.record + row));
+      return from_integer(entry, static_cast<std::int64_t>(block.record(row)));
   }
   RECKONER_UNREACHABLE("a Kind outside its enumerators");
 }

@@ -65,7 +65,7 @@ void write_dead_letter(const RecordBlock& block, std::uint32_t row, const Schema
   writer.begin();
   writer.text("input", schema.input);
   writer.integer("partition", block.partition.partition);
-  writer.integer("record", static_cast<std::int64_t>(block.first.record + row));
+  writer.integer("record", static_cast<std::int64_t>(block.record(row)));
   writer.integer("byte", static_cast<std::int64_t>(block.first.byte + block.row_begin[row]));
   writer.text("stage", "decode");
   writer.text("code", to_text(reject->code));

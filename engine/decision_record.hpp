@@ -73,6 +73,7 @@ enum class ClockDecisionKind : std::uint8_t {
   kFlushIdle = 2,    // every input was idle: the watermark moves to watermark_ms
   kEndOfInput = 3,   // all windows up to the last open end close; the watermark stays
   kEnded = 4,        // partition was found to have ended where no record was read: it stops holding the watermark back
+  kTell = 5,         // the shard partition.partition is told how far event time has come here (engine/exchange.hpp)
 };
 
 struct ClockDecision {

@@ -23,14 +23,16 @@ constexpr std::size_t kCloseRowsAtOnce = 512;
 }  // namespace
 
 Job::Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executor, std::unique_ptr<Reader> reader,
-         std::vector<std::unique_ptr<Shard>> shards, std::unique_ptr<DerivedInputs> derived)
+         std::vector<std::unique_ptr<Shard>> shards, std::unique_ptr<DerivedInputs> derived, std::unique_ptr<Exchange> exchange)
     : settings_(settings),
       ports_(ports),
       executor_(std::move(executor)),
       reader_(std::move(reader)),
       shards_(std::move(shards)),
       derived_(std::move(derived)),
-      outputs_(shards_.size() * kOutputs),
+      exchange_(std::move(exchange)),
+      outputs_of_a_shard_(exchange_ ? kHandedOnOutput + 1 : kOutputs),
+      outputs_(shards_.size() * outputs_of_a_shard_),
       committer_(settings.background && !settings.commit_at_once, Background::Pace::kPrompt),
       writer_(settings.background, Background::Pace::kUnhurried) {}
 
@@ -58,7 +60,7 @@ void Job::run_live(const std::atomic<bool>& stop) {
     if (epoch_is_full() || !read) commit_epoch();
     maybe_checkpoint(false);
     if (read || over_) continue;
-    if (flush_idle()) commit_epoch();
+    if (!settings_.until_end && flush_idle()) commit_epoch();
     ports_.clock.sleep_ms(settings_.poll_ms);
   }
   commit_epoch();
@@ -74,11 +76,11 @@ bool Job::look() {
   refresh_limits();
   if (!settings_.until_end) release_idle();
   const bool read = read_step(limits_);
-  if (read) nothing_since_ns_ = ports_.clock.monotonic_ns();
   if (!read) gather_step(settings_.gather_records);  // else done after the round
-  over_ = settings_.until_end && !read;
-  if (over_ && !input_ended_ && reader_->highest_event_time() != kNoWatermark)
-    apply({ClockDecisionKind::kEndOfInput, epoch_records_, {}, reader_->highest_event_time()});
+  if (exchange_) tell_others(read);
+  over_ = settings_.until_end && !read && limits_are_settled();
+  if (const std::int64_t last = reader_->highest_event_time_of_all(); over_ && !input_ended_ && last != kNoWatermark)
+    apply({ClockDecisionKind::kEndOfInput, epoch_records_, {}, last});
   return read;
 }
 
@@ -86,7 +88,7 @@ Result<bool> Job::advance() {
   if (began_ns_ == 0) began_ns_ = last_checkpoint_ns_ = nothing_since_ns_ = epoch_began_ns_ = ports_.clock.monotonic_ns();
   try {
     const bool read = look();
-    if (!read && !over_) flush_idle();
+    if (!read && !settings_.until_end) flush_idle();
     return read;
   } catch (const EpochFailure& failure) {
     return std::unexpected(failure.error());
@@ -119,9 +121,11 @@ void Job::discover() {
 
 // Everything of partitions that have ended can be read in one step; what a growing one has is looked at each round.
 void Job::refresh_limits() {
-  const bool settled = !limits_.empty() && std::all_of(limits_.begin(), limits_.end(),
-                                                       [](const ReadLimit& limit) { return limit.until_record == ReadLimit::kUnlimited; });
-  if (!settled) limits_ = reader_->available();
+  if (limits_.empty() || !limits_are_settled()) limits_ = reader_->available();
+}
+
+bool Job::limits_are_settled() const {
+  return std::all_of(limits_.begin(), limits_.end(), [](const ReadLimit& limit) { return limit.until_record == ReadLimit::kUnlimited; });
 }
 
 // A partition that had nothing to read for long lets event time go on without it, as a decision that a replay repeats. One whose records wait
@@ -132,6 +136,7 @@ void Job::release_idle() {
   for (std::size_t i = 0; i < limits_.size(); ++i) {
     const PartitionProgress& progress = reader_->progress(limits_[i].id);
     if (limits_[i].until_record != progress.next.record) silent_since_ns_[i] = now;
+    if (reader_->is_handed_on(limits_[i].id.input)) continue;  // who reads it knows
     if (progress.released || now - silent_since_ns_[i] < settings_.idle_after_ms * kNanosecondsPerMillisecond) continue;
     apply({ClockDecisionKind::kReleaseIdle, epoch_records_, limits_[i].id, 0});
   }
@@ -160,9 +165,21 @@ bool Job::read_step(const std::vector<ReadLimit>& limits) {
   open_.steps.back().records += round_.rows.size();
   end_stage(&StageTimes::read);
   process_round();
-  report_.records += round_.rows.size();
+  note_read();
   if (progress_) progress_({report_.records, reader_->highest_event_time(), ports_.clock.monotonic_ns() - began_ns_});
   return true;
+}
+
+// Records that others hand on may come for ever while this shard's own inputs are silent.
+void Job::note_read() {
+  std::uint64_t own = round_.rows.size();
+  if (exchange_) {
+    own = 0;
+    for (std::size_t row = 0; row < round_.rows.size(); ++row) own += round_.handed_on(row) == nullptr ? 1U : 0U;
+  }
+  report_.records += own;
+  report_.handed_on += round_.rows.size() - own;
+  if (own > 0) nothing_since_ns_ = ports_.clock.monotonic_ns();
 }
 
 // Each screened record is looked at in the shard that owns its driver key, before it goes to the shard of any key.
@@ -171,7 +188,7 @@ void Job::screen_round() {
   if (screen == nullptr) return;
   const auto shards = static_cast<std::uint32_t>(shards_.size());
   for (std::uint32_t row = 0; row < round_.rows.size(); ++row) {
-    if (round_.state[row] != RowState::kLive) continue;
+    if (round_.state[row] != RowState::kLive || round_.handed_on(row) != nullptr) continue;
     const std::optional<std::size_t> kind = screen->key_kind(round_.input(row));
     if (!kind) continue;
     const RecordKey& key = round_.block(row).keys[*kind][round_.rows[row].row];
@@ -198,20 +215,46 @@ void Job::process_round() {
 
 // Every live row goes to the shard of each of its keys: of key kinds that look at records as read, or at derived ones.
 void Job::route(const Round& round, bool derived) {
+  for (std::uint32_t row = 0; row < round.rows.size(); ++row) {
+    if (round.state[row] == RowState::kLive) route_row(round, row, derived);
+  }
+  if (exchange_ && !derived) hand_over();
+}
+
+// With an exchange a record goes on to the owners of some of its keys, and comes back from there for these alone.
+void Job::route_row(const Round& round, std::uint32_t row, bool derived) {
   const auto shards = static_cast<std::uint32_t>(shards_.size());
   const auto& spaces = shards_[0]->spaces();
-  for (std::uint32_t row = 0; row < round.rows.size(); ++row) {
-    if (round.state[row] != RowState::kLive) continue;
-    const RowRef ref = round.rows[row];
-    for (std::size_t kind = 0; kind < spaces.size(); ++kind) {
-      if (spaces[kind]->shape().derived != derived) continue;
-      const RecordKey& key = round.blocks[ref.block]->keys[kind][ref.row];
-      if (key.is_absent()) {
-        shards_[0]->count_without_key(kind, round.input(row));
-      } else {
-        shards_[shards == 1 ? 0 : shard_of(key.hash, shards)]->route(kind, row);
-      }
+  const RowRef ref = round.rows[row];
+  const HandedOn* const handed_on = exchange_ ? round.handed_on(row) : nullptr;
+  if (exchange_ && !derived && handed_on == nullptr) exchange_->hand_on(round, row);
+  for (std::size_t kind = 0; kind < spaces.size(); ++kind) {
+    if (spaces[kind]->shape().derived != derived) continue;
+    if (handed_on != nullptr && (handed_on->key_kinds >> kind & 1U) == 0) continue;
+    const RecordKey& key = round.blocks[ref.block]->keys[kind][ref.row];
+    if (key.is_absent()) {
+      shards_[0]->count_without_key(kind, round.input(row));
+    } else if (handed_on != nullptr || !exchange_ || !exchange_->hands_on(kind)) {
+      shards_[shards == 1 ? 0 : shard_of(key.hash, shards)]->route(kind, row);
     }
+  }
+}
+
+void Job::hand_over() {
+  if (exchange_->records() == 0) return;
+  const std::string_view bytes = exchange_->bytes();
+  or_end_epoch(collect(0, kHandedOnOutput, {bytes.data(), bytes.size()}, exchange_->records()));
+  exchange_->clear();
+}
+
+// At the end of the input all shards wait for the word of each.
+void Job::tell_others(bool read) {
+  const auto is_over = [&](const ReadLimit& limit) { return reader_->is_handed_on(limit.id.input) || limit.until_record == ReadLimit::kUnlimited; };
+  const bool at_end = settings_.until_end && !read && std::all_of(limits_.begin(), limits_.end(), is_over);
+  if (input_ended_) return;
+  while (const std::optional<std::uint32_t> shard = exchange_->due(ports_.clock.monotonic_ns(), *reader_, at_end)) {
+    apply({ClockDecisionKind::kTell, epoch_records_, {0, *shard}, 0});
+    if (!at_end) break;
   }
 }
 
@@ -314,7 +357,7 @@ void Job::write_dead_letters() {
 
 Result<void> Job::collect(std::size_t shard, std::size_t output, std::span<const char> bytes, std::uint64_t rows) {
   if (bytes.empty()) return {};
-  OutputState& state = outputs_[shard * kOutputs + output];
+  OutputState& state = outputs_[shard * outputs_of_a_shard_ + output];
   state.bytes += bytes.size();
   state.rows += rows;
   state.epoch_bytes += bytes.size();
@@ -335,6 +378,11 @@ void Job::apply(const ClockDecision& decision) {
     case ClockDecisionKind::kFlushIdle:
       reader_->flush_to(decision.watermark_ms);
       fire_timers();
+      break;
+    case ClockDecisionKind::kTell:
+      RECKONER_CHECK(exchange_ != nullptr, "shard {} is to be told, and nothing is exchanged", decision.partition.partition);
+      exchange_->tell(decision.partition.partition, *reader_);
+      hand_over();
       break;
     case ClockDecisionKind::kEndOfInput:
       end_of_input_ms = decision.watermark_ms;
@@ -378,8 +426,8 @@ DecisionRecord Job::end_epoch() {
   record.partitions = reader_->progress();
   for (std::uint32_t shard = 0; shard < shards_.size(); ++shard) {
     ShardSection section{shard, {}};
-    for (std::size_t output = 0; output < kOutputs; ++output) {
-      OutputState& state = outputs_[shard * kOutputs + output];
+    for (std::size_t output = 0; output < outputs_of_a_shard_; ++output) {
+      OutputState& state = outputs_[shard * outputs_of_a_shard_ + output];
       section.outputs.push_back({static_cast<std::uint16_t>(output), state.bytes, state.rows, state.epoch_bytes == 0 ? 0 : state.epoch_hash.value()});
       state.epoch_bytes = 0;
       state.epoch_hash.reset();
@@ -515,6 +563,9 @@ void Job::load_engine_state(std::string_view state) {
   }
   reader_->add_partitions(partitions);
   reader_->restore(header_.record, watermarks);
+  std::vector<std::pair<PartitionId, Position>> next;
+  for (const PartitionProgress& progress : reader_->progress()) next.emplace_back(progress.id, progress.next);
+  ports_.source.resume(next);
 }
 
 }  // namespace reckoner

@@ -17,6 +17,7 @@
 #include "engine/clock.hpp"
 #include "engine/commit_log.hpp"
 #include "engine/derived_inputs.hpp"
+#include "engine/exchange.hpp"
 #include "engine/executor.hpp"
 #include "engine/pause_histogram.hpp"
 #include "engine/reader.hpp"
@@ -65,7 +66,8 @@ struct StageTimes {
 
 // What a run did, for people.
 struct JobReport {
-  std::uint64_t records = 0;  // read by this run
+  std::uint64_t records = 0;    // read by this run
+  std::uint64_t handed_on = 0;  // and those that other shards told of or handed on
   std::uint64_t replayed_epochs = 0;
   std::uint64_t replayed_records = 0;
   std::uint64_t epochs = 0;
@@ -87,9 +89,11 @@ struct JobProgress {
 
 class Job {
  public:
-  // `derived`: null = no key kind looks at derived records.
+  // `derived`: null = no key kind looks at derived records. `exchange`: null = each key kind's records are all here.
   Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executor, std::unique_ptr<Reader> reader,
-      std::vector<std::unique_ptr<Shard>> shards, std::unique_ptr<DerivedInputs> derived);
+      std::vector<std::unique_ptr<Shard>> shards, std::unique_ptr<DerivedInputs> derived, std::unique_ptr<Exchange> exchange = nullptr);
+  // In a shard's section and for the commit log, of what an exchange hands on.
+  static constexpr std::size_t kHandedOnOutput = kOutputs;
   ~Job();
 
   // Brings back what was committed. Once, before run(). Stops before the first epoch that another rule set decided and returns that rule set's
@@ -128,6 +132,7 @@ class Job {
   void run_live(const std::atomic<bool>& stop);
   void discover();
   void refresh_limits();
+  [[nodiscard]] bool limits_are_settled() const;
   void release_idle();
   bool flush_idle();
   bool read_step(const std::vector<ReadLimit>& limits);
@@ -135,6 +140,10 @@ class Job {
   void process_round();
   void process_shards();
   void route(const Round& round, bool derived);
+  void route_row(const Round& round, std::uint32_t row, bool derived);
+  void hand_over();
+  void tell_others(bool read);
+  void note_read();
   void write_dead_letters();
   [[nodiscard]] std::uint64_t records_until_close() const;
   bool close_portion(std::optional<std::int64_t> end_of_input_ms);
@@ -160,6 +169,8 @@ class Job {
   std::unique_ptr<Reader> reader_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<DerivedInputs> derived_;
+  std::unique_ptr<Exchange> exchange_;
+  std::size_t outputs_of_a_shard_;
   JobReport report_;
   std::int64_t stage_began_ns_ = 0;
   std::function<void(const JobProgress&)> progress_;
@@ -177,7 +188,7 @@ class Job {
     std::uint64_t epoch_bytes = 0;
     ChecksumStream epoch_hash;
   };
-  std::vector<OutputState> outputs_;  // [shard * kOutputs + output]
+  std::vector<OutputState> outputs_;  // [shard * outputs_of_a_shard_ + output]
   ByteBuffer dead_letters_;
 
   // History.

@@ -90,7 +90,7 @@ void Job::restore_checkpoint() {
   last_ = header_.record;
   for (const ShardSection& section : header_.record.sections) {
     for (const OutputProgress& output : section.outputs) {
-      OutputState& state = outputs_.at(section.shard * kOutputs + output.output);
+      OutputState& state = outputs_.at(section.shard * outputs_of_a_shard_ + output.output);
       state.bytes = output.bytes;
       state.rows = output.rows;
     }

@@ -14,7 +14,11 @@ namespace reckoner {
 
 namespace {
 constexpr std::int64_t kAtOnce = std::numeric_limits<std::int64_t>::min();  // head time of a record that has none
-}
+
+// The number behind a block's last record.
+std::uint64_t end_of(const RecordBlock& records) { return records.next_record != 0 ? records.next_record : records.first.record + records.rows; }
+
+}  // namespace
 
 Reader::Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>> watermark_groups, std::size_t key_kinds, Source& source,
                Executor& executor, ReaderSettings settings)
@@ -22,16 +26,16 @@ Reader::Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>
       key_kinds_(key_kinds),
       source_(source),
       executor_(executor),
-      settings_(settings),
+      settings_(std::move(settings)),
       watermarks_(
           [&] {
             std::vector<std::int64_t> bounds;
-            bounds.reserve(inputs_.size());
             for (const ReaderInput& input : inputs_) bounds.push_back(input.out_of_orderness_ms);
+            bounds.resize(inputs_.size() + settings_.handed_on.size(), Watermarks::kTold);
             return bounds;
           }(),
           std::move(watermark_groups)),
-      partitions_(inputs_.size()),
+      partitions_(inputs_.size() + settings_.handed_on.size()),
       passed_over_(inputs_.size()) {
   for (std::size_t thread = 0; thread < executor_.threads(); ++thread) {
     scratch_.emplace_back();
@@ -41,7 +45,7 @@ Reader::Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>
 
 void Reader::add_partitions(const std::vector<PartitionInfo>& partitions) {
   for (const PartitionInfo& info : partitions) {
-    RECKONER_CHECK(info.id.input < inputs_.size(), "input {} of {}", info.id.input, inputs_.size());
+    RECKONER_CHECK(info.id.input < partitions_.size(), "input {} of {}", info.id.input, partitions_.size());
     auto& list = partitions_[info.id.input];
     RECKONER_CHECK(info.id.partition >= list.size(), "partition {} after {}", info.id.partition, list.size());
     list.resize(info.id.partition);
@@ -69,6 +73,7 @@ void Reader::restore(const DecisionRecord& record, std::span<const std::int64_t>
 
 std::vector<ReadLimit> Reader::available() {
   std::vector<ReadLimit> limits;
+  const bool waits = settings_.waits_for_others && or_end_epoch(source_.look_ahead());
   for (const PartitionInfo& info : infos_) {
     Partition& p = partition(info.id);
     ReadLimit limit{info.id, ReadLimit::kUnlimited};
@@ -77,11 +82,54 @@ std::vector<ReadLimit> Reader::available() {
       p.until = ReadLimit::kUnlimited - 1;  // all there is now, which is not the end
       active_.assign(1, &p);
       fill(settings_.blocks_ahead);
-      limit.until_record = p.ahead.empty() ? p.progress.next.record : p.ahead.back()->records.first.record + p.ahead.back()->records.rows;
+      limit.until_record = p.ahead.empty() ? p.progress.next.record : end_of(p.ahead.back()->records);
     }
     limits.push_back(limit);
   }
+  if (waits) wait_for_others(limits);
   return limits;
+}
+
+// Up to what the shard that has come least far told with the last that is read ahead of it, or with the last there is, the merge has all records.
+void Reader::wait_for_others(std::vector<ReadLimit>& limits) {
+  std::int64_t safe = kAnyTime;
+  for (ReadLimit& limit : limits) {
+    if (!is_handed_on(limit.id.input) || limit.until_record == ReadLimit::kUnlimited) continue;
+    Partition& p = partition(limit.id);
+    safe = std::min(safe, told_ahead(p));
+    if (!p.ahead.empty()) limit.until_record = end_of(p.ahead.back()->records);
+  }
+  if (safe == kAnyTime) return;
+  for (ReadLimit& limit : limits) {
+    if (is_handed_on(limit.id.input)) limit.until_record = std::min(limit.until_record, first_after(partition(limit.id), safe));
+  }
+}
+
+// Reads on until that is no earlier than the next record, which could not be taken otherwise.
+std::int64_t Reader::told_ahead(Partition& p) {
+  for (;;) {
+    const std::int64_t told = p.progress.started ? p.progress.high_ms : kNoWatermark;
+    if (const std::optional<std::int64_t> last = source_.told_watermark(p.progress.id)) return std::max(told, *last);
+    if (p.ahead.empty()) return told;
+    const std::int64_t ahead = p.ahead.back()->records.handed_on.back().watermark_ms;
+    if (ahead >= head_time(p)) return ahead;
+    active_.assign(1, &p);
+    if (!fill(p.ahead.size() + 1)) return ahead;
+  }
+}
+
+// Number of the first record read ahead that is later; kUnlimited = none is.
+std::uint64_t Reader::first_after(const Partition& p, std::int64_t time) const {
+  std::uint32_t row = p.row;
+  for (const auto& block : p.ahead) {
+    const RecordBlock& records = block->records;
+    const std::vector<std::int64_t>& times = records.columns[input_of(p.progress.id).schema.event_time];
+    for (; row < records.rows; ++row) {
+      if (records.rejected[row] == 0 && times[row] > time) return records.handed_on[row].next - 1;
+    }
+    row = 0;
+  }
+  return ReadLimit::kUnlimited;
 }
 
 bool Reader::next(const std::vector<ReadLimit>& limits, std::uint64_t records_max, Round& round) {
@@ -147,6 +195,7 @@ bool Reader::fill(std::size_t blocks) {
         p->drained = true;
         break;
       }
+      block->records.read_as = p->progress.id;
       p->read_from.byte = block->records.next_byte;  // a counted record's number is known once this block is decoded
       if (block->records.next_record != 0) p->read_from.record = block->records.next_record;
       fresh.push_back(block.get());
@@ -156,8 +205,9 @@ bool Reader::fill(std::size_t blocks) {
   executor_.run(fresh.size(), [&](std::size_t i, std::size_t thread) { decode(*fresh[i], *scratch_[thread][fresh[i]->records.partition.input]); });
   for (const KeyedBlock* block : fresh) {
     const RecordBlock& records = block->records;
-    RECKONER_CHECK(records.next_record == 0 || records.next_record == records.first.record + records.rows, "{} rows of the records {} to {}",
-                   records.rows, records.first.record, records.next_record);
+    const bool counted = records.next_record == 0 || !records.handed_on.empty();
+    RECKONER_CHECK(counted || records.next_record == records.first.record + records.rows, "{} rows of the records {} to {}", records.rows,
+                   records.first.record, records.next_record);
   }
   for (Partition* p : active_) {
     if (p->ahead.empty()) continue;
@@ -165,8 +215,7 @@ bool Reader::fill(std::size_t blocks) {
       const RecordBlock& before = p->ahead[i - 1]->records;
       if (before.next_record == 0) p->ahead[i]->records.first.record = before.first.record + before.rows;
     }
-    const RecordBlock& last = p->ahead.back()->records;
-    p->read_from.record = last.first.record + last.rows;
+    p->read_from.record = end_of(p->ahead.back()->records);
     while (!p->ahead.empty() && p->ahead.front()->records.rows == 0) p->ahead.pop_front();  // blank lines alone
     if (!p->ahead.empty()) promise(*p, true);
   }
@@ -203,17 +252,18 @@ void Reader::decode(KeyedBlock& block, Decoder::Scratch& scratch) const {
   block.keys.resize(key_kinds_);
   block.composed.resize(key_kinds_);
   for (std::size_t kind = 0; kind < key_kinds_; ++kind) make_keys(block, kind, input.schema, input.key_fields[kind]);
-  if (input.filter) input.filter(block);
+  if (input.filter && block.records.handed_on.empty()) input.filter(block);  // who read them let them through
 }
 
 std::int64_t Reader::head_time(const Partition& p) const {
   const RecordBlock& records = p.ahead.front()->records;
   if (records.rejected[p.row] != 0) return kAtOnce;
-  return records.columns[inputs_[p.progress.id.input].schema.event_time][p.row];
+  return records.columns[input_of(p.progress.id).schema.event_time][p.row];
 }
 
 // Looks at the partition's next record, once, before its time counts for anything; returns whether it was rejected.
 bool Reader::judge(Partition& p) {
+  if (is_handed_on(p.progress.id.input)) return false;  // who read it has
   if (latest_ms_ == kAnyTime && future_.empty() && future_as_recorded_.empty()) return false;
   RecordBlock& records = p.ahead.front()->records;
   const std::uint64_t record = records.first.record + p.row;
@@ -279,6 +329,7 @@ std::uint32_t Reader::block_index(const std::shared_ptr<KeyedBlock>& block, Roun
 void Reader::take_run(Partition& p, std::uint64_t records_max, Round& round) {
   const std::shared_ptr<KeyedBlock> block = p.ahead.front();
   const RecordBlock& records = block->records;
+  RECKONER_CHECK(records.handed_on.empty(), "records handed on to {} alone", p.progress.id.input);
   const std::uint32_t index = block_index(block, round);
   const std::uint64_t count = std::min({std::uint64_t{records.rows} - p.row, records_max, p.left()});
   const std::int64_t* times = records.columns[inputs_[p.progress.id.input].schema.event_time].data() + p.row;
@@ -335,12 +386,28 @@ void Reader::take(Partition& p, Round& round) {
   const bool has_time = block->records.rejected[p.row] == 0;
   const std::int64_t time = has_time ? head_time(p) : 0;
   round.event_time.push_back(time);
-  if (has_time) see(p, time);
-  ++p.row;
-  p.progress.next.record = block->records.first.record + p.row;
-  p.progress.released = false;
-  leave_row(p);
+  if (!block->records.handed_on.empty()) {
+    leave_handed_on(p, block->records.handed_on[p.row]);
+  } else {
+    if (has_time) see(p, time);
+    ++p.row;
+    p.progress.next.record = block->records.first.record + p.row;
+    p.progress.released = false;
+    leave_row(p);
+  }
   promise(p, true);
+}
+
+// The same for one that was handed on: the byte is the number of the next record where it was read.
+void Reader::leave_handed_on(Partition& p, const HandedOn& row) {
+  const std::uint64_t next = row.key_kinds == 0 ? row.record : row.record + 1;
+  if (row.watermark_ms != kNoWatermark) see(p, row.watermark_ms);
+  p.progress.next = {row.next, next};
+  p.progress.released = row.released;
+  if (++p.row < p.ahead.front()->records.rows) return;
+  used_.push_back(std::move(p.ahead.front()));
+  p.ahead.pop_front();
+  p.row = 0;
 }
 
 // Settles where the partition stands after its last taken row.
@@ -366,7 +433,8 @@ void Reader::promise(Partition& p, bool with_head) {
   std::int64_t head = kNoWatermark;
   if (with_head && active_.size() > 1 && p.has_row()) {
     judge(p);
-    head = std::max(head_time(p), kNoWatermark);
+    const std::vector<HandedOn>& handed_on = p.ahead.front()->records.handed_on;
+    head = std::max(handed_on.empty() ? head_time(p) : handed_on[p.row].watermark_ms, kNoWatermark);
   }
   watermarks_.set(p.progress.id, high, head, p.progress.released);
 }
@@ -408,6 +476,7 @@ Bucket Reader::bucket_of(const Round& round, std::size_t row) {
 // Rows [begin, end), of one block.
 void Reader::account_run(const Round& round, std::size_t begin, std::size_t end) {
   const RecordBlock& records = round.block(begin).records;
+  if (!records.handed_on.empty()) return;  // who read them has counted them
   Conservation& counts = partition(records.partition).progress.counts;
   const std::optional<std::size_t> amount = inputs_[records.partition.input].schema.amount;
   const std::int64_t* const amounts = amount ? records.columns[*amount].data() : nullptr;
@@ -454,11 +523,14 @@ std::vector<PartitionProgress> Reader::progress() const {
   return all;
 }
 
-std::int64_t Reader::highest_event_time() const {
+std::int64_t Reader::highest_event_time(std::size_t inputs) const {
   std::int64_t highest = kNoWatermark;
-  for (const auto& list : partitions_) {
-    for (const auto& p : list) {
-      if (p && p->progress.started) highest = std::max(highest, p->progress.high_ms);
+  for (std::size_t input = 0; input < inputs; ++input) {
+    for (const auto& p : partitions_[input]) {
+      if (!p || !p->progress.started) continue;
+      // What was told is a watermark: so much earlier than the record behind it.
+      const std::int64_t behind = is_handed_on(static_cast<InputId>(input)) ? input_of(p->progress.id).out_of_orderness_ms : 0;
+      highest = std::max(highest, p->progress.high_ms + behind);
     }
   }
   return highest;

@@ -37,6 +37,10 @@ struct ReaderSettings {
   std::size_t block_bytes = 256U << 10U;
   std::size_t round_rows = 4096;  // about the most records of a round; results do not depend on it
   std::size_t blocks_ahead = 4;   // decoded blocks that a partition keeps ready
+  // Inputs whose records other shards read and hand on to this one (engine/exchange.hpp). Each is an input of its own, numbered behind all that
+  // are read, with a partition for each shard. Its watermark is what the shards tell of theirs; nothing else moves it.
+  std::vector<InputId> handed_on = {};
+  bool waits_for_others = false;  // a record that was handed on waits until all other shards are known to have come as far
 };
 
 class Reader {
@@ -91,7 +95,10 @@ class Reader {
   using PassedOver = std::array<std::uint64_t, kSkipCodes>;
   [[nodiscard]] const PassedOver& passed_over(InputId input) const { return passed_over_[input]; }
   [[nodiscard]] const Decoder& decoder(InputId input) const { return *inputs_[input].decoder; }
-  [[nodiscard]] std::int64_t highest_event_time() const;  // kNoWatermark = no record yet
+  // Of records read; kNoWatermark = none yet. With those that were handed on, as far as was told.
+  [[nodiscard]] std::int64_t highest_event_time() const { return highest_event_time(inputs_.size()); }
+  [[nodiscard]] std::int64_t highest_event_time_of_all() const { return highest_event_time(partitions_.size()); }
+  [[nodiscard]] bool is_handed_on(InputId input) const { return input >= inputs_.size(); }
 
  private:
   struct Partition {
@@ -107,10 +114,17 @@ class Reader {
     [[nodiscard]] bool has_row() const { return !ahead.empty() && left() > 0; }
   };
 
+  [[nodiscard]] std::int64_t highest_event_time(std::size_t inputs) const;
+  [[nodiscard]] const ReaderInput& input_of(PartitionId id) const {
+    return inputs_[is_handed_on(id.input) ? settings_.handed_on[id.input - inputs_.size()] : id.input];
+  }
   Partition& partition(PartitionId id) { return *partitions_[id.input][id.partition]; }
   void begin(Round& round) const;
   void end(Round& round) const;
   bool fill(std::size_t blocks);
+  void wait_for_others(std::vector<ReadLimit>& limits);
+  std::int64_t told_ahead(Partition& partition);
+  [[nodiscard]] std::uint64_t first_after(const Partition& partition, std::int64_t time) const;
   void decode(KeyedBlock& block, Decoder::Scratch& scratch) const;
   bool judge(Partition& partition);
   void forget_future();
@@ -126,6 +140,7 @@ class Reader {
   void account_passed_over(const Round& round, std::size_t begin, std::size_t end);
   static void see(Partition& partition, std::int64_t event_time);
   void leave_row(Partition& partition);
+  void leave_handed_on(Partition& partition, const HandedOn& row);
   void promise(Partition& partition, bool with_head);
   std::shared_ptr<KeyedBlock> fresh_block();
 

@@ -77,6 +77,8 @@ void RecordBlock::clear() {
   next_record = 0;
   topic_records.clear();
   topic_text.clear();
+  handed_on.clear();
+  read_as = {};
 }
 
 }  // namespace reckoner

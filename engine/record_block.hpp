@@ -50,6 +50,15 @@ struct TopicRecord {
   static constexpr std::int64_t kNoTimestamp = -1;
 };
 
+// What comes with a record that another shard read and handed on (engine/handed_record.hpp).
+struct HandedOn {
+  std::uint64_t record = 0;       // its number where it was read; without a record that of the next one
+  std::uint64_t next = 0;         // where this reader goes on behind it
+  std::int64_t watermark_ms = 0;  // of its input where it was read, in force then
+  std::uint16_t key_kinds = 0;    // that it is meant for, a bit each; 0 = no record
+  bool released = false;          // its partition holds no watermark back now
+};
+
 // Stable codes: they are written to dead letters and documented; do not renumber.
 enum class RejectCode : std::uint8_t {
   kNone = 0,
@@ -99,7 +108,7 @@ inline constexpr std::size_t kTextPadding = 64;
 
 struct RecordBlock {
   // Filled by the source.
-  PartitionId partition;
+  PartitionId partition;   // where the records were read
   Position first;          // position of row 0
   std::vector<char> text;  // text_bytes of whole records, kTextPadding spare bytes, then strings that the decoder had to unescape
   std::size_t text_bytes = 0;
@@ -109,6 +118,9 @@ struct RecordBlock {
   // By row, where the source has whole records: a value may hold line ends then, and a blank one is a record. Empty = they are found in the text.
   std::vector<TopicRecord> topic_records;
   std::vector<char> topic_text;  // with kTextPadding spare bytes behind it
+  // By row, where another shard read the records; then numbers of rows may have gaps, and first and next_record are of what they came through.
+  std::vector<HandedOn> handed_on;
+  PartitionId read_as;  // the reader's own: what it read; as `partition`, but for records that were handed on
 
   // Filled by the decoder. A blank line is not a record.
   std::uint32_t rows = 0;
@@ -123,6 +135,8 @@ struct RecordBlock {
   [[nodiscard]] std::string_view string(TextRef ref) const { return {text.data() + ref.offset, ref.length}; }
   [[nodiscard]] std::string_view string(std::size_t field, std::uint32_t row) const { return string(TextRef::unpack(columns[field][row])); }
   [[nodiscard]] std::string_view beside(TextRef ref) const { return {topic_text.data() + ref.offset, ref.length}; }
+  // Number of a row's record in its partition.
+  [[nodiscard]] std::uint64_t record(std::uint32_t row) const { return handed_on.empty() ? first.record + row : handed_on[row].record; }
   [[nodiscard]] std::string_view raw(std::uint32_t row) const { return {text.data() + row_begin[row], row_length[row]}; }
 };
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/error.hpp"
@@ -29,6 +31,15 @@ class Source {
   // Partitions that exist now and were not yet reported, numbered by input; files without a gap. `known` are those that the decision log names
   // (after a restart, in order): they keep their numbers, and one that is gone or has another content is an error that names it.
   [[nodiscard]] virtual Result<std::vector<PartitionInfo>> discover(const std::vector<PartitionInfo>& known) = 0;
+
+  // Where reading goes on after a restart, before the first read(). Most sources need not be told: read() says it for each partition.
+  virtual void resume(const std::vector<std::pair<PartitionId, Position>>& next) { static_cast<void>(next); }
+
+  // For a reader that lets records wait for those of other partitions: takes in what has come by now. False when that is more than it may hold, and
+  // the reader must go on without waiting.
+  [[nodiscard]] virtual Result<bool> look_ahead() { return true; }
+  // The watermark that came with the last record of a partition, once all that was taken in has been read; nothing = there is more to read.
+  [[nodiscard]] virtual std::optional<std::int64_t> told_watermark(PartitionId) const { return std::nullopt; }
 
   // Whether `partition` has ended by now; a growing file may end later.
   [[nodiscard]] virtual Result<bool> has_ended(PartitionId partition) = 0;

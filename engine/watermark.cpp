@@ -12,7 +12,10 @@ constexpr std::int64_t kReleased = std::numeric_limits<std::int64_t>::max();
 
 Watermarks::Watermarks(std::vector<std::int64_t> bounds_ms, std::vector<std::vector<InputId>> groups)
     : inputs_(bounds_ms.size()), groups_(std::move(groups)), groups_of_(bounds_ms.size()), group_watermarks_(groups_.size(), kNoWatermark) {
-  for (std::size_t input = 0; input < bounds_ms.size(); ++input) inputs_[input].bound_ms = bounds_ms[input];
+  for (std::size_t input = 0; input < bounds_ms.size(); ++input) {
+    inputs_[input].told = bounds_ms[input] == kTold;
+    inputs_[input].bound_ms = std::max<std::int64_t>(bounds_ms[input], 0);
+  }
   for (std::size_t group = 0; group < groups_.size(); ++group) {
     for (const InputId input : groups_[group]) groups_of_[input].push_back(group);
   }
@@ -62,8 +65,14 @@ void Watermarks::update_groups(InputId changed) {
 }
 
 void Watermarks::flush_to(std::int64_t watermark_ms) {
-  for (Input& input : inputs_) input.watermark = std::max(input.watermark, watermark_ms);
-  for (std::int64_t& group : group_watermarks_) group = std::max(group, watermark_ms);
+  for (Input& input : inputs_) {
+    if (!input.told) input.watermark = std::max(input.watermark, watermark_ms);
+  }
+  const auto is_told = [&](InputId input) { return inputs_[input].told; };
+  for (std::size_t group = 0; group < groups_.size(); ++group) {
+    if (!groups_[group].empty() && std::all_of(groups_[group].begin(), groups_[group].end(), is_told)) continue;
+    group_watermarks_[group] = std::max(group_watermarks_[group], watermark_ms);
+  }
 }
 
 std::vector<std::int64_t> Watermarks::state() const {

@@ -19,6 +19,8 @@ inline constexpr std::int64_t kNoWatermark = std::numeric_limits<std::int64_t>::
 
 class Watermarks {
  public:
+  // In place of a bound: what the partitions of the input promise is told as it is, and flush_to() does not concern it, nor groups of such inputs.
+  static constexpr std::int64_t kTold = -1;
   // `bounds_ms` by input; `groups` of inputs.
   Watermarks(std::vector<std::int64_t> bounds_ms, std::vector<std::vector<InputId>> groups);
 
@@ -39,6 +41,7 @@ class Watermarks {
  private:
   struct Input {
     std::int64_t bound_ms = 0;
+    bool told = false;
     std::int64_t watermark = kNoWatermark;
     std::vector<std::int64_t> promises;  // by partition; kReleased = holds nothing back
     std::size_t least = 0;               // the partition that holds the input back

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "engine/check.hpp"
+#include "operators/handing_on.hpp"
 
 namespace reckoner {
 
@@ -42,6 +43,12 @@ WatermarkGroup inputs_of(const Plan& plan, const KeyPlan& key) {
   }
   std::sort(group.begin(), group.end());
   return group;
+}
+
+// The same as the reader numbers them.
+WatermarkGroup watermark_inputs(const Plan& plan, const KeyPlan& key, WatermarkGroup inputs) {
+  for (InputId& input : inputs) input = watermark_input(plan, key, input);
+  return inputs;
 }
 
 std::uint32_t place_of(const std::vector<WatermarkGroup>& groups, const WatermarkGroup& group) {
@@ -348,12 +355,13 @@ std::vector<WatermarkGroup> watermark_groups(const Plan& plan) {
     if (std::find(groups.begin(), groups.end(), group) == groups.end()) groups.push_back(std::move(group));
   };
   for (const KeyPlan& key : plan.keys) {
-    add(inputs_of(plan, key));
-    for (const TotalPlan& total : key.totals) add({total.input});
+    add(watermark_inputs(plan, key, inputs_of(plan, key)));
+    for (const TotalPlan& total : key.totals) add(watermark_inputs(plan, key, {total.input}));
     for (const FactPlan& fact : key.facts) {
-      if (fact.kind == FactKind::kAbsence) add({pattern_of(fact).steps.back().input});
+      if (fact.kind == FactKind::kAbsence) add(watermark_inputs(plan, key, {pattern_of(fact).steps.back().input}));
     }
   }
+  for (const InputId input : handed_on_inputs(plan)) add({input});
   for (std::size_t input = 0; input < plan.inputs.size(); ++input) {
     if (plan.inputs[input].dedupe) add({static_cast<InputId>(input)});
   }
@@ -385,11 +393,11 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
   shape.keys_max = key.keys_max;
   shape.merges_rows = key.totals.size() > 1 || key.scores.size() > 1;  // late rows, and those of scores
   shape.batch_rows = batch_rows;
-  shape.watermark_groups.push_back(place_of(groups, inputs_of(plan, key)));
+  shape.watermark_groups.push_back(place_of(groups, watermark_inputs(plan, key, inputs_of(plan, key))));
 
   // The place of a single input's group among those of the key kind.
   const auto local_group = [&](InputId input) {
-    const std::uint32_t group = place_of(groups, {input});
+    const std::uint32_t group = place_of(groups, {watermark_input(plan, key, input)});
     auto place = std::find(shape.watermark_groups.begin(), shape.watermark_groups.end(), group);
     if (place == shape.watermark_groups.end()) place = shape.watermark_groups.insert(place, group);
     return static_cast<std::uint32_t>(place - shape.watermark_groups.begin());

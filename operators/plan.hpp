@@ -292,6 +292,7 @@ struct KeyPlan {
   std::uint64_t keys_max = 100'000'000;
   std::uint32_t level = 0;  // one more than that of any key kind that it borrows facts from
   bool derived = false;     // of records of derived inputs; no others have this key
+  bool handed_on = false;   // any shard may own a key, and its records come from the shards that read them (operators/handing_on.hpp)
   bool only_lends = false;  // keeps facts of another key kind's key once more, for others alone
 };
 
@@ -332,7 +333,8 @@ struct InputPlan {
   std::int64_t silent_after_ms = 0;  // 0 = nobody asks whether it is silent
   std::optional<Expression> filter;  // a record for which it is false or unknown is counted as filtered
   std::optional<DedupePlan> dedupe;
-  std::uint32_t driver_key = 0;  // key kind under which ids are remembered
+  std::uint32_t driver_key = 0;           // key kind under which ids are remembered
+  std::vector<std::string> declared_key;  // by which the records of a topic lie in its partitions; empty = none was declared
   std::optional<CyclePlan> cycle;
 };
 

@@ -260,6 +260,7 @@ void Compiler::order_keys() {
             [](const KeyPlan& left, const KeyPlan& right) { return std::tie(left.derived, left.by) < std::tie(right.derived, right.by); });
   for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) {
     plan_.inputs[input].driver_key = static_cast<std::uint32_t>(key_of(rule_set_.inputs[input].key, input).value_or(0));
+    for (const Written& name : rule_set_.inputs[input].key) plan_.inputs[input].declared_key.push_back(name.text);
   }
 }
 

@@ -150,7 +150,7 @@ TEST_CASE("a decision record names what is wrong with it") {
   CHECK(problem(with_count(0, std::string_view("\x01\x80\x80\x04\x00\x00\0\0\0\0\0\0\0\0\x00\x00", 16))).find("out of range") != std::string::npos);
   CHECK(problem(with_count(0, std::string_view("\x01\x00\x00\x7f\0\0\0\0\0\0\0\0\0\0", 14))).find("ends inside a name") != std::string::npos);
   CHECK(problem(with_count(0, std::string_view("\x01\x00\x00\x00\0\0\0\0\0\0\0\0\x00\x02", 14))).find("a flag") != std::string::npos);
-  CHECK(problem(with_count(2, std::string_view("\x01\x05\x00\x00\x00\x00", 6))).find("clock decision") != std::string::npos);
+  CHECK(problem(with_count(2, std::string_view("\x01\x06\x00\x00\x00\x00", 6))).find("clock decision") != std::string::npos);
 }
 
 }  // namespace reckoner

@@ -1,0 +1,69 @@
+// The receiving side of an exchange: records that were handed on come through one queue, a topic's partition, and are told apart here by where
+// they were read, so that a reader sees a partition for each input and shard. Single-threaded.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/error.hpp"
+#include "engine/handed_record.hpp"
+#include "engine/record_block.hpp"
+#include "engine/watermark.hpp"
+
+namespace reckoner {
+
+class HandedQueues {
+ public:
+  // `inputs`: those of which records are handed on; the reader's own numbers for them begin at `first`. `shards` of the job.
+  HandedQueues(std::vector<InputId> inputs, InputId first, std::uint32_t shards);
+
+  [[nodiscard]] InputId first() const { return first_; }
+  [[nodiscard]] std::size_t inputs() const { return inputs_.size(); }
+  [[nodiscard]] std::uint32_t shards() const { return shards_; }
+  [[nodiscard]] InputId origin(InputId input) const { return inputs_[input - first_]; }
+  [[nodiscard]] bool has(PartitionId partition) const { return partition.input >= first_; }
+
+  // Where reading of a partition goes on: what is fed with an earlier number is dropped, and so is all that waits. Position as in
+  // PartitionProgress: the number in the common queue, and of the next record where it is read.
+  void resume(PartitionId partition, Position next);
+  // The earliest of those.
+  [[nodiscard]] std::uint64_t resume_from() const;
+
+  // The record of this number in the common queue, which ascends. kCorruption when it is none.
+  [[nodiscard]] Result<void> feed(std::uint64_t number, std::string_view bytes);
+  [[nodiscard]] bool is_empty(PartitionId partition) const { return queue(partition).waiting.empty(); }
+  [[nodiscard]] std::size_t waiting_bytes() const { return waiting_bytes_; }
+  // Number of the next record where the partition is read, as far as was fed.
+  [[nodiscard]] std::uint64_t told_next(PartitionId partition) const { return queue(partition).told_next; }
+  // What came with the last record of the partition that was fed; kNoWatermark = none was.
+  [[nodiscard]] std::int64_t told_watermark(PartitionId partition) const { return queue(partition).told_watermark_ms; }
+  // Those that wait, as a block; false when there are none.
+  bool take(PartitionId partition, std::size_t bytes, RecordBlock& block);
+
+ private:
+  struct Waiting {
+    std::uint64_t number;
+    std::string bytes;
+  };
+  struct Queue {
+    std::deque<Waiting> waiting;
+    std::uint64_t next = 0;  // number in the common queue
+    std::uint64_t told_next = 0;
+    std::int64_t told_watermark_ms = kNoWatermark;
+  };
+  [[nodiscard]] std::size_t place(PartitionId partition) const {
+    return std::size_t{static_cast<std::uint16_t>(partition.input - first_)} * shards_ + partition.partition;
+  }
+  [[nodiscard]] const Queue& queue(PartitionId partition) const { return queues_.at(place(partition)); }
+
+  std::vector<InputId> inputs_;
+  InputId first_;
+  std::uint32_t shards_;
+  std::vector<Queue> queues_;  // [input][shard]
+  std::size_t waiting_bytes_ = 0;
+};
+
+}  // namespace reckoner

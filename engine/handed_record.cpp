@@ -1,0 +1,77 @@
+#include "engine/handed_record.hpp"
+
+#include "engine/big_endian.hpp"
+#include "engine/check.hpp"
+
+namespace reckoner {
+
+namespace {
+
+// docs/formats.md describes the form. Do not change it: add a version.
+constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kReleased = 1;
+constexpr std::uint8_t kHasKey = 2;
+constexpr std::size_t kFixedBytes = 1 + 1 + 2 + 4 + 8 + 2 + 8 + 8 + 4 + 4;  // in front of key, headers and value
+
+}  // namespace
+
+void append(std::string& bytes, const HandedRecord& record) {
+  append_big_endian(bytes, kVersion);
+  append_big_endian(bytes, static_cast<std::uint8_t>((record.released ? kReleased : 0) | (record.key ? kHasKey : 0)));
+  append_big_endian(bytes, record.origin.input);
+  append_big_endian(bytes, record.origin.partition);
+  append_big_endian(bytes, record.record);
+  append_big_endian(bytes, record.key_kinds);
+  append_big_endian(bytes, static_cast<std::uint64_t>(record.watermark_ms));
+  append_big_endian(bytes, static_cast<std::uint64_t>(record.timestamp_ms));
+  const std::string_view key = record.key.value_or(std::string_view{});
+  append_big_endian(bytes, static_cast<std::uint32_t>(key.size()));
+  append_big_endian(bytes, static_cast<std::uint32_t>(record.headers.size()));
+  bytes += key;
+  bytes += record.headers;
+  bytes += record.value;
+}
+
+Result<HandedRecord> decode_handed_record(std::string_view bytes) {
+  const auto refuse = [](std::string_view why) {
+    return fail(ErrorKind::kCorruption, std::string("a record that was handed on between shards ") + std::string(why));
+  };
+  if (bytes.size() < kFixedBytes) return refuse("ends too early");
+  if (take_big_endian<std::uint8_t>(bytes) != kVersion) return refuse("is of another version; run the version that wrote it");
+  HandedRecord record;
+  const auto flags = take_big_endian<std::uint8_t>(bytes);
+  record.released = (flags & kReleased) != 0;
+  record.origin.input = take_big_endian<std::uint16_t>(bytes);
+  record.origin.partition = take_big_endian<std::uint32_t>(bytes);
+  record.record = take_big_endian<std::uint64_t>(bytes);
+  record.key_kinds = take_big_endian<std::uint16_t>(bytes);
+  record.watermark_ms = static_cast<std::int64_t>(take_big_endian<std::uint64_t>(bytes));
+  record.timestamp_ms = static_cast<std::int64_t>(take_big_endian<std::uint64_t>(bytes));
+  const std::size_t key_bytes = take_big_endian<std::uint32_t>(bytes);
+  const std::size_t header_bytes = take_big_endian<std::uint32_t>(bytes);
+  if (key_bytes + header_bytes > bytes.size()) return refuse("ends inside its key or headers");
+  if ((flags & kHasKey) != 0) record.key = bytes.substr(0, key_bytes);
+  record.headers = bytes.substr(key_bytes, header_bytes);
+  record.value = bytes.substr(key_bytes + header_bytes);
+  return record;
+}
+
+void append_addressed(std::string& bytes, std::uint32_t shard, const HandedRecord& record) {
+  append_big_endian(bytes, shard);
+  const std::size_t length_at = bytes.size();
+  append_big_endian(bytes, std::uint32_t{0});
+  append(bytes, record);
+  store_big_endian(bytes.data() + length_at, static_cast<std::uint32_t>(bytes.size() - length_at - sizeof(std::uint32_t)));
+}
+
+AddressedRecord take_addressed(std::string_view& bytes) {
+  AddressedRecord taken;
+  taken.shard = take_big_endian<std::uint32_t>(bytes);
+  const auto length = take_big_endian<std::uint32_t>(bytes);
+  RECKONER_CHECK(length <= bytes.size(), "a record of {} bytes in {}", length, bytes.size());
+  taken.record = bytes.substr(0, length);
+  bytes.remove_prefix(length);
+  return taken;
+}
+
+}  // namespace reckoner

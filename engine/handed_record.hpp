@@ -1,0 +1,42 @@
+// A record on its way from the shard that read it to the shard that owns another of its keys, through a topic of the job's own; or, without a
+// record, how far event time has come where records are read. The receiver decodes it anew, as the record that it was.
+// docs/formats.md describes the stored form; its first byte is a version.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/error.hpp"
+#include "engine/record_block.hpp"
+
+namespace reckoner {
+
+// Views are the caller's, or point into what was decoded.
+struct HandedRecord {
+  PartitionId origin;             // where it was read
+  std::uint64_t record = 0;       // its number there; without a record that of the next one
+  std::uint16_t key_kinds = 0;    // that it is meant for, a bit each; 0 = no record
+  bool released = false;          // its partition holds no watermark back now
+  std::int64_t watermark_ms = 0;  // of its input there, in force when it was read; kNoWatermark = none yet
+  std::int64_t timestamp_ms = TopicRecord::kNoTimestamp;
+  std::optional<std::string_view> key;
+  std::string_view headers;  // as engine/record_headers.hpp packs them
+  std::string_view value;
+};
+
+void append(std::string& bytes, const HandedRecord& record);
+// kCorruption when it is none.
+[[nodiscard]] Result<HandedRecord> decode_handed_record(std::string_view bytes);
+
+// Records for several shards, one behind the other: each with the number of its shard. What an epoch hands on is one such text.
+void append_addressed(std::string& bytes, std::uint32_t shard, const HandedRecord& record);
+struct AddressedRecord {
+  std::uint32_t shard = 0;
+  std::string_view record;  // as append() wrote it
+};
+// Takes the first from the front.
+[[nodiscard]] AddressedRecord take_addressed(std::string_view& bytes);
+
+}  // namespace reckoner

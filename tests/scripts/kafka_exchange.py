@@ -1,0 +1,267 @@
+#!/usr/bin/env python3
+"""Rules and totals by other keys than the topics', through a real broker: records are handed on to the shards that own these keys, once, whatever
+was killed on the way; the fraud example's results are the file job's, with any number of processes.
+
+kafka_exchange.py PROGRAM SOURCE WORK_DIRECTORY [KILLS SEED]
+"""
+import collections
+import glob
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+from kafka_disturbed import stop_in_order
+from kafka_runs import JobTopics, finish, open_broker
+
+INPUTS = ("transactions", "logins", "account_changes")
+WHERE = {"partition", "record", "trigger"}  # told by position: a file's and a topic's are different
+ACCOUNTS, MERCHANTS, SPAN_MS = 300, 40, 600_000
+
+RULE_SET = """ruleset: shops
+version: 1
+description: What each shop takes, told from payments that lie by account
+owner: risk-ops
+inputs:
+  payments:
+    time: at
+    out_of_orderness: 1s
+    id: payment_id
+    dedupe: {within: 1h}
+    key: account_id
+    filter: "amount > 1.00"
+    fields:
+      payment_id: {type: string, required: true}
+      at: {type: time, format: ms, required: true}
+      account_id: {type: string, required: true}
+      shop_id: {type: string}
+      amount: {type: decimal, scale: 2, required: true}
+totals:
+  shop_1m:
+    on: payments
+    by: shop_id
+    window: 1m
+    allowed_lateness: 1h
+    measures:
+      count: {count: true}
+      sum: {sum: amount}
+  account_1m:
+    on: payments
+    by: account_id
+    window: 1m
+    allowed_lateness: 1h
+    measures:
+      count: {count: true}
+"""
+JOB = """job: shops
+ruleset: .
+kafka: {brokers: "127.0.0.1:9092", partitions: 8}
+slot: a
+inputs:
+  payments: {topic: shops.payments, format: jsonl}
+outputs: {prefix: shops.}
+state: {dir: state}
+epoch: {time: 100ms}
+exchange: {tell_every: 200ms}
+"""
+
+
+def fail(what, topics, slots="abc"):
+    logs = "".join(f"--- {slot}\n{topics.log(slot)[-3000:]}" for slot in slots if os.path.exists(os.path.join(topics.directory, f"{topics.name}-{slot}.log")))
+    sys.exit(f"{what}\n{logs}")
+
+
+class FraudTopics(JobTopics):
+    """The fraud example's three inputs."""
+
+    def __init__(self, program, source, broker, directory, name):
+        super().__init__(program, source, broker, directory, name, "card-fraud", INPUTS[0])
+        self.settings.update({f"inputs.{name_of}.topic": f"{name}.{name_of}" for name_of in INPUTS})
+
+    def fill(self, data):
+        for name in INPUTS:
+            self.topic = f"{self.name}.{name}"
+            with open(os.path.join(data, f"{name}.jsonl"), "rb") as lines:
+                self.produce((account_of(line), line.rstrip(b"\n")) for line in lines)
+
+
+def account_of(line):
+    found = re.search(rb'"account_id":"([^"]*)', line)
+    return found[1] if found else b"?"
+
+
+def by_file(program, source, data, directory):
+    """What the file job makes of it: output -> rows without what is told by position."""
+    inputs = [part for name in INPUTS for part in ("--set", f"inputs.{name}.files={data}/{name}.jsonl")]
+    subprocess.run([program, "run", os.path.join(source, "examples", "card-fraud", "job.yaml"), *inputs, "--set", f"outputs.dir={directory}/out", "--set",
+                    f"state.dir={directory}/state", "--until-end", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    return {output: canonical(json.loads(line) for path in glob.glob(f"{directory}/out/{output}-*.jsonl") for line in open(path))
+            for output in ("alerts", "totals", "scores")}
+
+
+def canonical(rows):
+    kept = []
+    for row in rows:
+        row = {name: value for name, value in row.items() if name not in WHERE}
+        if "evidence" in row:
+            row["evidence"] = {**row["evidence"], "records": len(row["evidence"].get("records", []))}
+        kept.append(json.dumps(row, sort_keys=True))
+    return sorted(kept)
+
+
+def compare(topics, expected, what):
+    for output, rows in expected.items():
+        found = canonical(topics.rows(output))
+        if found != rows:
+            more = collections.Counter(found) - collections.Counter(rows)
+            less = collections.Counter(rows) - collections.Counter(found)
+            fail(f"{what}: {output}: {len(found)} rows, {len(rows)} expected; too many: {list(more)[:3]}; missing: {list(less)[:3]}", topics)
+    keys = collections.Counter(json.loads(row)["rule"] for row in expected["alerts"])
+    print(f"{what}: as the file job's: {len(expected['totals'])} totals, {len(expected['scores'])} scores, alerts {dict(sorted(keys.items()))}", flush=True)
+
+
+def fraud(program, source, broker, directory, name):
+    data = os.path.join(directory, "data")
+    subprocess.run([program, "generate", "card-fraud", data, "--days", "5", "--accounts", "800"], check=True, stdout=subprocess.DEVNULL)
+    expected = by_file(program, source, data, os.path.join(directory, "file"))
+    by_others = {"TST-01", "GEO-01"}  # by device, by card
+    if not by_others <= {json.loads(row)["rule"] for row in expected["alerts"]}:
+        sys.exit(f"the data has no alerts of {by_others}")
+    for slots in ("a", "abc"):
+        topics = FraudTopics(program, source, broker, directory, f"{name}{len(slots)}")
+        topics.create()
+        topics.fill(data)
+        finish(topics, slots)
+        compare(topics, expected, f"{len(slots)} instance(s)")
+    for slot in "abc":
+        shutil.rmtree(os.path.join(directory, f"{topics.name}-{slot}"))
+    finish(topics, "d")
+    compare(topics, expected, "all state lost, executed again from the log")
+
+
+class ShopTopics(JobTopics):
+    def __init__(self, program, source, broker, directory, name):
+        super().__init__(program, source, broker, directory, name, "seed", "payments")
+        self.job = os.path.join(directory, "shops", "kafka.yaml")
+        os.makedirs(os.path.join(directory, "shops"), exist_ok=True)
+        for file, text in (("ruleset.yaml", RULE_SET), ("kafka.yaml", JOB)):
+            with open(os.path.join(directory, "shops", file), "w") as out:
+                out.write(text)
+
+
+def payments(chance, count):
+    """In order of time but for a second; some twice, some too small, some without a shop."""
+    made = []
+    for number in range(count):
+        at = number * SPAN_MS // count + chance.randrange(-900, 1)
+        payment = {"payment_id": f"P{number}", "at": max(at, 0), "account_id": f"A{chance.randrange(ACCOUNTS)}", "amount": f"{chance.randrange(50, 5000) / 100:.2f}"}
+        if chance.random() < 0.95:
+            payment["shop_id"] = f"S{chance.randrange(MERCHANTS)}"
+        made.append(payment)
+        if chance.random() < 0.02:
+            made.append(payment)
+    return made
+
+
+def expected_totals(made):
+    totals = collections.defaultdict(lambda: [0, 0])
+    for payment in {payment["payment_id"]: payment for payment in made}.values():
+        cents = round(float(payment["amount"]) * 100)
+        window = payment["at"] // 60_000 * 60_000
+        if cents <= 100:
+            continue
+        for key in [payment["account_id"], *([payment["shop_id"]] if "shop_id" in payment else [])]:
+            totals[key, window][0] += 1
+            totals[key, window][1] += cents
+    return dict(totals)
+
+
+def found_totals(topics):
+    totals = {}
+    for row in topics.rows("totals"):
+        key = row.get("shop_id") or row["account_id"]
+        if (key, row["window_start"]) in totals:
+            fail(f"the total of {key} at {row['window_start']} is there twice", topics)
+        totals[key, row["window_start"]] = [row["count"], round(float(row["sum"]) * 100) if "sum" in row else None]
+    return totals
+
+
+def handed_on(topics):
+    """Positions of payments in the topic between the shards, told from its bytes as docs/formats.md has them."""
+    read = subprocess.run(["kcat", "-C", "-b", topics.broker.address, "-t", f"{topics.name}.repartition", "-e", "-o", "beginning", "-f", "%R%s", "-X",
+                           "isolation.level=read_committed"], capture_output=True, check=True).stdout
+    seen, told, at = collections.Counter(), 0, 0
+    while at < len(read):
+        (length,) = struct.unpack_from(">i", read, at)
+        version, _, number, partition, record, kinds = struct.unpack_from(">BBHIQH", read, at + 4)
+        at += 4 + length
+        if version != 1:
+            fail(f"a record of version {version}", topics)
+        if kinds == 0:
+            told += 1
+        else:
+            seen[number, partition, record] += 1
+    return seen, told
+
+
+def check_shops(topics, made, what):
+    found, expected = found_totals(topics), expected_totals(made)
+    wrong = [(key, found.get(key), expected.get(key)) for key in found.keys() | expected.keys() if found.get(key, [None])[0] != expected.get(key, [None])[0] or
+             (key[0].startswith("S") and found[key] != expected[key])]
+    if wrong:
+        fail(f"{what}: {len(wrong)} totals of {len(expected)} are wrong: {wrong[:3]}", topics)
+    seen, told = handed_on(topics)
+    distinct = {payment["payment_id"]: payment for payment in made}.values()
+    with_shop = sum(1 for payment in distinct if "shop_id" in payment and float(payment["amount"]) > 1)
+    if len(seen) != with_shop or max(seen.values()) != 1:
+        fail(f"{what}: {len(seen)} of {with_shop} payments were handed on, one of them {max(seen.values())} times", topics)
+    print(f"{what}: {len(expected)} totals by shop and by account are right; {with_shop} payments were handed on, each once; event time was told {told} times", flush=True)
+
+
+def killed(program, source, broker, directory, name, kills, seed):
+    chance = random.Random(seed)
+    made = payments(chance, 60_000)
+    topics = ShopTopics(program, source, broker, directory, name)
+    topics.create()
+    more = {"checkpoint__every": "1s"}
+    running = {slot: topics.start(slot, until_end=False, **more) for slot in "ab"}
+    portion = len(made) // (kills + 1) + 1
+    for number in range(kills + 1):
+        topics.produce((payment["account_id"].encode(), json.dumps(payment).encode()) for payment in made[number * portion:(number + 1) * portion])
+        time.sleep(chance.uniform(0.2, 1.5))
+        if number == kills:
+            break
+        slot = chance.choice("ab")
+        if running[slot].poll() is not None:
+            fail(f"{slot} ended by itself with {running[slot].returncode}", topics)
+        running[slot].send_signal(signal.SIGKILL)
+        running[slot].wait()
+        time.sleep(chance.choice((0, 0.5)))
+        running[slot] = topics.start(slot, until_end=False, **more)
+    stop_in_order(topics, running)
+    finish(topics, "b")
+    check_shops(topics, made, f"{kills} kills at random moments (seed {seed})")
+    shutil.rmtree(os.path.join(directory, f"{topics.name}-a"))
+    shutil.rmtree(os.path.join(directory, f"{topics.name}-b"))
+    finish(topics, "c")
+    check_shops(topics, made, "all state lost, executed again from the log")
+
+
+def main():
+    program, source, directory = sys.argv[1:4]
+    kills, seed = map(int, sys.argv[4:6]) if len(sys.argv) > 4 else (6, 1)
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(directory)
+    name = f"x{os.getpid()}"  # so that runs on one broker do not meet
+    with open_broker(directory) as broker:
+        fraud(program, source, broker, directory, name + "fraud")
+        killed(program, source, broker, directory, name + "shops", kills, seed)
+
+
+main()
