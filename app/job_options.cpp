@@ -19,10 +19,11 @@ Result<JobFile> load_job_file(const JobOptions& options) { return JobFile::load(
 Result<JobFile> load_job_on_files(const JobOptions& options) {
   Result<JobFile> file = load_job_file(options);
   if (!file || !file->is_kafka()) return file;
-  return fail(ErrorKind::kConfiguration,
-              fmt::format("{}: topics stand behind its inputs, and this command looks into jobs on files alone; read its output topics with a "
-                          "consumer at read_committed, and ask how far it is with: reckoner lag {}",
-                          options.job, options.job));
+  return fail(
+      ErrorKind::kConfiguration,
+      fmt::format("{0}: topics stand behind its inputs, and this command looks into jobs on files alone; its rows are to be had with: reckoner "
+                  "cat {0} OUTPUT, and how far it is with: reckoner lag {0}",
+                  options.job));
 }
 
 }  // namespace reckoner

@@ -9,12 +9,7 @@
 
 namespace reckoner {
 
-namespace {
-
-constexpr int kWaitMs = 100;
-constexpr int kWaitsMax = 600;  // a minute without a word from the brokers
-
-}  // namespace
+namespace {}  // namespace
 
 void ShardHistory::add(const LogSection& section, const std::string& slot, std::int64_t offset) {
   // Takeovers alone can be void: an epoch or a release is written by who holds the shard.
@@ -70,27 +65,10 @@ Result<void> KafkaLogScan::advance(Partition& partition) {
     if (Result<void> begun = begin(partition); !begun) return begun;
   }
   KafkaPartition& records = *partition.records;
-  // Started anew each time: the end is told once, when it is reached.
-  if (Result<void> started = records.start(partition.next); !started) return started;
-  for (int waits = 0; waits < kWaitsMax;) {
-    const Result<const KafkaRecord*> record = records.front(kWaitMs);
-    if (!record) return std::unexpected(record.error());
-    if (*record != nullptr) {
-      if (Result<void> taken = take(**record, records); !taken) return taken;
-      partition.next = (*record)->offset + 1;
-      records.pop();
-      waits = 0;
-    } else if (const std::optional<std::int64_t> end = records.end()) {
-      partition.next = std::max(partition.next, *end);
-      records.stop();
-      return {};
-    } else {
-      ++waits;
-    }
-  }
-  return fail(ErrorKind::kExternal,
-              fmt::format("Kafka: {}[{}] was not read to its end within a minute; check that the brokers run", place_.topic, records.partition()),
-              Retry::kLater);
+  const Result<std::int64_t> next = read_to_end(records, partition.next, [&](const KafkaRecord& record) { return take(record, records); });
+  if (!next) return std::unexpected(next.error());
+  partition.next = *next;
+  return {};
 }
 
 Result<void> KafkaLogScan::take(const KafkaRecord& stored, const KafkaPartition& partition) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -14,6 +15,8 @@ namespace reckoner {
 namespace {
 
 constexpr std::size_t kBatchRecords = 2000;
+constexpr int kWaitMs = 100;
+constexpr int kWaitsMax = 600;          // without a record: a minute
 constexpr std::uint64_t kWakeWord = 1;  // what an eventfd takes
 
 std::optional<std::string_view> bytes_of(const void* bytes, std::size_t length) {
@@ -112,6 +115,31 @@ Result<void> KafkaPartition::fetch(int wait_ms) {
   // A batch would wait until it is full.
   if (rd_kafka_message_t* const message = rd_kafka_consume_queue(queue_, wait_ms); message != nullptr) batch_.push_back(message);
   return {};
+}
+
+Result<std::int64_t> read_to_end(KafkaPartition& partition, std::int64_t from, const KafkaRecordVisitor& visit) {
+  std::int64_t next = from;
+  // Started anew each time: the end is told once, when it is reached.
+  if (Result<void> started = partition.start(from); !started) return std::unexpected(started.error());
+  for (int waits = 0; waits < kWaitsMax;) {
+    const Result<const KafkaRecord*> record = partition.front(kWaitMs);
+    if (!record) return std::unexpected(record.error());
+    if (*record != nullptr) {
+      if (Result<void> visited = visit(**record); !visited) return std::unexpected(visited.error());
+      next = (*record)->offset + 1;
+      partition.pop();
+      waits = 0;
+    } else if (const std::optional<std::int64_t> end = partition.end()) {
+      partition.stop();
+      return std::max(next, *end);
+    } else {
+      ++waits;
+    }
+  }
+  return fail(
+      ErrorKind::kExternal,
+      fmt::format("Kafka: {}[{}] was not read to its end within a minute; check that the brokers run", partition.topic(), partition.partition()),
+      Retry::kLater);
 }
 
 }  // namespace reckoner

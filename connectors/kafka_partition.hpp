@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,5 +72,10 @@ class KafkaPartition {
   KafkaRecord front_;
   std::optional<std::int64_t> end_;
 };
+
+// Visits the records from `from` on up to the end as it is now, the last stable offset, and stops the partition there. Returns the offset to go on
+// from. An error of the visitor ends it. kExternal when the end is not reached although nothing comes for a minute.
+using KafkaRecordVisitor = std::function<Result<void>(const KafkaRecord&)>;
+[[nodiscard]] Result<std::int64_t> read_to_end(KafkaPartition& partition, std::int64_t from, const KafkaRecordVisitor& visit);
 
 }  // namespace reckoner
