@@ -9,7 +9,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check check-clang check-asan check-tsan check-readme lint format bench torture torture-kafka planted-bugs clean packages check-packages
+.PHONY: help build demo demo-kafka test check check-clang check-asan check-tsan check-readme lint format bench torture torture-kafka planted-bugs clean packages check-packages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -31,6 +31,9 @@ build: packages ## the program: build/release/reckoner (installs missing package
 
 demo: build ## generates transactions, finds fraud, is killed half-way, and ends with the same results
 	@build/release/reckoner demo
+
+demo-kafka: build ## the same through topics of a broker that it starts, with the latency of alerts
+	@packaging/kafka/demo.sh build/release/reckoner
 
 test: packages ## release build of everything, and every test
 	@mkdir -p build

@@ -1,6 +1,7 @@
 #include "app/child_process.hpp"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +22,13 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argumen
   if (failed != 0)
     return fail(ErrorKind::kExternal, fmt::format("this program cannot be started again: {}; is /proc mounted?", std::strerror(failed)));
   return ChildProcess(pid);
+}
+
+void ChildProcess::send(int signal) const { ::kill(pid_, signal); }
+
+bool ChildProcess::has_ended() const {
+  siginfo_t found{};
+  return waitid(P_PID, static_cast<id_t>(pid_), &found, WEXITED | WNOHANG | WNOWAIT) == 0 && found.si_pid == pid_;
 }
 
 int ChildProcess::wait() const {

@@ -15,6 +15,8 @@ class ChildProcess {
   // Starts this very executable with `arguments`.
   [[nodiscard]] static Result<ChildProcess> start(const std::vector<std::string>& arguments);
 
+  void send(int signal) const;
+  [[nodiscard]] bool has_ended() const;  // it can still be waited for
   // Its exit code; 128 + signal when a signal ended it.
   [[nodiscard]] int wait() const;
 

@@ -5,15 +5,14 @@
 
 #include <atomic>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "app/child_process.hpp"
 #include "app/commands.hpp"
+#include "app/demo_data.hpp"
 #include "app/demo_report.hpp"
 #include "app/exit_code.hpp"
-#include "app/generate_card_fraud.hpp"
 #include "app/job_opening.hpp"
 #include "app/people_text.hpp"
 #include "app/progress_line.hpp"
@@ -37,15 +36,14 @@ struct RunResult {
   std::vector<Conservation> found;  // by input, in the order of the rule set
 };
 
-std::string data_directory(const DemoOptions& options) { return join_path(options.directory, "data"); }
 std::string outputs_directory(const DemoOptions& options, const std::string& name) { return join_path(join_path(options.directory, name), "out"); }
 
 std::vector<std::string> settings_of(const DemoOptions& options, const std::string& name) {
   std::vector<std::string> settings = {"outputs.dir=" + outputs_directory(options, name),
                                        "state.dir=" + join_path(join_path(options.directory, name), "state"), "epoch.time=250ms",
                                        "checkpoint.every=1s"};
-  for (const std::string input : {"transactions", "logins", "account_changes"})
-    settings.push_back(fmt::format("inputs.{}.files={}", input, join_path(data_directory(options), input + ".jsonl")));
+  for (const std::string_view input : kDemoInputs)
+    settings.push_back(fmt::format("inputs.{}.files={}", input, join_path(demo_data_directory(options.directory), fmt::format("{}.jsonl", input))));
   return settings;
 }
 
@@ -73,19 +71,6 @@ Result<RunResult> run_job(const DemoOptions& options, const std::string& name, b
   return result;
 }
 
-Result<CardFraudCounts> make_data(Files& files, const DemoOptions& options) {
-  std::error_code ignored;
-  std::filesystem::remove_all(options.directory, ignored);
-  const CardFraudSettings settings;
-  auto counts = generate_card_fraud(settings, files, data_directory(options));
-  if (!counts) return counts;
-  std::uint64_t lines = 0;
-  for (const CardFraudFileCounts& file : counts->files) lines += file.lines;
-  fmt::print("{} events of {} accounts over {} days, with {} frauds planted, are in {}\n", with_commas(lines), with_commas(settings.accounts),
-             settings.days, counts->incidents, data_directory(options));
-  return counts;
-}
-
 // The same job in a process of its own, which kills itself half-way.
 Result<void> run_victim(const DemoOptions& options) {
   std::fflush(stdout);
@@ -100,7 +85,7 @@ Result<void> run_victim(const DemoOptions& options) {
 
 Result<bool> demonstrate(const DemoOptions& options) {
   PosixFiles files;
-  const auto counts = make_data(files, options);
+  const auto counts = make_demo_data(files, options.directory);
   if (!counts) return std::unexpected(counts.error());
   if (const auto killed = run_victim(options); !killed) return std::unexpected(killed.error());
   const auto resumed = run_job(options, "killed", false);
@@ -109,13 +94,14 @@ Result<bool> demonstrate(const DemoOptions& options) {
              with_commas(resumed->report.replayed_records), resumed->report.replayed_epochs, with_commas(resumed->report.records));
   const auto unbroken = run_job(options, "unbroken", false);
   if (!unbroken) return std::unexpected(unbroken.error());
-  const auto found = digest_of_outputs(files, outputs_directory(options, "killed"));
+  const auto found = digest_of_outputs(rows_of_files(files, outputs_directory(options, "killed")));
   if (!found) return std::unexpected(found.error());
-  const auto expected = digest_of_outputs(files, outputs_directory(options, "unbroken"));
+  const auto expected = digest_of_outputs(rows_of_files(files, outputs_directory(options, "unbroken")));
   if (!expected) return std::unexpected(expected.error());
 
   fmt::print("\n");
-  const DemoFacts facts{data_directory(options), outputs_directory(options, "killed"), *counts, CardFraudSettings{}.accounts, resumed->found};
+  const std::string outputs = outputs_directory(options, "killed");
+  const DemoFacts facts{demo_data_directory(options.directory), rows_of_files(files, outputs), *counts, CardFraudSettings{}.accounts, resumed->found};
   const auto as_planted = print_demo_report(files, facts);
   if (!as_planted) return std::unexpected(as_planted.error());
   const double seconds = static_cast<double>(unbroken->report.elapsed_ns) / 1e9;
@@ -127,7 +113,7 @@ Result<bool> demonstrate(const DemoOptions& options) {
       "  change a threshold in examples/card-fraud/rules/ and run make demo again\n"
       "  look into {}: totals, scores, alerts, what was late, what was rejected and why\n"
       "  read \"Writing a rule\" in README.md\n",
-      facts.outputs);
+      outputs);
   return *as_planted && *found == *expected;
 }
 

@@ -31,5 +31,6 @@ void add_schema_commands(CLI::App& app, CommandAction& action);
 void add_new_command(CLI::App& app, CommandAction& action);
 void add_completion_command(CLI::App& app, CommandAction& action);
 void add_demo_command(CLI::App& app, CommandAction& action);
+void add_demo_kafka_command(CLI::App& app, CommandAction& action);
 
 }  // namespace reckoner

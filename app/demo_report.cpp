@@ -29,21 +29,6 @@ const std::vector<std::pair<std::string, std::string>> kRuleOfPattern = {{"veloc
                                                                          {"structuring", "STR-01"},        {"impossible_travel", "GEO-01"},
                                                                          {"rapid_pass_through", "PAS-01"}, {"account_takeover", "ATO-01"}};
 
-Result<void> for_each_row(Files& files, const std::string& outputs, const std::string& output, const std::function<void(std::string_view)>& visit) {
-  const auto state = committed_from_sidecar(files, outputs);
-  if (!state) return std::unexpected(state.error());
-  for (CommittedRows& rows : committed_rows(files, outputs, *state, output)) {
-    for (;;) {
-      const auto next = rows.next();
-      if (!next) return std::unexpected(next.error());
-      const std::optional<std::string_view>& row = *next;
-      if (!row) break;
-      visit(*row);
-    }
-  }
-  return {};
-}
-
 std::int64_t number_in_row(std::string_view row, std::string_view name) {
   const auto text = text_in_row(row, name);
   const auto number = parse_number(text.value_or("0"));
@@ -68,12 +53,12 @@ bool print_conservation(const DemoFacts& facts) {
   return as_planted;
 }
 
-Result<void> print_totals(Files& files, const DemoFacts& facts) {
+Result<void> print_totals(const DemoFacts& facts) {
   std::uint64_t rows = 0;
   std::int64_t transactions = 0;
   std::int64_t declined = 0;
   std::int64_t cents = 0;
-  const auto read = for_each_row(files, facts.outputs, "totals", [&](std::string_view row) {
+  const auto read = facts.rows(OutputId::kTotals, [&](std::string_view row) {
     ++rows;
     transactions += number_in_row(row, "count");
     declined += number_in_row(row, "declined");
@@ -89,10 +74,10 @@ Result<void> print_totals(Files& files, const DemoFacts& facts) {
   return {};
 }
 
-Result<void> print_bands(Files& files, const DemoFacts& facts) {
+Result<void> print_bands(const DemoFacts& facts) {
   std::map<std::string, std::uint64_t> entered;
   std::map<std::string, std::pair<std::int64_t, std::string>> last;  // by account: time and band of the last row
-  const auto read = for_each_row(files, facts.outputs, "scores", [&](std::string_view row) {
+  const auto read = facts.rows(OutputId::kScores, [&](std::string_view row) {
     const std::string band = text_in_row(row, "band").value_or("");
     ++entered[band];
     auto& held = last[text_in_row(row, "account_id").value_or("")];
@@ -153,7 +138,7 @@ Result<void> print_alerts(Files& files, const DemoFacts& facts) {
   auto verdicts = FraudVerdicts::make(*labels, kRuleOfPattern);
   if (!verdicts) return std::unexpected(verdicts.error());
   std::map<std::string, std::pair<std::int64_t, std::string>> first;  // by rule: time and row
-  const auto read = for_each_row(files, facts.outputs, "alerts", [&](std::string_view row) {
+  const auto read = facts.rows(OutputId::kAlerts, [&](std::string_view row) {
     const std::string rule = text_in_row(row, "rule").value_or("");
     verdicts->add_alert(rule, trigger_id(row));
     const std::pair<std::int64_t, std::string> here{number_in_row(row, "event_time"), row};
@@ -173,19 +158,62 @@ Result<void> print_alerts(Files& files, const DemoFacts& facts) {
 
 }  // namespace
 
-Result<std::uint64_t> digest_of_outputs(Files& files, const std::string& outputs) {
+DemoRows rows_of_files(Files& files, const std::string& outputs_directory) {
+  return [&files, outputs_directory](OutputId output, const std::function<void(std::string_view)>& visit) -> Result<void> {
+    const auto state = committed_from_sidecar(files, outputs_directory);
+    if (!state) return std::unexpected(state.error());
+    for (CommittedRows& rows : committed_rows(files, outputs_directory, *state, to_text(output))) {
+      for (;;) {
+        const auto next = rows.next();
+        if (!next) return std::unexpected(next.error());
+        const std::optional<std::string_view>& row = *next;
+        if (!row) break;
+        visit(*row);
+      }
+    }
+    return {};
+  };
+}
+
+Result<std::uint64_t> digest_of_outputs(const DemoRows& rows) {
   ChecksumStream digest;
-  for (const std::string& name : output_names()) {
-    const auto read = for_each_row(files, outputs, name, [&](std::string_view row) { digest.add(row); });
+  for (std::size_t output = 0; output < kOutputs; ++output) {
+    const auto read = rows(static_cast<OutputId>(output), [&](std::string_view row) { digest.add(row); });
     if (!read) return std::unexpected(read.error());
   }
   return digest.value();
 }
 
+namespace {
+
+// Without the member `name`, whose value ends with `end`.
+void cut_member(std::string& row, std::string_view name, char end) {
+  const std::size_t begin = row.find(fmt::format(",\"{}\":", name));
+  if (begin == std::string::npos) return;
+  const std::size_t value = begin + name.size() + 4;
+  row.erase(begin, row.find(end, value + 1) + 1 - begin);
+}
+
+}  // namespace
+
+Result<std::uint64_t> digest_of_content(const DemoRows& rows) {
+  std::uint64_t digest = 0;
+  for (const OutputId output : {OutputId::kTotals, OutputId::kScores, OutputId::kAlerts}) {
+    const auto read = rows(output, [&](std::string_view row) {
+      std::string content(row);
+      cut_member(content, "trigger", '"');
+      cut_member(content, "records", ']');
+      digest += checksum(content);
+    });
+    if (!read) return std::unexpected(read.error());
+  }
+  return digest;
+}
+
 Result<bool> print_demo_report(Files& files, const DemoFacts& facts) {
   const bool as_planted = print_conservation(facts);
-  if (const auto printed = print_totals(files, facts); !printed) return std::unexpected(printed.error());
-  if (const auto printed = print_bands(files, facts); !printed) return std::unexpected(printed.error());
+  if (const auto printed = print_totals(facts); !printed) return std::unexpected(printed.error());
+  if (const auto printed = print_bands(facts); !printed) return std::unexpected(printed.error());
   if (const auto printed = print_alerts(files, facts); !printed) return std::unexpected(printed.error());
   return as_planted;
 }

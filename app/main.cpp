@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
   reckoner::add_dlq_command(app, action);
   reckoner::add_topics_command(app, action);
   reckoner::add_demo_command(app, action);
+  reckoner::add_demo_kafka_command(app, action);
   reckoner::add_completion_command(app, action);
   try {
     app.parse(argc, argv);
