@@ -96,6 +96,22 @@ def account_of(line):
     return found[1] if found else b"?"
 
 
+def check_commands(topics):
+    """`reckoner cat` prints what a reader gets, in order of time; `reckoner verify` finds nothing wrong."""
+    printed = subprocess.run([topics.program, "cat", topics.job, "alerts", *topics.arguments("a")[1:]], capture_output=True, text=True, check=True).stdout
+    rows = [json.loads(line) for line in printed.splitlines()]
+    if canonical(rows) != canonical(topics.rows("alerts")) or [row["event_time"] for row in rows] != sorted(row["event_time"] for row in rows):
+        fail(f"cat printed {len(rows)} alerts, other ones or out of order", topics)
+    verified = subprocess.run([topics.program, "verify", *topics.arguments("a")], capture_output=True, text=True)
+    if verified.returncode != 0 or "nothing is wrong" not in verified.stdout or f"{topics.name}.repartition: " not in verified.stdout:
+        fail(f"verify ended with {verified.returncode}\n{verified.stdout}{verified.stderr}", topics)
+    subprocess.run(["kcat", "-P", "-b", topics.broker.address, "-t", f"{topics.name}.alerts"], input=b"{}\n", check=True)
+    verified = subprocess.run([topics.program, "verify", *topics.arguments("a")], capture_output=True, text=True)
+    if verified.returncode != 1 or f"{topics.name}.alerts: {len(rows) + 1} rows are there and {len(rows)} were committed" not in verified.stderr:
+        fail(f"verify ended with {verified.returncode} where a row is there that nobody committed\n{verified.stdout}{verified.stderr}", topics)
+    print("cat and verify tell of the topics what is there, and of a row that nobody committed", flush=True)
+
+
 def by_file(program, source, data, directory):
     """What the file job makes of it: output -> rows without what is told by position."""
     inputs = [part for name in INPUTS for part in ("--set", f"inputs.{name}.files={data}/{name}.jsonl")]
@@ -143,6 +159,7 @@ def fraud(program, source, broker, directory, name):
         shutil.rmtree(os.path.join(directory, f"{topics.name}-{slot}"))
     finish(topics, "d")
     compare(topics, expected, "all state lost, executed again from the log")
+    check_commands(topics)
 
 
 class ShopTopics(JobTopics):
