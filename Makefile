@@ -9,7 +9,7 @@ export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-kafka test check check-clang check-asan check-tsan check-readme lint format bench torture torture-kafka planted-bugs clean packages check-packages
+.PHONY: help build demo demo-kafka test check check-clang check-asan check-tsan check-readme lint format bench bench-kafka torture torture-kafka planted-bugs clean packages check-packages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -72,6 +72,10 @@ bench: packages ## builds and runs the benchmarks
 	@mkdir -p build
 	@$(call compile,release)
 	@tests/scripts/bench.sh build/release
+
+bench-kafka: packages ## the same through topics of a broker on this machine: rate, CPU, and the latency of alerts beside a bare pipeline's
+	@$(call compile,release,reckoner kafka_load kafka_bare)
+	@tests/scripts/bench_kafka.py build/release . build/bench-kafka
 
 torture: packages ## the long runs: kill -9 at 200 random moments, all settings, every failing call, 500 flipped bits
 	@mkdir -p build

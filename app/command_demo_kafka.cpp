@@ -21,6 +21,7 @@
 #include "connectors/kafka_feed.hpp"
 #include "connectors/posix_files.hpp"
 #include "connectors/system_clock.hpp"
+#include "operators/handing_on.hpp"
 
 namespace reckoner {
 
@@ -57,6 +58,7 @@ class KafkaDemo {
   [[nodiscard]] Result<bool> show_exactly_once(const CardFraudCounts& counts);
   [[nodiscard]] Result<std::uint64_t> digest_of_file_job();
   [[nodiscard]] Result<void> wait_for_shards(const KafkaLook& look);
+  [[nodiscard]] Result<void> measure(KafkaFeed& feed, const KafkaLook& look, std::span<const DemoEvent> events);
   [[nodiscard]] Result<void> show_latency();
 
   const DemoOptions& options_;
@@ -66,11 +68,8 @@ class KafkaDemo {
 };
 
 std::vector<std::string> KafkaDemo::settings_of(const std::string& name) const {
-  std::vector<std::string> settings = {"kafka.brokers=" + options_.brokers,
-                                       "job=" + name,
-                                       "outputs.prefix=" + name + ".",
-                                       "state.dir=" + join_path(join_path(options_.directory, name), "state"),
-                                       "checkpoint.every=1s"};
+  std::vector<std::string> settings = {"kafka.brokers=" + options_.brokers, "job=" + name, "outputs.prefix=" + name + ".",
+                                       "state.dir=" + join_path(join_path(options_.directory, name), "state"), "checkpoint.every=1s"};
   for (const std::string_view input : kDemoInputs) settings.push_back(fmt::format("inputs.{0}.topic={1}.{0}", input, name));
   return settings;
 }
@@ -139,8 +138,9 @@ Result<void> KafkaDemo::be_killed_half_way(const std::string& name, const KafkaL
 
 Result<std::uint64_t> KafkaDemo::digest_of_file_job() {
   const std::string outputs = join_path(join_path(options_.directory, "file"), "out");
-  std::vector<std::string> words = {"run", options_.file_job, "--until-end", "--quiet", "--set", "outputs.dir=" + outputs, "--set",
-                                    "state.dir=" + join_path(join_path(options_.directory, "file"), "state")};
+  std::vector<std::string> words = {
+      "run",   options_.file_job,        "--until-end", "--quiet",
+      "--set", "outputs.dir=" + outputs, "--set",       "state.dir=" + join_path(join_path(options_.directory, "file"), "state")};
   for (const std::string_view input : kDemoInputs) {
     const std::string file = join_path(demo_data_directory(options_.directory), fmt::format("{}.jsonl", input));
     words.insert(words.end(), {"--set", fmt::format("inputs.{}.files={}", input, file)});
@@ -198,6 +198,18 @@ Result<void> KafkaDemo::wait_for_shards(const KafkaLook& look) {
   return fail(ErrorKind::kExternal, "the job did not take its shards within a minute; its messages are above");
 }
 
+Result<void> KafkaDemo::measure(KafkaFeed& feed, const KafkaLook& look, std::span<const DemoEvent> events) {
+  std::vector<LiveEvent> live;
+  live.reserve(events.size());
+  for (const DemoEvent& event : events) live.push_back({event.input, event.key, event.line, event.id});
+  const std::string own_key = driver_key(*look.plan).front();
+  const LiveRows rows{look.topics.outputs[static_cast<std::size_t>(OutputId::kAlerts)], look.log.shards, own_key};
+  const auto found = measure_live_latency(clock_, feed, *look.client, rows, live, options_.rate);
+  if (!found) return std::unexpected(found.error());
+  fmt::print("alerts by {:<12} {}\nalerts by other keys    {}\n", own_key + ":", latency_text(found->with_key), latency_text(found->without_key));
+  return {};
+}
+
 Result<void> KafkaDemo::show_latency() {
   const std::string name = "card-fraud-live";
   fmt::print("\nThe same job on topics of its own, {} events a second for {} seconds:\n", with_commas(options_.rate), kLiveSeconds);
@@ -211,8 +223,7 @@ Result<void> KafkaDemo::show_latency() {
   Result<void> measured = wait_for_shards(*look);
   if (measured) {
     const std::size_t count = std::min(events_.size(), std::size_t{options_.rate} * kLiveSeconds);
-    const std::span<const DemoEvent> live(events_.data() + (events_.size() - count), count);
-    measured = show_live_latency(clock_, **feed, *look, live, options_.rate);
+    measured = measure(**feed, *look, std::span(events_).last(count));
   }
   child->send(SIGTERM);
   const int code = child->wait();

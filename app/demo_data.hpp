@@ -22,6 +22,7 @@ inline constexpr std::array<std::string_view, 3> kDemoInputs = {"transactions", 
 struct DemoEvent {
   std::size_t input = 0;  // in kDemoInputs
   std::string key;        // its account; "?" = it says none
+  std::string id;         // empty = it says none
   std::string line;
 };
 // All of them: merged by time, each file in its own order.

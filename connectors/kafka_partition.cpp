@@ -57,16 +57,15 @@ void KafkaPartition::stop() {
 }
 
 void KafkaPartition::release_batch() {
-  for (; at_ < batch_.size(); ++at_) rd_kafka_message_destroy(batch_[at_]);
-  batch_.clear();
-  at_ = 0;
+  for (; at_ < fetched_; ++at_) rd_kafka_message_destroy(batch_[at_]);
+  fetched_ = at_ = 0;
 }
 
 Result<const KafkaRecord*> KafkaPartition::front(int wait_ms) {
   for (;; wait_ms = 0) {
-    if (at_ == batch_.size()) {
+    if (at_ == fetched_) {
       if (Result<void> fetched = fetch(wait_ms); !fetched) return std::unexpected(fetched.error());
-      if (batch_.empty()) return nullptr;
+      if (fetched_ == 0) return nullptr;
     }
     const rd_kafka_message_t& message = *batch_[at_];
     if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -107,13 +106,13 @@ std::optional<std::pair<std::int64_t, std::int64_t>> KafkaPartition::known_range
 
 Result<void> KafkaPartition::fetch(int wait_ms) {
   batch_.resize(kBatchRecords);
-  at_ = 0;
   const ssize_t count = rd_kafka_consume_batch_queue(queue_, 0, batch_.data(), batch_.size());
-  batch_.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  fetched_ = count > 0 ? static_cast<std::size_t>(count) : 0;
+  at_ = 0;
   if (count < 0) return std::unexpected(kafka_error(rd_kafka_last_error(), fmt::format("read {}[{}]", topic_, partition_)));
   if (count > 0 || wait_ms == 0) return {};
   // A batch would wait until it is full.
-  if (rd_kafka_message_t* const message = rd_kafka_consume_queue(queue_, wait_ms); message != nullptr) batch_.push_back(message);
+  if (rd_kafka_message_t* const message = rd_kafka_consume_queue(queue_, wait_ms); message != nullptr) batch_[fetched_++] = message;
   return {};
 }
 

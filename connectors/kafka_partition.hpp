@@ -67,8 +67,9 @@ class KafkaPartition {
   int wake_;
   rd_kafka_topic_s* handle_ = nullptr;
   rd_kafka_queue_s* queue_ = nullptr;
-  std::vector<rd_kafka_message_s*> batch_;
-  std::size_t at_ = 0;  // in batch_
+  std::vector<rd_kafka_message_s*> batch_;  // room for one
+  std::size_t fetched_ = 0;                 // in it
+  std::size_t at_ = 0;
   KafkaRecord front_;
   std::optional<std::int64_t> end_;
 };

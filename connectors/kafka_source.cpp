@@ -95,10 +95,10 @@ Result<bool> KafkaSource::has_ended(PartitionId partition) {
   return static_cast<std::int64_t>(handed_on_->told_next(partition)) >= end;
 }
 
-// Takes what waits for others along. What is known to be there is waited for; else so much is held at most, and a reader whose records lie
-// behind it sees none for now.
+// look_ahead() has taken in what there is; what is known to be there is waited for.
 Result<bool> KafkaSource::read_handed_on(PartitionId partition, std::size_t bytes, RecordBlock& block) {
   while (handed_on_->is_empty(partition)) {
+    if (expected_handed_on_ == 0) return false;
     const Result<bool> fed = feed_one();
     if (!fed || !*fed) return fed;
   }
@@ -106,6 +106,7 @@ Result<bool> KafkaSource::read_handed_on(PartitionId partition, std::size_t byte
 }
 
 Result<bool> KafkaSource::look_ahead() {
+  if (!handed_on_) return true;
   while (!is_crowded()) {
     const Result<bool> fed = feed_one();
     if (!fed) return fed;
@@ -121,7 +122,6 @@ std::optional<std::int64_t> KafkaSource::told_watermark(PartitionId partition) c
 bool KafkaSource::is_crowded() const { return handed_on_ && handed_on_->waiting_bytes() > kWaitingBytesMax; }
 
 Result<bool> KafkaSource::feed_one() {
-  if (expected_handed_on_ == 0 && is_crowded()) return false;
   if (through_.next < 0) {
     if (Result<void> sought = seek(through_, handed_on_->resume_from()); !sought) return std::unexpected(sought.error());
   }

@@ -73,7 +73,7 @@ void Reader::restore(const DecisionRecord& record, std::span<const std::int64_t>
 
 std::vector<ReadLimit> Reader::available() {
   std::vector<ReadLimit> limits;
-  const bool waits = settings_.waits_for_others && or_end_epoch(source_.look_ahead());
+  const bool all_is_here = or_end_epoch(source_.look_ahead());
   for (const PartitionInfo& info : infos_) {
     Partition& p = partition(info.id);
     ReadLimit limit{info.id, ReadLimit::kUnlimited};
@@ -86,7 +86,7 @@ std::vector<ReadLimit> Reader::available() {
     }
     limits.push_back(limit);
   }
-  if (waits) wait_for_others(limits);
+  if (settings_.waits_for_others && all_is_here) wait_for_others(limits);
   return limits;
 }
 

@@ -35,8 +35,8 @@ class Source {
   // Where reading goes on after a restart, before the first read(). Most sources need not be told: read() says it for each partition.
   virtual void resume(const std::vector<std::pair<PartitionId, Position>>& next) { static_cast<void>(next); }
 
-  // For a reader that lets records wait for those of other partitions: takes in what has come by now. False when that is more than it may hold, and
-  // the reader must go on without waiting.
+  // Takes in what has come by now, where several partitions come through one queue. False when that is more than it may hold: a reader that lets
+  // records wait for those of other partitions must go on without waiting.
   [[nodiscard]] virtual Result<bool> look_ahead() { return true; }
   // The watermark that came with the last record of a partition, once all that was taken in has been read; nothing = there is more to read.
   [[nodiscard]] virtual std::optional<std::int64_t> told_watermark(PartitionId) const { return std::nullopt; }

@@ -21,6 +21,11 @@ class PlantedBug:
         with open(path) as text:
             self.what = text.readline().strip()
             self.program, self.case = text.readline().strip().removeprefix("Caught by: ").split(": ", 1)
+        self.target = "reckoner" if self.is_script() else self.program
+
+    def is_script(self):
+        """Of tests/scripts; its case is the arguments behind program, source and directory."""
+        return self.program.endswith(".py")
 
 
 class Tree:
@@ -60,7 +65,18 @@ class Tree:
     def build(self, programs):
         self.run(["cmake", "--build", "--preset", "release", "-j", str(self.jobs), "--target", *sorted(programs)])
 
+    def script_passes(self, bug):
+        script, program = (os.path.join(self.directory, path) for path in (f"tests/scripts/{bug.program}", "build/release/reckoner"))
+        directory = os.path.join(self.directory, "build", "script")
+        done = subprocess.run([sys.executable, script, program, self.directory, directory, *bug.case.split()], capture_output=True, text=True,
+                              env={name: value for name, value in self.environment.items() if name != "CI"})
+        if "SKIPPED" in done.stdout + done.stderr:
+            sys.exit(f"{bug.program}: {done.stdout}{done.stderr}")
+        return done.returncode == 0
+
     def passes(self, bug):
+        if bug.is_script():
+            return self.script_passes(bug)
         program = os.path.join(self.directory, "build/release", bug.program)
         try:
             done = subprocess.run([program, bug.case.replace(",", "\\,")], cwd=self.directory, capture_output=True, text=True, timeout=HANGS_AFTER_S)
@@ -100,14 +116,14 @@ def main():
     if options.fit:
         say_which_fit(bugs)
     tree = Tree(options.work, options.jobs)
-    tree.build({bug.program for bug in bugs})
-    for bug in bugs:
+    tree.build({bug.target for bug in bugs})
+    for program, bug in {(bug.program, bug.case): bug for bug in bugs}.items():
         if not tree.passes(bug):
-            sys.exit(f"{bug.program}: '{bug.case}' fails without any bug planted")
+            sys.exit(f"{program[0]}: '{program[1]}' fails without any bug planted")
     missed = 0
     for bug in bugs:
         tree.plant(bug)
-        tree.build({bug.program})
+        tree.build({bug.target})
         caught = not tree.passes(bug)
         missed += not caught
         print(f"{bug.name:<30} {'caught' if caught else 'MISSED':<8} {bug.what}", flush=True)
