@@ -78,10 +78,7 @@ std::vector<ReadLimit> Reader::available() {
     Partition& p = partition(info.id);
     ReadLimit limit{info.id, ReadLimit::kUnlimited};
     if (!or_end_epoch(source_.has_ended(info.id))) {
-      p.drained = false;
-      p.until = ReadLimit::kUnlimited - 1;  // all there is now, which is not the end
-      active_.assign(1, &p);
-      fill(settings_.blocks_ahead);
+      read_ahead(p);
       limit.until_record = p.ahead.empty() ? p.progress.next.record : end_of(p.ahead.back()->records);
     }
     limits.push_back(limit);
@@ -90,18 +87,31 @@ std::vector<ReadLimit> Reader::available() {
   return limits;
 }
 
+void Reader::read_ahead(Partition& p) {
+  p.drained = false;
+  p.until = ReadLimit::kUnlimited - 1;  // all there is now, which is not the end
+  active_.assign(1, &p);
+  fill(settings_.blocks_ahead);
+}
+
 // Up to what the shard that has come least far told with the last that is read ahead of it, or with the last there is, the merge has all records.
 void Reader::wait_for_others(std::vector<ReadLimit>& limits) {
+  const auto comes_on = [&](const ReadLimit& limit) { return is_handed_on(limit.id.input) && limit.until_record != ReadLimit::kUnlimited; };
+  if (std::none_of(limits.begin(), limits.end(), comes_on)) return;
   std::int64_t safe = kAnyTime;
   for (ReadLimit& limit : limits) {
-    if (!is_handed_on(limit.id.input) || limit.until_record == ReadLimit::kUnlimited) continue;
+    if (!is_handed_on(limit.id.input)) continue;
     Partition& p = partition(limit.id);
+    const bool ended = !comes_on(limit);
+    if (ended) read_ahead(p);
+    // All of it is read ahead, and nothing follows.
+    if (ended && source_.told_watermark(limit.id)) continue;
     safe = std::min(safe, told_ahead(p));
-    if (!p.ahead.empty()) limit.until_record = end_of(p.ahead.back()->records);
   }
-  if (safe == kAnyTime) return;
   for (ReadLimit& limit : limits) {
-    if (is_handed_on(limit.id.input)) limit.until_record = std::min(limit.until_record, first_after(partition(limit.id), safe));
+    if (!is_handed_on(limit.id.input)) continue;
+    Partition& p = partition(limit.id);
+    if (!p.ahead.empty()) limit.until_record = std::min(end_of(p.ahead.back()->records), first_after(p, safe));
   }
 }
 

@@ -110,7 +110,13 @@ class Reader {
     std::uint64_t until = 0;                        // limit of the step at hand
     std::uint64_t end = ReadLimit::kUnlimited;      // record number at which a replay knows that it ended
     std::uint64_t judged = 0;                       // records before this one were looked at for a time in the future
-    [[nodiscard]] std::uint64_t left() const { return std::min(until, end) - std::min({until, end, progress.next.record}); }
+    // Number of the next record, as far as is known: there may be gaps before it.
+    [[nodiscard]] std::uint64_t next_number() const {
+      if (ahead.empty()) return progress.next.record;
+      const RecordBlock& records = ahead.front()->records;
+      return records.handed_on.empty() ? records.first.record + row : records.handed_on[row].next - 1;
+    }
+    [[nodiscard]] std::uint64_t left() const { return std::min(until, end) - std::min({until, end, next_number()}); }
     [[nodiscard]] bool has_row() const { return !ahead.empty() && left() > 0; }
   };
 
@@ -122,6 +128,7 @@ class Reader {
   void begin(Round& round) const;
   void end(Round& round) const;
   bool fill(std::size_t blocks);
+  void read_ahead(Partition& partition);
   void wait_for_others(std::vector<ReadLimit>& limits);
   std::int64_t told_ahead(Partition& partition);
   [[nodiscard]] std::uint64_t first_after(const Partition& partition, std::int64_t time) const;
