@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kRowAlignment = 16;
 constexpr std::size_t kChunksPerSave = 16;
-constexpr std::uint32_t kKeysAhead = 16;  // that are asked for before their row is written: enough to arrive, few enough not to queue
+constexpr std::uint32_t kKeysAhead = 32;  // that are asked for at once, before the rows ahead of them are written (as in sliding.cpp)
 constexpr char kWindowPart = 'W';         // + ordinal: rows, closed
 constexpr char kChunkPart = 'R';          // + ordinal, chunk: rows
 constexpr char kClosedPart = 'E';         // last window closed by an end of input
@@ -327,13 +327,15 @@ void TumblingOperator::close_rows(std::int64_t ordinal, Window& in, const Waterm
   in.dirty = true;
   while (in.closed < until) {
     const std::uint32_t rows = std::min({until - in.closed, static_cast<std::uint32_t>(kBatchRows), kRowsPerChunk - in.closed % kRowsPerChunk});
-    const auto fetch_key = [&](std::uint32_t i) __attribute__((always_inline)) {
-      if (i < rows) __builtin_prefetch(step.table->record(at<std::uint32_t>(row_at(in, in.closed + i), 0)));
+    const auto fetch_keys_from = [&](std::uint32_t first) __attribute__((always_inline)) {
+      for (std::uint32_t i = first; i < std::min(rows, first + kKeysAhead); ++i) {
+        __builtin_prefetch(step.table->record(at<std::uint32_t>(row_at(in, in.closed + i), 0)));
+      }
     };
-    for (std::uint32_t i = 0; i < kKeysAhead; ++i) fetch_key(i);
+    fetch_keys_from(0);
     fill_measures(in, in.closed, rows);
     for (std::uint32_t i = 0; i < rows; ++i) {
-      fetch_key(i + kKeysAhead);
+      if (i % kKeysAhead == 0) fetch_keys_from(i + kKeysAhead);
       ByteBuffer& buffer = effects.outputs->begin_row(OutputId::kTotals);
       write_row(step, row_at(in, in.closed + i), i, window_text, buffer);
       effects.outputs->end_row(OutputId::kTotals, {});
