@@ -471,7 +471,12 @@ void SlidingOperator::save(std::byte* record, std::byte* image, StateWriter& wri
   State& stored = state(image);
   if (live.made == 0) return;
   ordered_.forget(image);
-  const auto name = [&](RingPlace& place) { place.chunk = place.chunk == 0 ? 0 : rings_->ordinal(place.chunk) + 1; };
+  // The chunks at the ends are told from the record alone: the memory of others must come first.
+  const auto ordinal_of = [&](std::uint32_t chunk) {
+    if (chunk == live.ring.newest) return live.ring.newest_ordinal;
+    return chunk == live.ring.oldest ? live.ring.oldest_ordinal : rings_->ordinal(chunk);
+  };
+  const auto name = [&](RingPlace& place) { place.chunk = place.chunk == 0 ? 0 : ordinal_of(place.chunk) + 1; };
   if (stored.retained.time != kNothingDue) name(stored.retained.place);
   for (const Window& window : windows_) {
     auto& cursor = RecordLayout::at<Cursor>(image, window.cursor);
@@ -484,7 +489,7 @@ void SlidingOperator::save(std::byte* record, std::byte* image, StateWriter& wri
     writer.remove(part);
   }
   std::uint32_t chunk = live.ring.newest;
-  while (chunk != live.ring.oldest && rings_->ordinal(chunk) > live.ring.dirty_from) chunk = rings_->previous_chunk(chunk);
+  while (chunk != live.ring.oldest && ordinal_of(chunk) > live.ring.dirty_from) chunk = rings_->previous_chunk(chunk);
   for (; chunk != live.ring.newest; chunk = rings_->next_chunk(chunk)) {
     part.clear();
     append_big_endian(part, rings_->ordinal(chunk));
@@ -492,7 +497,7 @@ void SlidingOperator::save(std::byte* record, std::byte* image, StateWriter& wri
   }
   if (chunk != 0) {  // not full as a rule, and to be written again with the next event
     part.clear();
-    append_big_endian(part, rings_->ordinal(chunk));
+    append_big_endian(part, live.ring.newest_ordinal);
     writer.put_tail(part, packed_entries(chunk, rings_->entry_bytes() * live.ring.newest_count));
   }
   live.ring.dirty_from = live.ring.newest_ordinal;
