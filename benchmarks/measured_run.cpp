@@ -118,9 +118,9 @@ Measured run_job(const std::string& job, const std::string& input, const std::st
 void report(const std::string& name, const Measured& measured) {
   const double half = static_cast<double>(measured.records) / 2;
   const auto nanoseconds = [&](std::int64_t stage) { return static_cast<double>(stage) / half; };
-  fmt::print("{:<44} {:6.3f} M/s  read {:4.0f}  work {:4.0f}  close {:4.0f}  outputs {:4.0f}  gather {:4.0f} ns", name, measured.rate() / 1e6,
-             nanoseconds(measured.stages.read), nanoseconds(measured.stages.work), nanoseconds(measured.stages.close),
-             nanoseconds(measured.stages.outputs), nanoseconds(measured.stages.gather));
+  fmt::print("{:<44} {:6.3f} M/s (whole run {:6.3f})  read {:4.0f}  work {:4.0f}  close {:4.0f}  outputs {:4.0f}  gather {:4.0f} ns", name,
+             measured.rate() / 1e6, measured.whole_rate() / 1e6, nanoseconds(measured.stages.read), nanoseconds(measured.stages.work),
+             nanoseconds(measured.stages.close), nanoseconds(measured.stages.outputs), nanoseconds(measured.stages.gather));
   fmt::print("  {} checkpoints, pause p99.9 {:.2f} longest {:.2f} ms", measured.checkpoints, static_cast<double>(measured.pause_p999_ns) / 1e6,
              static_cast<double>(measured.pause_longest_ns) / 1e6);
   const auto megabytes = [](std::uint64_t bytes) { return bytes >> 20U; };

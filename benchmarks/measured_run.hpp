@@ -25,7 +25,8 @@ struct Measured {
   std::uint64_t copy_bytes = 0;  // on their way into a checkpoint
   long resident_kib = 0;
 
-  [[nodiscard]] double rate() const { return static_cast<double>(records) / 2 / seconds; }
+  [[nodiscard]] double rate() const { return static_cast<double>(records) / 2 / seconds; }  // of the second half
+  [[nodiscard]] double whole_rate() const { return static_cast<double>(records) / whole_seconds; }
 };
 
 [[nodiscard]] double now_seconds();
@@ -40,7 +41,7 @@ struct Measured {
 // Writes an input of the seed workload; gives back its path.
 std::string generate(const std::string& path, std::uint64_t events, std::uint64_t accounts, bool skew);
 
-// A line of the run's rate, its stages by event, and its memory.
+// A line of the run: its rate, of the second half and whole, from the first event to the last checkpoint; stages by event of the second half; memory.
 void report(const std::string& name, const Measured& measured);
 
 }  // namespace reckoner

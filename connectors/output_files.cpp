@@ -23,6 +23,7 @@ namespace reckoner {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 64;
+constexpr std::uint64_t kCachedBehindBytes = 16U << 20U;  // of each file, before its committed end: who follows it finds them in memory
 
 bool is_name_character(char character) {
   return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') || (character >= '0' && character <= '9') ||
@@ -107,7 +108,9 @@ Result<void> OutputFiles::sync(std::uint32_t shard, std::uint16_t output, std::u
     }
   }
   // Outside the lock, so that the shard goes on while the disk works.
-  return stream.file->sync();
+  Result<void> synced = stream.file->sync();
+  if (synced && bytes > kCachedBehindBytes) stream.file->let_go_of_cache(bytes - kCachedBehindBytes);
+  return synced;
 }
 
 std::string OutputFiles::path(std::uint32_t shard, std::uint16_t output) const {

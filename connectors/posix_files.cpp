@@ -92,12 +92,20 @@ class PosixAppendFile final : public AppendFile {
     return {};
   }
 
+  void let_go_of_cache(std::uint64_t bytes) override {
+    if (bytes <= not_cached_) return;
+    static_cast<void>(
+        ::posix_fadvise(descriptor_.number(), static_cast<off_t>(not_cached_), static_cast<off_t>(bytes - not_cached_), POSIX_FADV_DONTNEED));
+    not_cached_ = bytes;
+  }
+
   [[nodiscard]] std::uint64_t size() const override { return size_; }
 
  private:
   std::string path_;
   Descriptor descriptor_;
   std::uint64_t size_;
+  std::uint64_t not_cached_ = 0;  // from the file's beginning
 };
 
 class PosixReadFile final : public ReadFile {

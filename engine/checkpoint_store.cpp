@@ -5,13 +5,10 @@
 #include <limits>
 
 #include "engine/check.hpp"
-#include "engine/page_ahead.hpp"
 
 namespace reckoner {
 
 namespace {
-
-constexpr std::size_t kBlockBytes = kHugePageBytes;  // parts are read in key order, often far apart from each other
 
 std::uint32_t narrow_length(std::size_t bytes) {
   RECKONER_CHECK(bytes <= std::numeric_limits<std::uint32_t>::max(), "{} bytes in one part", bytes);
@@ -20,41 +17,17 @@ std::uint32_t narrow_length(std::size_t bytes) {
 
 }  // namespace
 
-void CheckpointParts::add_blocks(std::size_t count, Pages pages) {
-  memory_.push_back(allocate_huge(count * kBlockBytes, "a checkpoint", pages));
-  for (std::size_t i = 0; i < count; ++i) blocks_.push_back(memory_.back().get() + i * kBlockBytes);
-}
-
-void CheckpointParts::expect(std::size_t bytes) {
-  const std::size_t wanted = bytes / kBlockBytes + 1;
-  if (wanted <= blocks_.size()) return;
-  add_blocks(std::max(wanted - blocks_.size(), blocks_.size()), Pages::kHuge);  // seldom: a mapping waits for pages that are being cleared
-  if (blocks_touched_ > 0) return;
-  fault_ahead(blocks_[0]);
-  blocks_touched_ = 1;
-}
-
-// The block after the one that is being filled, when it was never touched.
-void CheckpointParts::fault_ahead_of_block() {
-  if (block_ + 1 < blocks_touched_ || block_ + 1 >= blocks_.size()) return;
-  fault_ahead(blocks_[block_ + 1]);
-  blocks_touched_ = block_ + 2;
-}
-
 char* CheckpointParts::take(std::size_t bytes) {
   bytes_ += bytes;
-  if (bytes > kBlockBytes) {
+  if (bytes > PartMemory::kBlockBytes) {
     large_.push_back(allocate_huge(bytes, "a checkpoint"));
     return reinterpret_cast<char*>(large_.back().get());
   }
-  if (!blocks_.empty() && block_used_ + bytes > kBlockBytes) {
-    ++block_;
+  if (block_used_ + bytes > PartMemory::kBlockBytes) {
+    blocks_.push_back(memory_->take());
     block_used_ = 0;
   }
-  if (block_ == blocks_.size()) add_blocks(1, blocks_.empty() ? Pages::kSmall : Pages::kHuge);
-  blocks_touched_ = std::max(blocks_touched_, block_ + 1);
-  if (block_used_ == 0) fault_ahead_of_block();
-  char* const at = reinterpret_cast<char*>(blocks_[block_]) + block_used_;
+  char* const at = reinterpret_cast<char*>(blocks_.back()) + block_used_;
   block_used_ += bytes;
   return at;
 }
@@ -79,16 +52,16 @@ void CheckpointParts::remove(std::span<const char> key) {
   lists_[(size_ - 1) / kPartsPerList][(size_ - 1) % kPartsPerList].deleted = true;
 }
 
-std::size_t CheckpointParts::reserved_bytes() const {
-  std::size_t reserved = lists_.size() * kPartsPerList * sizeof(Part) + blocks_touched_ * kBlockBytes;
-  for (const HugeMemory& one : large_) reserved += one.get_deleter().bytes;
-  return reserved;
+std::size_t CheckpointParts::beside_bytes() const {
+  std::size_t bytes = lists_.size() * kPartsPerList * sizeof(Part);
+  for (const HugeMemory& one : large_) bytes += one.get_deleter().bytes;
+  return bytes;
 }
 
-// The memory stays: giving 300 MB back and faulting it in again costs more than filling it.
 void CheckpointParts::clear() {
   large_.clear();
-  block_ = block_used_ = 0;
+  for (; !blocks_.empty(); blocks_.pop_back()) memory_->give_back(blocks_.back());  // the first on top, to be used first
+  block_used_ = PartMemory::kBlockBytes;
   size_ = bytes_ = 0;
 }
 

@@ -14,13 +14,16 @@
 #include "engine/decision_record.hpp"
 #include "engine/error.hpp"
 #include "engine/huge_memory.hpp"
+#include "engine/part_memory.hpp"
 
 namespace reckoner {
 
 // Parts gathered for one checkpoint; a key occurs once. Keys are unique over all parts of a checkpoint (they begin with the shard).
-// Parts given in key order cost the store no sorting. What was put stays where it is until clear(), which keeps the memory for the next time.
+// Parts given in key order cost the store no sorting. What was put stays where it is until clear(), which gives the memory back.
 class CheckpointParts {
  public:
+  explicit CheckpointParts(std::shared_ptr<PartMemory> memory = std::make_shared<PartMemory>()) : memory_(std::move(memory)) {}
+
   struct Part {
     const char* key = nullptr;  // the value follows it
     std::uint32_t key_bytes = 0;
@@ -28,8 +31,6 @@ class CheckpointParts {
     bool deleted = false;
   };
 
-  // So many bytes may come: has address space for them, and the first memory made ready in the background, so that put() need not wait for it.
-  void expect(std::size_t bytes);
   void put(std::span<const char> key, std::span<const char> value);
   // The same, with the value to be filled in by the caller.
   [[nodiscard]] char* put_empty(std::span<const char> key, std::size_t value_bytes);
@@ -40,20 +41,16 @@ class CheckpointParts {
   [[nodiscard]] static std::string_view key(const Part& part) { return {part.key, part.key_bytes}; }
   [[nodiscard]] static std::string_view value(const Part& part) { return {part.key + part.key_bytes, part.value_bytes}; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
-  [[nodiscard]] std::size_t reserved_bytes() const;  // of memory, filled or not
+  [[nodiscard]] std::size_t beside_bytes() const;  // of what it keeps beside its PartMemory
 
  private:
   static constexpr std::size_t kPartsPerList = 1024;  // small enough to be had without a pause
   char* take(std::size_t bytes);
-  void add_blocks(std::size_t count, Pages pages);
-  void fault_ahead_of_block();
 
-  std::vector<HugeMemory> memory_;  // of blocks
-  std::vector<std::byte*> blocks_;
-  std::vector<HugeMemory> large_;   // parts too large for a block, one each
-  std::size_t block_ = 0;           // that is being filled
-  std::size_t block_used_ = 0;      // bytes of it
-  std::size_t blocks_touched_ = 0;  // from the first: filled once, or asked for
+  std::shared_ptr<PartMemory> memory_;
+  std::vector<std::byte*> blocks_;  // of it; the last is being filled
+  std::size_t block_used_ = PartMemory::kBlockBytes;
+  std::vector<HugeMemory> large_;  // parts too large for a block, one each
   std::vector<std::unique_ptr<Part[]>> lists_;
   std::size_t size_ = 0;
   std::size_t bytes_ = 0;

@@ -18,7 +18,7 @@ struct FileInfo {
   std::int64_t modified_ms = 0;  // wall clock, only for telling whether a watched file still changes
 };
 
-// Appends to one file. Not thread-safe, but sync() may run in one thread while append() runs in another: it then covers at least what was
+// Appends to one file. Not thread-safe, but sync() and let_go_of_cache() may run while append() does: sync() then covers at least what was
 // appended before it was called. A failed append or sync leaves the file's tail unspecified: give up the epoch, recover, never retry
 // (a failed fsync may have dropped the dirty pages).
 class AppendFile {
@@ -26,6 +26,9 @@ class AppendFile {
   virtual ~AppendFile() = default;
   [[nodiscard]] virtual Result<void> append(std::span<const char> bytes) = 0;
   [[nodiscard]] virtual Result<void> sync() = 0;  // data and length durable
+  // A hint, after sync(): nobody is likely to read the first `bytes` soon. The memory that caches them may then take what comes next:
+  // that is far cheaper than memory that the system has not had yet. Cannot fail.
+  virtual void let_go_of_cache(std::uint64_t bytes) = 0;
   [[nodiscard]] virtual std::uint64_t size() const = 0;
 };
 

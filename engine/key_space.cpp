@@ -13,7 +13,8 @@ namespace reckoner {
 
 namespace {
 
-constexpr std::size_t kRowsAhead = 32;          // whose records are asked for before they are needed
+constexpr std::size_t kRowsAhead = 16;          // that records are asked for before they are needed
+constexpr std::size_t kRowsAtOnce = 4;          // whose records are asked for together: so their addresses are translated side by side
 constexpr std::uint32_t kTurnsMax = 1U << 20U;  // of one time: far more than any operator can ask for
 constexpr std::uint32_t kCopied = 0;            // stamp of a record that the running checkpoint no longer waits for
 // Names of stored parts, behind shard and key kind. Do not change: they are on disk.
@@ -153,15 +154,16 @@ std::size_t KeySpace::resolve(const Round& round, std::span<const std::uint32_t>
     table_.prefetch_slot(c.record_key[i]->hash);
   }
   // Inlined, since g++ 12 drops calls of functions that only prefetch.
-  const auto fetch = [&](std::size_t i) __attribute__((always_inline)) {
-    if (i >= rows.size()) return;
-    const std::uint32_t guess = table_.guess(c.record_key[i]->hash);
-    if (guess != KeyTable::kAbsent) prefetch_record(table_.record(guess));
+  const auto fetch = [&](std::size_t first, std::size_t more) __attribute__((always_inline)) {
+    for (std::size_t i = first; i < std::min(rows.size(), first + more); ++i) {
+      const std::uint32_t guess = table_.guess(c.record_key[i]->hash);
+      if (guess != KeyTable::kAbsent) prefetch_record(table_.record(guess));
+    }
   };
-  for (std::size_t i = 0; i < kRowsAhead; ++i) fetch(i);
+  fetch(0, kRowsAhead);
   std::size_t count = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    fetch(i + kRowsAhead);
+    if (i % kRowsAtOnce == 0) fetch(i + kRowsAhead, kRowsAtOnce);
     const RowRef ref = round.rows[rows[i]];
     const KeyedBlock& block = *round.blocks[ref.block];
     bool added = false;

@@ -56,7 +56,7 @@ class Shard {
   [[nodiscard]] static std::uint32_t number_in(std::string_view key);  // of the shard that a stored part belongs to
   void finish_load();
 
-  [[nodiscard]] std::size_t checkpoint_bytes() const { return ordered_parts_.reserved_bytes() + early_parts_.reserved_bytes(); }  // of memory
+  [[nodiscard]] std::size_t checkpoint_bytes() const { return part_memory_->bytes() + ordered_parts_.beside_bytes() + early_parts_.beside_bytes(); }
   [[nodiscard]] std::uint32_t number() const { return number_; }
   [[nodiscard]] std::span<const std::unique_ptr<KeySpace>> spaces() const { return spaces_; }
 
@@ -82,8 +82,9 @@ class Shard {
   bool merges_rows_;                // several operators write to one output, of one key kind or of several
   std::vector<ByteBuffer> merged_;  // by output, when rows are merged
   std::vector<std::uint64_t> merged_rows_;
-  CheckpointParts ordered_parts_;  // in key order
-  CheckpointParts early_parts_;
+  std::shared_ptr<PartMemory> part_memory_ = std::make_shared<PartMemory>();
+  CheckpointParts ordered_parts_{part_memory_};  // in key order
+  CheckpointParts early_parts_{part_memory_};
   std::size_t gathering_ = 0;  // key space that copies now
 };
 

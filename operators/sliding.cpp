@@ -16,7 +16,11 @@ namespace {
 
 constexpr std::int64_t kBeginningOfTime = std::numeric_limits<std::int64_t>::min() / 4;  // so that subtracting a window cannot overflow
 constexpr std::uint32_t kClean = ~std::uint32_t{0};
-constexpr std::size_t kRowsAhead = 16;  // that memory is asked for before it is needed: enough to arrive, few enough not to wait for each other
+// Memory is asked for so many rows ahead, of several rows at once. One row at a time would wait for each address to be translated: a prefetch
+// retires only then, and the work on a row is more than a processor can run ahead of. Many more would wait for each other.
+constexpr std::size_t kRowsAhead = 16;
+constexpr std::size_t kRowsAtOnce = 8;
+static_assert(kRowsAhead % kRowsAtOnce == 0);
 
 bool is_running(FactKind kind) { return kind == FactKind::kCount || kind == FactKind::kSum || kind == FactKind::kAverage; }
 bool has_value(FactKind kind) { return kind != FactKind::kCount; }
@@ -132,14 +136,20 @@ inline void SlidingOperator::prefetch(std::byte* record, std::int64_t event_time
   rings_->prefetch_newest(s.ring);
   for (const Window& window : windows_) {
     const auto& cursor = RecordLayout::at<Cursor>(record, window.cursor);
-    if (cursor.time <= event_time - window.within_ms) rings_->prefetch(cursor.place);
+    if (cursor.time > event_time - window.within_ms) continue;
+    const std::int64_t* entry = rings_->entry(cursor.place);
+    __builtin_prefetch(entry);
+    __builtin_prefetch(entry + 2 * rings_->words() - 1);  // and the one after it, which as a rule stays
   }
 }
 
 void SlidingOperator::process(const Batch& batch, Features& features, Effects& effects) {
   evaluator_->begin(batch, features);
   mark_rows(batch);
-  for (std::size_t i = 0; i < std::min(batch.rows, kRowsAhead); ++i) prefetch(batch.record[i], batch.event_time[i]);
+  const auto fetch = [&](std::size_t first, std::size_t rows) __attribute__((always_inline)) {
+    for (std::size_t i = first; i < std::min(batch.rows, first + rows); ++i) prefetch(batch.record[i], batch.event_time[i]);
+  };
+  fetch(0, kRowsAhead);
   too_old_ = stored_ = {};
   for (Window& window : windows_) {
     window.truncated = {};
@@ -149,7 +159,7 @@ void SlidingOperator::process(const Batch& batch, Features& features, Effects& e
   Row row;
   row.batch = &batch;
   for (row.row = 0; row.row < batch.rows; ++row.row) {
-    if (const std::size_t ahead = row.row + kRowsAhead; ahead < batch.rows) prefetch(batch.record[ahead], batch.event_time[ahead]);
+    if (row.row % kRowsAtOnce == 0) fetch(row.row + kRowsAhead, kRowsAtOnce);
     row.record = batch.record[row.row];
     row.state = &state(row.record);
     row.time = batch.event_time[row.row];
@@ -461,7 +471,12 @@ void SlidingOperator::save(std::byte* record, std::byte* image, StateWriter& wri
   State& stored = state(image);
   if (live.made == 0) return;
   ordered_.forget(image);
-  const auto name = [&](RingPlace& place) { place.chunk = place.chunk == 0 ? 0 : rings_->ordinal(place.chunk) + 1; };
+  // The chunks at the ends are told from the record alone: the memory of others must come first.
+  const auto ordinal_of = [&](std::uint32_t chunk) {
+    if (chunk == live.ring.newest) return live.ring.newest_ordinal;
+    return chunk == live.ring.oldest ? live.ring.oldest_ordinal : rings_->ordinal(chunk);
+  };
+  const auto name = [&](RingPlace& place) { place.chunk = place.chunk == 0 ? 0 : ordinal_of(place.chunk) + 1; };
   if (stored.retained.time != kNothingDue) name(stored.retained.place);
   for (const Window& window : windows_) {
     auto& cursor = RecordLayout::at<Cursor>(image, window.cursor);
@@ -474,7 +489,7 @@ void SlidingOperator::save(std::byte* record, std::byte* image, StateWriter& wri
     writer.remove(part);
   }
   std::uint32_t chunk = live.ring.newest;
-  while (chunk != live.ring.oldest && rings_->ordinal(chunk) > live.ring.dirty_from) chunk = rings_->previous_chunk(chunk);
+  while (chunk != live.ring.oldest && ordinal_of(chunk) > live.ring.dirty_from) chunk = rings_->previous_chunk(chunk);
   for (; chunk != live.ring.newest; chunk = rings_->next_chunk(chunk)) {
     part.clear();
     append_big_endian(part, rings_->ordinal(chunk));
@@ -482,7 +497,7 @@ void SlidingOperator::save(std::byte* record, std::byte* image, StateWriter& wri
   }
   if (chunk != 0) {  // not full as a rule, and to be written again with the next event
     part.clear();
-    append_big_endian(part, rings_->ordinal(chunk));
+    append_big_endian(part, live.ring.newest_ordinal);
     writer.put_tail(part, packed_entries(chunk, rings_->entry_bytes() * live.ring.newest_count));
   }
   live.ring.dirty_from = live.ring.newest_ordinal;

@@ -7,6 +7,7 @@
 #include "engine/big_endian.hpp"
 #include "engine/check.hpp"
 #include "engine/int128.hpp"
+#include "engine/value_text.hpp"
 #include "operators/arithmetic.hpp"
 #include "operators/key_columns.hpp"
 
@@ -16,7 +17,7 @@ namespace {
 
 constexpr std::size_t kRowAlignment = 16;
 constexpr std::size_t kChunksPerSave = 16;
-constexpr std::uint32_t kKeysAhead = 16;  // that are asked for before their row is written: enough to arrive, few enough not to queue
+constexpr std::uint32_t kKeysAhead = 32;  // that are asked for at once, before the rows ahead of them are written (as in sliding.cpp)
 constexpr char kWindowPart = 'W';         // + ordinal: rows, closed
 constexpr char kChunkPart = 'R';          // + ordinal, chunk: rows
 constexpr char kClosedPart = 'E';         // last window closed by an end of input
@@ -106,6 +107,8 @@ TumblingOperator::TumblingOperator(const Plan& plan, const KeyPlan& key, std::ui
   std::string lead = fmt::format("{{\"total\":\"{}\",", total_.name);
   if (key_.by.size() == 1) lead += fmt::format("\"{}\":\"", key_.by[0]);
   lead_text_ = BlockText(lead);
+  row_room_ = lead_text_.padded_bytes() + 1 + end_text_.padded_bytes();
+  for (const BlockText& text : measure_texts_) row_room_ += text.padded_bytes() + kNumberBytes;
   row_bytes_ = static_cast<std::uint32_t>((offset + kRowAlignment - 1) / kRowAlignment * kRowAlignment);
 }
 
@@ -327,13 +330,15 @@ void TumblingOperator::close_rows(std::int64_t ordinal, Window& in, const Waterm
   in.dirty = true;
   while (in.closed < until) {
     const std::uint32_t rows = std::min({until - in.closed, static_cast<std::uint32_t>(kBatchRows), kRowsPerChunk - in.closed % kRowsPerChunk});
-    const auto fetch_key = [&](std::uint32_t i) __attribute__((always_inline)) {
-      if (i < rows) __builtin_prefetch(step.table->record(at<std::uint32_t>(row_at(in, in.closed + i), 0)));
+    const auto fetch_keys_from = [&](std::uint32_t first) __attribute__((always_inline)) {
+      for (std::uint32_t i = first; i < std::min(rows, first + kKeysAhead); ++i) {
+        __builtin_prefetch(step.table->record(at<std::uint32_t>(row_at(in, in.closed + i), 0)));
+      }
     };
-    for (std::uint32_t i = 0; i < kKeysAhead; ++i) fetch_key(i);
+    fetch_keys_from(0);
     fill_measures(in, in.closed, rows);
     for (std::uint32_t i = 0; i < rows; ++i) {
-      fetch_key(i + kKeysAhead);
+      if (i % kKeysAhead == 0) fetch_keys_from(i + kKeysAhead);
       ByteBuffer& buffer = effects.outputs->begin_row(OutputId::kTotals);
       write_row(step, row_at(in, in.closed + i), i, window_text, buffer);
       effects.outputs->end_row(OutputId::kTotals, {});
@@ -384,27 +389,40 @@ void TumblingOperator::fill_measures(const Window& in, std::uint32_t first, std:
   }
 }
 
+// Room is asked for once a row, and again behind what is not a number.
 void TumblingOperator::write_row(const WatermarkStep& step, const std::byte* row, std::size_t place, const BlockText& window_text,
                                  ByteBuffer& buffer) const {
-  buffer.append(lead_text_);
+  const auto put = [](char* at, const BlockText& text) {
+    text.copy_to(at);
+    return at + text.length();
+  };
   const std::string_view key = step.table->key(at<std::uint32_t>(row, 0));
+  const std::size_t room = row_room_ + window_text.padded_bytes();
+  char* to = put(buffer.room(room + key.size() * kEscapeBytes), lead_text_);
   if (key_.by.size() == 1) {
-    append_escaped(buffer, key);
-    buffer.append('"');
+    to = write_escaped(to, key);
+    *to++ = '"';
   } else {
+    buffer.advance_to(to);
     RowWriter writer(buffer);
     write_key(writer, key_.by, key);
+    to = buffer.room(room);
   }
-  buffer.append(window_text);
+  to = put(to, window_text);
   for (std::size_t m = 0; m < measures_.size(); ++m) {
-    buffer.append(measure_texts_[m]);
-    if (measure_values_.known(m).test(place)) {
-      append_value(buffer, total_.measures[m].type, measure_values_.column(m)[place]);
+    to = put(to, measure_texts_[m]);
+    const ValueType& type = total_.measures[m].type;
+    if (!measure_values_.known(m).test(place)) {
+      to = copy_short(to, "null", 4);
+    } else if (type.is_numeric()) {
+      to = write_number(to, type, measure_values_.column(m)[place]);
     } else {
-      buffer.append("null");
+      buffer.advance_to(to);
+      append_value(buffer, type, measure_values_.column(m)[place]);
+      to = buffer.room(room);
     }
   }
-  buffer.append(end_text_);
+  buffer.advance_to(put(to, end_text_));
 }
 
 void TumblingOperator::release(std::int64_t ordinal, Window& in) {

@@ -125,6 +125,7 @@ class TumblingOperator : public Operator {
   std::vector<BlockText> measure_texts_;  // what comes before each measure's value
   std::string version_text_;
   BlockText end_text_;             // the same and the row's end
+  std::size_t row_room_ = 0;       // that a row takes at most, without its key and its window
   std::vector<Removed> removed_;   // since the last checkpoint began
   std::vector<Removed> removing_;  // that the checkpoint still has to note
   std::vector<Frozen> frozen_;     // that the checkpoint still has to copy

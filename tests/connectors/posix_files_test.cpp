@@ -31,6 +31,8 @@ TEST_CASE("a file on disk is appended to, synced, read and cut") {
     REQUIRE((*file)->append(std::string("world")).has_value());
     REQUIRE((*file)->sync().has_value());
     CHECK((*file)->size() == 11);
+    (*file)->let_go_of_cache(6);  // only about memory
+    CHECK(read_whole(files, path, 100).value_or("") == "hello world");
   }
   REQUIRE(files.truncate(path, 5).has_value());
   auto again = files.open_append(path);

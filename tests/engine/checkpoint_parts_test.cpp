@@ -9,11 +9,12 @@
 namespace reckoner {
 
 TEST_CASE("parts stay as they were put, large and small, and clearing makes room again") {
-  CheckpointParts parts;
+  const auto memory = std::make_shared<PartMemory>();
+  CheckpointParts parts(memory);
   std::mt19937 random(9);
   for (int round = 0; round < 4; ++round) {
-    if (round == 1) parts.expect(3U << 20U);  // less than comes
-    if (round == 2) parts.expect(100U << 20U);
+    if (round == 1) memory->expect(3U << 20U);  // less than comes
+    if (round == 2) memory->expect(100U << 20U);
     std::map<std::string, std::string> expected;
     for (int i = 0; i < 20'000; ++i) {
       const std::string key = "part" + std::to_string(i);
@@ -34,7 +35,26 @@ TEST_CASE("parts stay as they were put, large and small, and clearing makes room
     parts.clear();
     CHECK(parts.size() == 0);
     CHECK(parts.bytes() == 0);
-    CHECK(parts.reserved_bytes() < (12U << 20U));  // what is expected only is not there yet
+    CHECK(memory->bytes() + parts.beside_bytes() < (12U << 20U));  // what is expected only is not there yet
+  }
+}
+
+TEST_CASE("lists that share memory use what each other gave back, and keep apart what they hold") {
+  const auto memory = std::make_shared<PartMemory>();
+  CheckpointParts first(memory);
+  CheckpointParts second(memory);
+  const std::string value(1U << 20U, 'v');
+  for (int i = 0; i < 8; ++i) {
+    first.put(std::string_view("a"), value);
+    second.put(std::string_view("b"), std::string(1U << 20U, 'w'));
+  }
+  const std::size_t most = memory->bytes();
+  first.clear();
+  for (int i = 0; i < 7; ++i) second.put(std::string_view("c"), value);
+  CHECK(memory->bytes() == most);
+  for (std::size_t i = 0; i < second.size(); ++i) {
+    const std::string_view found = CheckpointParts::value(second.part(i));
+    CHECK((found.size() == value.size() && found.find_first_not_of(i < 8 ? 'w' : 'v') == std::string_view::npos));
   }
 }
 

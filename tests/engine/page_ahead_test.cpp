@@ -70,11 +70,14 @@ TEST_CASE("state that grows has its next page at hand, and parts of a checkpoint
   wait_for(slab.at(2 * kCellsOfPage));
   CHECK_FALSE(is_resident(slab.at(3 * kCellsOfPage)));
 
-  CheckpointParts parts;
-  parts.expect(8 * kHugePageBytes);
-  std::byte* const first = reinterpret_cast<std::byte*>(parts.put_empty(std::string_view("part"), 100)) - 4;
+  PartMemory memory;
+  memory.expect(8 * kHugePageBytes);
+  std::byte* const first = memory.take();
   wait_for(first + kHugePageBytes);
   CHECK_FALSE(is_resident(first + 2 * kHugePageBytes));
+  memory.expect(8 * kHugePageBytes);
+  wait_for(first + 2 * kHugePageBytes);
+  CHECK_FALSE(is_resident(first + 3 * kHugePageBytes));
 }
 
 TEST_CASE("memory may go while its pages are asked for", "[threaded]") {

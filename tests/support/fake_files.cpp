@@ -54,6 +54,8 @@ class FakeAppendFile final : public AppendFile {
     });
   }
 
+  void let_go_of_cache(std::uint64_t) override {}
+
   [[nodiscard]] std::uint64_t size() const override {
     const std::scoped_lock lock(files_.mutex_);
     return node_->bytes.size();
