@@ -25,8 +25,11 @@ def cpu_of(pid):
 
 
 def pid_of(broker):
+    """Java's: the shell that started it waits."""
     with open(os.path.join(broker.directory, "pid")) as text:
-        return int(text.read())
+        shell = text.read().strip()
+    with open(f"/proc/{shell}/task/{shell}/children") as text:
+        return int((text.read().split() or [shell])[0])
 
 
 def load(build, broker, topics, output, rate, seconds):
