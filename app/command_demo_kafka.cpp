@@ -122,17 +122,16 @@ Result<void> KafkaDemo::be_killed_half_way(const std::string& name, const KafkaL
   std::fflush(stdout);
   const auto child = ChildProcess::start(run);
   if (!child) return std::unexpected(child.error());
-  std::uint64_t read = 0;
-  while (static_cast<double>(read) < kKilledAtShare * static_cast<double>(events_.size()) && !child->has_ended()) {
+  Result<std::uint64_t> read = 0;
+  while (read && static_cast<double>(*read) < kKilledAtShare * static_cast<double>(events_.size()) && !child->has_ended()) {
     clock_.sleep_ms(kLookEveryMs);
-    const auto by_now = read_by_now(look);
-    if (!by_now) return std::unexpected(by_now.error());
-    read = *by_now;
+    read = read_by_now(look);
   }
   child->send(SIGKILL);
   const int code = child->wait();
+  if (!read) return std::unexpected(read.error());
   if (code != 128 + SIGKILL) return fail(ErrorKind::kInternal, fmt::format("the run to be killed ended with {}; its message is above", code));
-  fmt::print("It was killed with SIGKILL when {} of the records were committed; started again, it goes on:\n", with_commas(read));
+  fmt::print("It was killed with SIGKILL when {} of the records were committed; started again, it goes on:\n", with_commas(*read));
   return run_child(run);
 }
 
@@ -203,7 +202,8 @@ Result<void> KafkaDemo::measure(KafkaFeed& feed, const KafkaLook& look, std::spa
   live.reserve(events.size());
   for (const DemoEvent& event : events) live.push_back({event.input, event.key, event.line, event.id});
   const std::string own_key = driver_key(*look.plan).front();
-  const LiveRows rows{look.topics.outputs[static_cast<std::size_t>(OutputId::kAlerts)], look.log.shards, own_key};
+  const LiveRows rows{
+      look.topics.outputs[static_cast<std::size_t>(OutputId::kAlerts)], look.log.shards, own_key, {kDemoIdFields.begin(), kDemoIdFields.end()}};
   const auto found = measure_live_latency(clock_, feed, *look.client, rows, live, options_.rate);
   if (!found) return std::unexpected(found.error());
   fmt::print("alerts by {:<12} {}\nalerts by other keys    {}\n", own_key + ":", latency_text(found->with_key), latency_text(found->without_key));

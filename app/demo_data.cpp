@@ -13,7 +13,6 @@ namespace reckoner {
 
 namespace {
 constexpr std::uint64_t kFileBytesMax = 1ULL << 30U;
-constexpr std::array<std::string_view, 3> kIdFields = {"transaction_id", "login_id", "change_id"};
 constexpr std::array<std::string_view, 3> kTimeFields = {"occurred_at", "at", "at"};
 }  // namespace
 
@@ -47,7 +46,7 @@ Result<std::vector<DemoEvent>> read_demo_events(Files& files, const std::string&
       const std::string line = text->substr(begin, end - begin);
       begin = end + 1;
       if (const auto written = text_in_row(line, kTimeFields[input])) time_ms = std::max(time_ms, parse_rfc3339(*written).value_or(time_ms));
-      all.push_back({time_ms, {input, text_in_row(line, "account_id").value_or("?"), text_in_row(line, kIdFields[input]).value_or(""), line}});
+      all.push_back({time_ms, {input, text_in_row(line, "account_id").value_or("?"), text_in_row(line, kDemoIdFields[input]).value_or(""), line}});
     }
   }
   std::stable_sort(all.begin(), all.end(), [](const Timed& left, const Timed& right) { return left.time_ms < right.time_ms; });

@@ -14,6 +14,7 @@
 namespace reckoner {
 
 inline constexpr std::array<std::string_view, 3> kDemoInputs = {"transactions", "logins", "account_changes"};
+inline constexpr std::array<std::string_view, 3> kDemoIdFields = {"transaction_id", "login_id", "change_id"};
 
 // Removes what is in the directory, generates the events into its `data`, and says so.
 [[nodiscard]] Result<CardFraudCounts> make_demo_data(Files& files, const std::string& directory);

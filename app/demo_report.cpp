@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "app/demo_data.hpp"
 #include "app/fraud_verdicts.hpp"
 #include "app/job_wiring.hpp"
 #include "app/people_text.hpp"
@@ -23,8 +24,6 @@ namespace {
 
 constexpr std::size_t kAlertsShown = 5;
 constexpr std::uint64_t kLabelsBytesMax = 64U << 20U;
-constexpr std::array<std::string_view, 3> kInputs = {"transactions", "logins", "account_changes"};
-constexpr std::array<std::string_view, 3> kIdFields = {"transaction_id", "login_id", "change_id"};
 const std::vector<std::pair<std::string, std::string>> kRuleOfPattern = {{"velocity_burst", "VEL-01"},     {"card_testing", "TST-01"},
                                                                          {"structuring", "STR-01"},        {"impossible_travel", "GEO-01"},
                                                                          {"rapid_pass_through", "PAS-01"}, {"account_takeover", "ATO-01"}};
@@ -39,11 +38,11 @@ std::int64_t number_in_row(std::string_view row, std::string_view name) {
 bool print_conservation(const DemoFacts& facts) {
   fmt::print("{:<16}{:>10}{:>11}{:>7}{:>11}{:>10}{:>10}\n", "records", "read", "processed", "late", "duplicate", "filtered", "rejected");
   bool as_planted = true;
-  for (std::size_t input = 0; input < kInputs.size(); ++input) {
+  for (std::size_t input = 0; input < kDemoInputs.size(); ++input) {
     const auto& found = facts.found[input];
     const CardFraudFileCounts& expected = facts.expected.files[input];
     const std::array<std::uint64_t, kBuckets> wanted = {expected.processed, expected.late, expected.duplicate, expected.filtered, expected.rejected};
-    fmt::print("{:<16}{:>10}{:>11}{:>7}{:>11}{:>10}{:>10}\n", kInputs[input], with_commas(found.read), with_commas(found.records[0]),
+    fmt::print("{:<16}{:>10}{:>11}{:>7}{:>11}{:>10}{:>10}\n", kDemoInputs[input], with_commas(found.read), with_commas(found.records[0]),
                with_commas(found.records[1]), with_commas(found.records[2]), with_commas(found.records[3]), with_commas(found.records[4]));
     as_planted = as_planted && found.read == expected.lines && found.records == wanted;
   }
@@ -95,7 +94,7 @@ Result<void> print_bands(const DemoFacts& facts) {
 }
 
 std::string trigger_id(std::string_view alert) {
-  for (const std::string_view field : kIdFields) {
+  for (const std::string_view field : kDemoIdFields) {
     if (auto id = text_in_row(alert, field)) return std::move(*id);
   }
   return {};

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,7 +17,6 @@ namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr std::int64_t kQuietNs = 3 * kNanosecondsPerSecond;
-constexpr std::array<std::string_view, 4> kIdFields = {"event_id", "transaction_id", "login_id", "change_id"};
 
 class Measuring {
  public:
@@ -63,7 +61,7 @@ class Measuring {
 
  private:
   void note_row(std::string_view row, std::int64_t now_ns) {
-    for (const std::string_view field : kIdFields) {
+    for (const std::string& field : rows_.id_fields) {
       const auto id = text_in_row(row, field);
       const auto due = id ? due_.find(*id) : due_.end();
       if (due == due_.end()) continue;

@@ -23,7 +23,8 @@ struct LiveEvent {
 struct LiveRows {
   std::string topic;
   std::uint32_t partitions = 1;
-  std::string key;  // a field: rows that have it are told apart from those that do not
+  std::string key;                     // a field: rows that have it are told apart from those that do not
+  std::vector<std::string> id_fields;  // of a row; the first that holds the id of an event says which it is
 };
 
 // Nanoseconds, ascending.

@@ -62,7 +62,7 @@ int run(char** words) {
   }
   const auto reader = must(KafkaClient::make(settings, KafkaRole::kReader));
   SystemClock clock;
-  const LiveRows rows{words[3], static_cast<std::uint32_t>(number(4)), "account_id"};
+  const LiveRows rows{words[3], static_cast<std::uint32_t>(number(4)), "account_id", {"event_id"}};
   fmt::print("{}\n", latency_text(must(measure_live_latency(clock, *feed, *reader, rows, events, rate)).with_key));
   return 0;
 }

@@ -130,7 +130,10 @@ Result<bool> KafkaSource::feed_one() {
   const std::int64_t offset = (*record)->offset;
   if (Result<void> fed = handed_on_->feed(static_cast<std::uint64_t>(offset), (*record)->value.value_or(std::string_view{})); !fed) {
     Error error = fed.error();
-    error.text = fmt::format("{}[{}], offset {}: {}", through_.partition->topic(), shard_, offset, error.text);
+    error.text = fmt::format(
+        "{}[{}], offset {}: {}. Only the job itself may write there; restore the topic, or start a new job with another name "
+        "and state.dir",
+        through_.partition->topic(), shard_, offset, error.text);
     return std::unexpected(std::move(error));
   }
   through_.partition->pop();

@@ -79,16 +79,20 @@ bool Job::look() {
   if (!read) gather_step(settings_.gather_records);  // else done after the round
   if (exchange_) tell_others(read);
   over_ = settings_.until_end && !read && limits_are_settled();
-  if (const std::int64_t last = reader_->highest_event_time_of_all(); over_ && !input_ended_ && last != kNoWatermark)
-    apply({ClockDecisionKind::kEndOfInput, epoch_records_, {}, last});
+  if (over_ && !input_ended_) end_input();
   return read;
+}
+
+void Job::end_input() {
+  const std::int64_t last = reader_->highest_event_time_of_all();
+  if (last != kNoWatermark) apply({ClockDecisionKind::kEndOfInput, epoch_records_, {}, last});
 }
 
 Result<bool> Job::advance() {
   if (began_ns_ == 0) began_ns_ = last_checkpoint_ns_ = nothing_since_ns_ = epoch_began_ns_ = ports_.clock.monotonic_ns();
   try {
     const bool read = look();
-    if (!read && !settings_.until_end) flush_idle();
+    if (!settings_.until_end) flush_idle();  // also where others' records were read
     return read;
   } catch (const EpochFailure& failure) {
     return std::unexpected(failure.error());
@@ -146,8 +150,9 @@ void Job::release_idle() {
 bool Job::flush_idle() {
   const std::int64_t now = ports_.clock.monotonic_ns();
   const std::int64_t silent_ns = now - nothing_since_ns_;
+  if (silent_ns < settings_.idle_after_ms * kNanosecondsPerMillisecond || now < next_flush_ns_) return false;
   const std::int64_t high = reader_->highest_event_time();
-  if (silent_ns < settings_.idle_after_ms * kNanosecondsPerMillisecond || now < next_flush_ns_ || high == kNoWatermark) return false;
+  if (high == kNoWatermark) return false;
   next_flush_ns_ = now + settings_.epoch.time_max_ms * kNanosecondsPerMillisecond;
   apply({ClockDecisionKind::kFlushIdle, epoch_records_, {}, high + silent_ns / kNanosecondsPerMillisecond});
   return true;
@@ -247,11 +252,11 @@ void Job::hand_over() {
   exchange_->clear();
 }
 
-// At the end of the input all shards wait for the word of each.
+// At the end of the input all shards wait for the word of each. It is given in each run, also where nothing was read: who comes back begins where the
+// last word of each stands in the common queue, which must not be older than that reaches back.
 void Job::tell_others(bool read) {
   const auto is_over = [&](const ReadLimit& limit) { return reader_->is_handed_on(limit.id.input) || limit.until_record == ReadLimit::kUnlimited; };
   const bool at_end = settings_.until_end && !read && std::all_of(limits_.begin(), limits_.end(), is_over);
-  if (input_ended_) return;
   while (const std::optional<std::uint32_t> shard = exchange_->due(ports_.clock.monotonic_ns(), *reader_, at_end)) {
     apply({ClockDecisionKind::kTell, epoch_records_, {0, *shard}, 0});
     if (!at_end) break;

@@ -133,6 +133,7 @@ class Job {
   void discover();
   void refresh_limits();
   [[nodiscard]] bool limits_are_settled() const;
+  void end_input();
   void release_idle();
   bool flush_idle();
   bool read_step(const std::vector<ReadLimit>& limits);

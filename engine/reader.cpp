@@ -205,7 +205,6 @@ bool Reader::fill(std::size_t blocks) {
         p->drained = true;
         break;
       }
-      block->records.read_as = p->progress.id;
       p->read_from.byte = block->records.next_byte;  // a counted record's number is known once this block is decoded
       if (block->records.next_record != 0) p->read_from.record = block->records.next_record;
       fresh.push_back(block.get());

@@ -78,7 +78,6 @@ void RecordBlock::clear() {
   topic_records.clear();
   topic_text.clear();
   handed_on.clear();
-  read_as = {};
 }
 
 }  // namespace reckoner

@@ -120,7 +120,6 @@ struct RecordBlock {
   std::vector<char> topic_text;  // with kTextPadding spare bytes behind it
   // By row, where another shard read the records; then numbers of rows may have gaps, and first and next_record are of what they came through.
   std::vector<HandedOn> handed_on;
-  PartitionId read_as;  // the reader's own: what it read; as `partition`, but for records that were handed on
 
   // Filled by the decoder. A blank line is not a record.
   std::uint32_t rows = 0;

@@ -7,8 +7,19 @@
 namespace reckoner {
 
 namespace {
+
 constexpr std::int64_t kReleased = std::numeric_limits<std::int64_t>::max();
+
+// Of those that are known.
+std::int64_t least_known(const std::vector<std::int64_t>& watermarks) {
+  std::int64_t least = kReleased;
+  for (const std::int64_t watermark : watermarks) {
+    if (watermark != kNoWatermark) least = std::min(least, watermark);
+  }
+  return least;
 }
+
+}  // namespace
 
 Watermarks::Watermarks(std::vector<std::int64_t> bounds_ms, std::vector<std::vector<InputId>> groups)
     : inputs_(bounds_ms.size()), groups_(std::move(groups)), groups_of_(bounds_ms.size()), group_watermarks_(groups_.size(), kNoWatermark) {
@@ -26,6 +37,7 @@ void Watermarks::add_partition(PartitionId id) {
   RECKONER_CHECK(id.partition >= input.promises.size(), "partition {} after {}", id.partition, input.promises.size());
   input.promises.resize(id.partition, kReleased);
   input.promises.push_back(kNoWatermark);
+  input.known.resize(input.promises.size(), kNoWatermark);
   if (input.promises.size() == 1 || input.promises[input.least] > kNoWatermark) input.least = id.partition;
 }
 
@@ -34,7 +46,9 @@ void Watermarks::set(PartitionId id, std::int64_t high_ms, std::int64_t head_ms,
   const std::int64_t known = std::max(high_ms, head_ms);
   const std::int64_t promise = released ? kReleased : known == kNoWatermark ? kNoWatermark : known - input.bound_ms;
   std::int64_t& held = input.promises[id.partition];
-  if (held == promise) return;
+  const bool tells = input.told && released && input.known[id.partition] != known;
+  input.known[id.partition] = known;
+  if (held == promise && !tells) return;
   const bool was_least = input.least == id.partition;
   held = promise;
   if (was_least) {
@@ -47,19 +61,27 @@ void Watermarks::set(PartitionId id, std::int64_t high_ms, std::int64_t head_ms,
 }
 
 void Watermarks::raise(Input& input) {
-  const std::int64_t least = input.promises[input.least];
+  std::int64_t least = input.promises[input.least];
+  if (least == kReleased && input.told) least = least_known(input.known);
   if (least != kReleased) input.watermark = std::max(input.watermark, least);
 }
 
-// An input all of whose partitions are released holds no group back; a group of such inputs alone stays where it is.
+// An input all of whose partitions are released holds no group back; a group of such inputs alone stays where it is, unless they are told.
+std::int64_t Watermarks::least_of(const std::vector<InputId>& group) const {
+  std::int64_t least = kReleased;
+  std::vector<std::int64_t> told;
+  for (const InputId member : group) {
+    const Input& input = inputs_[member];
+    const bool silent = input.promises.empty() || input.promises[input.least] == kReleased;
+    if (!silent) least = std::min(least, input.watermark);
+    if (silent && input.told) told.push_back(input.watermark);
+  }
+  return told.size() == group.size() ? least_known(told) : least;
+}
+
 void Watermarks::update_groups(InputId changed) {
   for (const std::size_t group : groups_of_[changed]) {
-    std::int64_t least = kReleased;
-    for (const InputId member : groups_[group]) {
-      const Input& input = inputs_[member];
-      const bool silent = input.promises.empty() || input.promises[input.least] == kReleased;
-      if (!silent) least = std::min(least, input.watermark);
-    }
+    const std::int64_t least = least_of(groups_[group]);
     if (least != kReleased) group_watermarks_[group] = std::max(group_watermarks_[group], least);
   }
 }

@@ -20,6 +20,7 @@ inline constexpr std::int64_t kNoWatermark = std::numeric_limits<std::int64_t>::
 class Watermarks {
  public:
   // In place of a bound: what the partitions of the input promise is told as it is, and flush_to() does not concern it, nor groups of such inputs.
+  // Where all of them are released, it goes on to the least that was told: by whoever is silent there and goes on with the clock.
   static constexpr std::int64_t kTold = -1;
   // `bounds_ms` by input; `groups` of inputs.
   Watermarks(std::vector<std::int64_t> bounds_ms, std::vector<std::vector<InputId>> groups);
@@ -44,10 +45,12 @@ class Watermarks {
     bool told = false;
     std::int64_t watermark = kNoWatermark;
     std::vector<std::int64_t> promises;  // by partition; kReleased = holds nothing back
+    std::vector<std::int64_t> known;     // of a told input: what each partition told last, released or not
     std::size_t least = 0;               // the partition that holds the input back
   };
 
-  void raise(Input& input);
+  static void raise(Input& input);
+  [[nodiscard]] std::int64_t least_of(const std::vector<InputId>& group) const;
   void update_groups(InputId changed);
 
   std::vector<Input> inputs_;

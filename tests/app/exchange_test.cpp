@@ -227,6 +227,12 @@ class World {
 
   [[nodiscard]] bool exchanges() const { return !handed_on_inputs(*plan_).empty(); }
 
+  void restart(std::uint32_t shard) {
+    kill(shard);
+    open(shard, false);
+  }
+  void idle_after(std::int64_t milliseconds) { idle_after_ms_ = milliseconds; }
+
   void live(int steps) {
     for (std::uint32_t shard = 0; shard < instances_.size(); ++shard) open(shard, false);
     for (int step = 0; step < steps; ++step) {
@@ -246,6 +252,18 @@ class World {
     for (int payment = 0; payment < payments; ++payment) {
       ++now_ms_;
       pay();
+    }
+  }
+
+  // Nothing comes for so long, in which each process looks now and then.
+  void be_silent(std::int64_t milliseconds) {
+    constexpr int kLooks = 200;
+    for (int look = 0; look < kLooks; ++look) {
+      clock_.advance_ms(milliseconds / kLooks);
+      for (const auto& instance : instances_) {
+        REQUIRE(instance->built.job->advance().has_value());
+        REQUIRE(instance->built.job->end_epoch_here().has_value());
+      }
     }
   }
 
@@ -333,7 +351,7 @@ class World {
     settings.background = false;
     settings.checkpoint_every_ms = 200;
     settings.discover_every_ms = 0;
-    settings.idle_after_ms = 1'000'000'000;
+    settings.idle_after_ms = idle_after_ms_;
     settings.max_skew_ms = 1'000'000'000'000;
     const JobPorts ports{*instance.source, instance.log, instance.checkpoints, clock_};
     instance.built = build_job(*file_, *plan_, {decoder_}, ports, settings, 1, 1, ShardOfMany{shard, static_cast<std::uint32_t>(instances_.size())});
@@ -352,6 +370,7 @@ class World {
   std::int64_t now_ms_ = 1'000'000;
   std::uint64_t disorder_ms_ = 2000;
   std::uint64_t payments_ = 0;
+  std::int64_t idle_after_ms_ = 1'000'000'000'000;
   Totals expected_;
 };
 
@@ -399,6 +418,18 @@ TEST_CASE("with an end of input, what depends on the order of records is the sam
       std::set_symmetric_difference(found.begin(), found.end(), expected.begin(), expected.end(), std::back_inserter(other));
       CHECK(fmt::format("{}", fmt::join(other, " ")) == "");
     }
+  }
+}
+
+TEST_CASE("where all shards are silent, windows by another key close as the clock goes on") {
+  for (const std::uint32_t shards : {1U, 3U}) {
+    INFO(shards << " shards");
+    World world(shards, 11);
+    world.idle_after(60'000);
+    world.live(200);
+    for (std::uint32_t shard = 0; shard < shards; ++shard) world.restart(shard);
+    world.be_silent(30 * 60 * kMinuteMs);  // the day that windows wait for what is late, and more
+    CHECK(differences(world.found(), world.expected()) == "");
   }
 }
 

@@ -115,6 +115,14 @@ TEST_CASE("a told watermark is taken as it is, and silence here says nothing abo
   CHECK(watermarks.group(1) == 60);
   watermarks.set({1, 1}, 60, kNoWatermark, true);  // released where it is read
   CHECK(watermarks.group(1) == 70);
+  watermarks.set({1, 0}, 70, kNoWatermark, true);
+  CHECK(watermarks.group(1) == 70);
+  watermarks.set({1, 0}, 900, kNoWatermark, true);  // all are silent, and this one goes on with the clock
+  CHECK(watermarks.group(1) == 70);
+  watermarks.set({1, 1}, 800, kNoWatermark, true);
+  CHECK(watermarks.group(1) == 800);
+  watermarks.set({1, 1}, 810, kNoWatermark, false);
+  CHECK(watermarks.group(1) == 810);
 }
 
 }  // namespace reckoner::testing

@@ -109,7 +109,12 @@ def check_commands(topics):
     verified = subprocess.run([topics.program, "verify", *topics.arguments("a")], capture_output=True, text=True)
     if verified.returncode != 1 or f"{topics.name}.alerts: {len(rows) + 1} rows are there and {len(rows)} were committed" not in verified.stderr:
         fail(f"verify ended with {verified.returncode} where a row is there that nobody committed\n{verified.stdout}{verified.stderr}", topics)
-    print("cat and verify tell of the topics what is there, and of a row that nobody committed", flush=True)
+    for shard in range(8):
+        subprocess.run(["kcat", "-P", "-b", topics.broker.address, "-t", f"{topics.name}.repartition", "-p", str(shard)], input=b"not of the job\n", check=True)
+    process = topics.start("e")
+    if process.wait() == 0 or "Only the job itself may write there; restore the topic" not in topics.log("e"):
+        fail(f"what another wrote between the shards is not refused: exit {process.returncode}", topics, "e")
+    print("cat and verify tell of the topics what is there, and of a row that nobody committed; what another wrote between the shards is refused", flush=True)
 
 
 def by_file(program, source, data, directory):
