@@ -300,13 +300,16 @@ void find_doubts(const RuleSet& rule_set, const Plan& plan, const RuleSetNames& 
     const std::optional<Expression>& filter = plan.inputs[input].filter;
     if (written && filter) doubts.look_at(nothing, *written, *filter, "every record is filtered out", "no record is filtered out");
   }
-  for (std::size_t group = 0; group < names.groups.size(); ++group) {
-    const std::size_t scores = rule_set.scores.size();
-    const std::vector<FactDefinition>& facts = group == 0        ? rule_set.facts
-                                               : group <= scores ? rule_set.scores[group - 1].facts
-                                                                 : rule_set.rules[group - 1 - scores].facts;
-    find_in_facts(facts, names.groups[group], plan, doubts);
+  const auto names_of = [&](FactOwner owner, const std::string& name) {
+    const FactNames* const found = names.find(owner, name);
+    RECKONER_CHECK(found != nullptr, "'{}' without names for its facts", name);
+    return *found;
+  };
+  for (const FactNames& group : names.groups) {
+    if (group.owner == FactOwner::kRuleSet) find_in_facts(rule_set.facts, group, plan, doubts);
   }
+  for (const ScoreDefinition& score : rule_set.scores) find_in_facts(score.facts, names_of(FactOwner::kScore, score.name.text), plan, doubts);
+  for (const RuleDefinition& rule : rule_set.rules) find_in_facts(rule.facts, names_of(FactOwner::kRule, rule.id.text), plan, doubts);
   const std::vector<KnownRule> rules = known_rules(rule_set, plan);
   for (const KnownRule& rule : rules) {
     const std::optional<Written>& fire = rule.definition->fire;
