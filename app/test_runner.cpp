@@ -198,8 +198,8 @@ void TestRunner::check(const TestCase& test, const StepOutcome& outcome, TestVer
 
 void TestRunner::check_rows(const TestCase& test, const StepOutcome& outcome, OutputId output, const ExpectedRows* expected,
                             TestVerdict& verdict) const {
-  static const std::vector<ExpectedRow> kNone;
-  const std::vector<ExpectedRow>& wanted = expected == nullptr ? kNone : expected->rows;
+  static const std::vector<ExpectedRow> none;
+  const std::vector<ExpectedRow>& wanted = expected == nullptr ? none : expected->rows;
   const std::vector<std::string>& found = outcome.rows[static_cast<std::size_t>(output)];
   bool same = wanted.size() == found.size();
   std::vector<std::string> lines;
