@@ -46,7 +46,7 @@ ProbedValue TestRunner::fact_value(const SeenRecord& seen, std::size_t position)
 
 ColumnLookUp TestRunner::look_up(const StepOutcome& outcome, OutputId output, const std::string& row) const {
   return [this, &outcome, output, &row](const std::string& column) -> std::optional<ProbedValue> {
-    if (const std::optional<std::string> found = text_in_row(row, column)) return *found == "null" ? ProbedValue{} : ProbedValue(*found);
+    if (const std::optional<std::string> found = text_in_row(row, column)) return *found == "null" ? ProbedValue{} : found;
     if (output != OutputId::kAlerts) return std::nullopt;
     std::size_t key = 0;
     const std::string id = text_in_row(row, "rule").value_or("");
@@ -71,7 +71,7 @@ ColumnLookUp TestRunner::look_up(const StepOutcome& outcome, OutputId output, co
     if (seen->record == nullptr) return seen->values.fields[*field];
     const std::string& path = schema.fields[*field].path;
     const std::optional<std::string> sent = text_in_row(seen->record->line, path.substr(path.rfind('.') + 1));
-    return !sent || *sent == "null" ? ProbedValue{} : ProbedValue(*sent);
+    return !sent || *sent == "null" ? ProbedValue{} : sent;
   };
 }
 
