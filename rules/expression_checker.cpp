@@ -64,6 +64,7 @@ ValueType type_of(LocalPart part) {
 
 std::vector<std::string> function_names() {
   std::vector<std::string> names;
+  names.reserve(kFunctions.size());
   for (const Function& function : kFunctions) names.emplace_back(function.name);
   return names;
 }
