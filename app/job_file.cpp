@@ -169,7 +169,7 @@ Result<std::string> read_file(const std::string& path) {
 
 const std::vector<SettingInfo>& setting_table() {
   using K = SettingKind;
-  static const std::vector<SettingInfo> kTable = {
+  static const std::vector<SettingInfo> table = {
       {"job", K::kText, "", 0, 0, "", "name of the job"},
       {"ruleset", K::kPath, "", 0, 0, "", "folder of the rule set"},
       {"environment", K::kText, "", 0, 0, "", "environment of the rule set that runs; none = the rule set as it stands", SettingScope::kAny, true},
@@ -225,7 +225,7 @@ const std::vector<SettingInfo>& setting_table() {
       {"engine.close_rows", K::kInteger, "65536", 1, 1 << 30, "", "rows of closed windows written at once"},
       {"engine.background", K::kFlag, "true", 0, 0, "", "commit and write checkpoints in threads of their own"},
   };
-  return kTable;
+  return table;
 }
 
 std::map<std::string, std::string> reckoner_environment() {

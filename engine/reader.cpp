@@ -30,6 +30,7 @@ Reader::Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>
       watermarks_(
           [&] {
             std::vector<std::int64_t> bounds;
+            bounds.reserve(inputs_.size() + settings_.handed_on.size());
             for (const ReaderInput& input : inputs_) bounds.push_back(input.out_of_orderness_ms);
             bounds.resize(inputs_.size() + settings_.handed_on.size(), Watermarks::kTold);
             return bounds;

@@ -118,8 +118,8 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
   rule.facts = facts_read(key, rule.fire);
   collect_look_ups(rule.fire, rule.listed);
   for (const RuleException& exception : rule.exceptions) {
-    if (exception.where)
-      refuse_unknowable(*rule_set_.exceptions[exception.exception].where, key, *exception.where, absence ? std::nullopt : group.input);
+    const std::optional<Written>& written = rule_set_.exceptions[exception.exception].where;
+    if (written && exception.where) refuse_unknowable(*written, key, *exception.where, absence ? std::nullopt : group.input);
   }
   refuse_wrong_verdicts(definition, key, rule);
   key.rules.push_back(std::move(rule));

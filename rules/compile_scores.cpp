@@ -204,13 +204,14 @@ void Compiler::compile_publishing(const ScoreDefinition& definition, ScorePlan& 
   score.publishing.every_ms = definition.every_ms;
   score.publishing.settle_ms = definition.settle_ms;
   if (definition.margin) score.publishing.margin = points(*definition.margin, score).value_or(0);
-  if (score.publishing.margin < 0)
+  if (definition.margin && score.publishing.margin < 0)
     add_finding(findings_, *definition.margin, DiagnosticCode::kOutOfRange, "a margin below zero would overlap nothing", "write it without the sign");
   if (!definition.overrides.empty() && definition.by.size() > 1)
     add_finding(findings_, definition.overrides.front().second, DiagnosticCode::kBadPublish, "a list holds single values, the key has several fields",
                 "keep the score by one field, or use floors");
   for (const auto& [band, list] : definition.overrides) {
     std::vector<std::string> names;
+    names.reserve(definition.bands.size());
     for (const BandDefinition& one : definition.bands) names.push_back(one.name.text);
     const auto found = std::find(names.begin(), names.end(), band.text);
     if (found == names.end())
@@ -228,6 +229,7 @@ std::optional<Expression> Compiler::list_of(const Written& written) {
   if (is_list && symbol != constants_.end())
     return symbol->second.state == Symbol::State::kUsable ? std::optional(symbol->second.expression) : std::nullopt;
   std::vector<std::string> names;
+  names.reserve(rule_set_.lists.size());
   for (const ListDefinition& one : rule_set_.lists) names.push_back(fmt::format("list.{}", one.name.text));
   add_finding(findings_, written, DiagnosticCode::kUnknownList, fmt::format("'{}' is no list", written.text), name_advice(written.text, names));
   return std::nullopt;

@@ -54,6 +54,7 @@ const KeyInfo* MapForm::find(std::string_view key) const {
 
 std::vector<std::string> MapForm::names() const {
   std::vector<std::string> names;
+  names.reserve(keys.size());
   for (const KeyInfo& key : keys) names.emplace_back(key.name);
   return names;
 }

@@ -63,8 +63,9 @@ RuleSetNames Compiler::names() const {
       group.owner = FactOwner::kScore, group.name = name.text, group.place = place_of(name);
     }
     for (std::size_t fact = 0; fact < groups_[i].definitions->size(); ++fact) {
-      if (!groups_[i].entries[fact]) continue;
-      const FactEntry& entry = entries_[*groups_[i].entries[fact]];
+      const std::optional<std::size_t>& known = groups_[i].entries[fact];
+      if (!known) continue;
+      const FactEntry& entry = entries_[*known];
       const Written& name = (*groups_[i].definitions)[fact].name;
       group.facts.push_back({name.text, entry.key, static_cast<std::uint32_t>(entry.position), place_of(name)});
     }
