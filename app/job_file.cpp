@@ -215,6 +215,8 @@ const std::vector<SettingInfo>& setting_table() {
       {"max_skew", K::kDuration, "5m", 1, 36'500 * kDayMs, "", "a record whose time is further ahead of the clock is rejected"},
       {"limits.rejected_percent", K::kInteger, "50", 0, 100, "", "the job stops when more of its records than this are rejected"},
       {"limits.rejected_least", K::kInteger, "1000", 1, 1'000'000'000, "", "but never before so many records"},
+      {"lists.look_every", K::kDuration, "5s", 0, kDayMs, "",
+       "how often a running job looks whether files of lists have changed; 0s = only at its start"},
       {"limits.waiting_records", K::kInteger, "20000000", 1, 10'000'000'000, "",
        "the job stops when more records than this wait for their turn in order of event time, where rules are evaluated so"},
       {"engine.batch_records", K::kInteger, "256", 1, 256, "", "records an operator is called with; results do not depend on it"},

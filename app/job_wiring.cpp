@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/input_decoder.hpp"
+#include "app/list_watch.hpp"
 #include "connectors/file_source.hpp"
 #include "engine/time_column.hpp"
 #include "operators/handing_on.hpp"
@@ -189,6 +190,7 @@ BuiltJob build_job(const JobFile& file, const Plan& plan, const std::vector<std:
 
 Result<void> build_job(WiredJob& wired, std::unique_ptr<CommitLog> log) {
   wired.job.reset();
+  wired.lists.reset();
   wired.spaces.clear();
   wired.log = std::move(log);
   Files& files = *wired.ground.files;
@@ -212,6 +214,8 @@ Result<void> build_job(WiredJob& wired, std::unique_ptr<CommitLog> log) {
                              static_cast<std::uint32_t>(file.number("shards")), static_cast<std::size_t>(file.number("threads")));
   wired.spaces = std::move(built.spaces);
   wired.job = std::move(built.job);
+  wired.lists = make_list_watch(file, files, *wired.plan, wired.until_end);
+  wired.job->watch(wired.lists.get());
   return {};
 }
 

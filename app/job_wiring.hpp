@@ -26,6 +26,8 @@ struct JobGround {
 };
 
 // Everything a job needs, in the order in which it must go away again.
+class ListWatch;
+
 struct WiredJob {
   WiredJob();
   ~WiredJob();
@@ -40,6 +42,7 @@ struct WiredJob {
   std::unique_ptr<FileSource> source;
   std::unique_ptr<CommitLog> log;
   LocalCommitLog* local_log = nullptr;             // the same; none in a replica
+  std::unique_ptr<ListWatch> lists;                // null = they stay as they are
   std::vector<std::vector<BuiltKeySpace>> spaces;  // [shard][key kind]; the key spaces themselves belong to the job's shards
   std::unique_ptr<Job> job;
   std::vector<std::string> warnings;  // of coming back, for people

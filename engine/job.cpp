@@ -71,6 +71,7 @@ void Job::run_live(const std::atomic<bool>& stop) {
     const bool read = look();
     if (epoch_is_full() || !read) commit_epoch();
     maybe_checkpoint(false);
+    if (watch_ != nullptr) take_change();
     if (read || over_) continue;
     if (!settings_.until_end && flush_idle()) commit_epoch();
     ports_.clock.sleep_ms(settings_.poll_ms);
@@ -93,6 +94,19 @@ bool Job::look() {
   over_ = settings_.until_end && !read && limits_are_settled();
   if (over_ && !input_ended_) end_input();
   return read;
+}
+
+void Job::take_change() {
+  const std::optional<RuleSetChange> change = or_end_epoch(watch_->look(ports_.clock.monotonic_ns()));
+  if (!change) return;
+  commit_epoch();
+  decide_by(change->plan_hash);
+  change->take();
+}
+
+void Job::decide_by(std::uint64_t plan_hash) {
+  RECKONER_CHECK(open_.steps.empty() && open_.clock.empty(), "another rule set within an epoch");
+  settings_.plan_hash = plan_hash;
 }
 
 void Job::end_input() {

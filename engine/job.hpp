@@ -22,6 +22,7 @@
 #include "engine/executor.hpp"
 #include "engine/pause_histogram.hpp"
 #include "engine/reader.hpp"
+#include "engine/rule_set_watch.hpp"
 #include "engine/shard.hpp"
 
 namespace reckoner {
@@ -127,6 +128,11 @@ class Job {
   // Epochs are numbered from here on, by `next.owner`: after a change of owner that is no epoch of the job.
   void number_from(EpochId next) { next_id_ = next; }
 
+  // What the next epochs are decided by may change from now on; null = it does not.
+  void watch(RuleSetWatch* watch) { watch_ = watch; }
+  // The same by who drives several jobs of one rule set, between two epochs: the hash in the decision records of those that follow.
+  void decide_by(std::uint64_t plan_hash);
+
   void on_progress(std::function<void(const JobProgress&)> callback) { progress_ = std::move(callback); }
   [[nodiscard]] const JobReport& report() const { return report_; }
   [[nodiscard]] const Reader& reader() const { return *reader_; }
@@ -177,6 +183,7 @@ class Job {
   DecisionRecord end_epoch();
   void commit_epoch();
   void maybe_checkpoint(bool final);
+  void take_change();
   void gather_step(std::size_t records_max);
   [[nodiscard]] std::string engine_state() const;
   void load_engine_state(std::string_view state);
@@ -192,6 +199,7 @@ class Job {
   WriteLate write_late_;
   std::unique_ptr<DerivedInputs> derived_;
   std::unique_ptr<Exchange> exchange_;
+  RuleSetWatch* watch_ = nullptr;
   KindSet as_read_ = 0;  // key kinds that look at records as read, and so on; idle ones are in none
   KindSet in_order_ = 0;
   KindSet of_derived_ = 0;

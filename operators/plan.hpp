@@ -339,14 +339,22 @@ struct InputPlan {
   std::optional<CyclePlan> cycle;
 };
 
+// A list as all who ask it hold it.
+struct PlannedList {
+  std::string file;  // in the rule set's folder; "" = its entries stand in ruleset.yaml
+  std::shared_ptr<ValueList> list;
+};
+
 struct Plan {
   std::string rule_set;
   std::uint32_t version = 0;
-  std::uint64_t hash = 0;        // of the resolved rule set
-  std::uint64_t facts_hash = 0;  // of what state means: keys, facts, totals, scores' identity; equal = old state can be used
+  std::uint64_t hash = 0;               // of the resolved rule set
+  std::uint64_t hash_beside_lists = 0;  // of the same without the entries that stand in files and that no calendar is made of
+  std::uint64_t facts_hash = 0;         // of what state means: keys, facts, totals, scores' identity; equal = old state can be used
   std::vector<InputPlan> inputs;
   std::vector<KeyPlan> keys;
   std::vector<ExceptionPlan> exceptions;
+  std::vector<PlannedList> lists;         // in the order in which they are written
   std::uint32_t evidence_ids = 3;         // ids of contributing records an alert names at most; 0 = none are kept
   std::uint32_t evidence_positions = 16;  // and positions of more
 };

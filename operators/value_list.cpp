@@ -1,6 +1,7 @@
 #include "operators/value_list.hpp"
 
 #include <bit>
+#include <utility>
 
 #include "engine/check.hpp"
 #include "engine/xxh3.hpp"
@@ -19,6 +20,11 @@ ValueList::ValueList(std::string name, std::vector<ListEntry> entries)
     folded_.push_back({folded(letters).marks, static_cast<std::uint32_t>(letters_.size()), static_cast<std::uint32_t>(letters.size())});
     letters_ += letters;
   }
+}
+
+void ValueList::take_entries_of(ValueList other) {
+  RECKONER_CHECK(other.name_ == name_, "entries of '{}' for '{}'", other.name_, name_);
+  *this = std::move(other);
 }
 
 const ListEntry* ValueList::find(std::string_view value) const {

@@ -1,5 +1,5 @@
 // A list that expressions ask, as of blocked payees: values with a time from and until which each is in force, by event time. Part of the
-// rule set, read-only once made, so it may be shared by threads.
+// rule set; read-only but for take_entries_of(), so it may be shared by threads.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,7 @@ struct ListEntry {
   std::string reason;
 
   [[nodiscard]] bool holds_at(std::int64_t time_ms) const { return from_ms <= time_ms && time_ms < until_ms; }
+  friend bool operator==(const ListEntry&, const ListEntry&) = default;
 };
 
 class ValueList {
@@ -31,6 +32,9 @@ class ValueList {
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::vector<ListEntry>& entries() const { return entries_; }
+
+  // In the place of its own, while nobody asks and nobody holds an entry. The other list has the same name.
+  void take_entries_of(ValueList other);
 
   // The entry with exactly this value, whenever it is in force; null = there is none.
   [[nodiscard]] const ListEntry* find(std::string_view value) const;

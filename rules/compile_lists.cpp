@@ -1,6 +1,7 @@
 // Lists become names that expressions can ask.
 #include <fmt/format.h>
 
+#include <memory>
 #include <utility>
 
 #include "rules/compiler.hpp"
@@ -11,10 +12,10 @@ namespace reckoner {
 namespace {
 
 // A leaf without its argument, which whoever asks puts in (rules/expression_checker).
-Symbol list_symbol(std::string name, std::vector<ListEntry> entries) {
+Symbol list_symbol(std::shared_ptr<const ValueList> list) {
   Expression leaf;
   leaf.operation = Operation::kListed;
-  leaf.list = std::make_shared<const ValueList>(std::move(name), std::move(entries));
+  leaf.list = std::move(list);
   return usable(std::move(leaf));
 }
 
@@ -33,7 +34,12 @@ void Compiler::compile_lists() {
       entries = read_list_entries(list.entries->text, {list.value_column, list.entry_ttl_ms},
                                   [&](const ExpressionFault& fault) { report(*list.entries, fault.position, fault.code, fault.text, fault.advice); });
     }
-    constants_.emplace(name, entries ? list_symbol(list.name.text, std::move(*entries)) : broken());
+    if (!entries) {
+      constants_.emplace(name, broken());
+      continue;
+    }
+    plan_.lists.push_back({list.file ? list.file->text : std::string(), std::make_shared<ValueList>(list.name.text, std::move(*entries))});
+    constants_.emplace(name, list_symbol(plan_.lists.back().list));
   }
 }
 

@@ -22,14 +22,18 @@ namespace {
 // Many files in one, each text in one line: only its size bounds it.
 constexpr YamlLimits kResolvedLimits{kResolvedBytesMax, kResolvedBytesMax, kResolvedBytesMax};
 
-// The document with the entries of lists in the place of their files.
-YamlNode with_entries(YamlNode document, const RuleSet& rule_set) {
+// The document with the entries of lists, or of those that calendars are made of, in the place of their files.
+YamlNode with_entries(YamlNode document, const RuleSet& rule_set, bool of_calendars_alone = false) {
+  const auto is_of_calendar = [&](const ListDefinition& list) {
+    return std::any_of(rule_set.calendars.begin(), rule_set.calendars.end(),
+                       [&](const CalendarDefinition& calendar) { return calendar.holidays && calendar.holidays->text == "list." + list.name.text; });
+  };
   const auto item_of = [](YamlNode& map, std::string_view key) {
     const auto found = std::find_if(map.keys.begin(), map.keys.end(), [&](const YamlNode& one) { return one.text == key; });
     return map.items.begin() + (found - map.keys.begin());
   };
   for (const ListDefinition& list : rule_set.lists) {
-    if (list.file_text == nullptr) continue;
+    if (list.file_text == nullptr || (of_calendars_alone && !is_of_calendar(list))) continue;
     YamlNode& written = *item_of(*item_of(document, "lists"), list.name.text);
     const auto file = item_of(written, "file");
     written.keys[static_cast<std::size_t>(file - written.items.begin())].text = "entries";
@@ -158,7 +162,10 @@ class Loader {
     TimeZones zones;
     result.plan = compile(rule_set, zones, findings, result.names);
     result.resolved = resolved_text(with_zones(with_entries(document.root, rule_set), zones), rules);
-    if (result.plan) result.plan->hash = checksum(result.resolved);
+    if (result.plan) {
+      result.plan->hash = checksum(result.resolved);
+      result.plan->hash_beside_lists = checksum(resolved_text(with_zones(with_entries(document.root, rule_set, true), zones), rules));
+    }
     if (result.resolved.size() > kResolvedBytesMax)
       findings.add_file(file, DiagnosticCode::kTooMany, fmt::format("the rule set has more than {} MiB in all", kResolvedBytesMax >> 20U),
                         "split it into several jobs");
