@@ -94,6 +94,7 @@ Result<void> KafkaRun::prepare(JobFile file) {
                             dead_letter_origin(file, **plan)};
   ground_.file = std::move(file);
   ground_.plan = std::move(*plan);
+  lists_ = make_list_watch(ground_.file, *ground_.files, *ground_.plan, options_.until_end);
   auto instance = KafkaInstance::join(std::move(own), [this] {
     if (const auto released = release_all(); !released) failure_ = released.error();
   });
@@ -150,6 +151,7 @@ Result<void> KafkaRun::turn(const std::atomic<bool>& stop) {
   if (Result<void> unharmed = take_failure(); !unharmed) return unharmed;
   if (Result<void> followed = follow_assignment(stop); !followed) return followed;
   if (Result<void> worked = work(); !worked) return worked;
+  if (Result<void> looked = look_at_lists(); !looked) return looked;
   if (committing_ && !committer_->busy()) settle_commit();
   if (!committing_ && epoch_is_due(ground_.clock->monotonic_ns())) {
     if (Result<void> started = start_commit(); !started) return started;
@@ -246,6 +248,7 @@ Result<void> KafkaRun::work() {
 
 // As soon as the input is drained; while there is a lot to catch up on, now and then.
 bool KafkaRun::epoch_is_due(std::int64_t now_ns) const {
+  if (change_) return true;
   const auto is_open = [](const auto& shard) { return shard.second->job().epoch_is_open(); };
   if (std::none_of(live_.begin(), live_.end(), is_open)) return false;
   if (read_in_turn_ < kCatchUpRecords) return true;
@@ -277,8 +280,25 @@ void KafkaRun::commit_batch() {
   });
 }
 
+Result<void> KafkaRun::look_at_lists() {
+  if (!lists_ || change_) return {};
+  Result<std::optional<RuleSetChange>> found = lists_->look(ground_.clock->monotonic_ns());
+  if (!found) return std::unexpected(found.error());
+  change_ = std::move(*found);
+  return {};
+}
+
+// For all shards of this process, between two epochs of each.
+void KafkaRun::take_change() {
+  for (const auto& [number, shard] : live_) shard->job().decide_by(change_->plan_hash);
+  for (const auto& [number, kept] : released_) kept.shard->job().decide_by(change_->plan_hash);
+  change_->take();
+  change_.reset();
+}
+
 Result<void> KafkaRun::start_commit() {
   if (Result<void> staged = stage_open_epochs(); !staged) return staged;
+  if (change_) take_change();
   epoch_began_ns_ = ground_.clock->monotonic_ns();
   if (!batch_.empty()) commit_batch();
   return {};

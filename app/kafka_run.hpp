@@ -13,6 +13,7 @@
 #include "app/job_file.hpp"
 #include "app/kafka_shard.hpp"
 #include "app/kafka_status.hpp"
+#include "app/list_watch.hpp"
 #include "connectors/kafka_instance.hpp"
 #include "engine/background.hpp"
 #include "engine/executor.hpp"
@@ -57,6 +58,8 @@ class KafkaRun {
   [[nodiscard]] Result<void> work();
   [[nodiscard]] Result<void> start_commit();
   [[nodiscard]] Result<void> stage_open_epochs();
+  [[nodiscard]] Result<void> look_at_lists();
+  void take_change();
   void commit_batch();
   void settle_commit();
   [[nodiscard]] Result<void> release_all();
@@ -73,6 +76,8 @@ class KafkaRun {
   Options options_;
   KafkaGround ground_;
   std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<ListWatch> lists_;     // null = they stay as they are
+  std::optional<RuleSetChange> change_;  // to be taken when the next epochs of all shards are staged
   KafkaLogPlace log_;
   std::unique_ptr<KafkaInstance> instance_;
   std::unique_ptr<KafkaLogScan> others_;  // until_end: what the other processes have done

@@ -85,7 +85,7 @@ Result<void> recover(const KafkaGround& ground, KafkaShard& shard, KafkaClient& 
       kept.reset();
       continue;
     }
-    auto loaded = load_kept_rule_set(*ground.files, ground.file.text("state.dir"), *other_hash);
+    auto loaded = find_rule_set(*ground.files, ground.file, *other_hash);
     if (!loaded) return std::unexpected(loaded.error());
     kept = std::move(*loaded);
     mark_handed_on(*kept);

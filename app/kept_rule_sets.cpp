@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/job_wiring.hpp"
 #include "rules/load.hpp"
 
 namespace reckoner {
@@ -36,6 +37,16 @@ Result<std::unique_ptr<Plan>> load_kept_rule_set(Files& files, const std::string
     return fail(ErrorKind::kCorruption, fmt::format("{}: not the rule set that was kept under this name; restore it from a copy", path));
   }
   return std::make_unique<Plan>(std::move(*loaded.plan));
+}
+
+Result<std::unique_ptr<Plan>> find_rule_set(Files& files, const JobFile& file, std::uint64_t hash) {
+  auto kept = load_kept_rule_set(files, file.text("state.dir"), hash);
+  if (kept) return kept;
+  std::string resolved;
+  auto todays = load_plan(file, &resolved);
+  if (!todays || (*todays)->hash != hash) return kept;
+  if (const auto written = keep_rule_set(files, file.text("state.dir"), hash, resolved); !written) return std::unexpected(written.error());
+  return todays;
 }
 
 }  // namespace reckoner

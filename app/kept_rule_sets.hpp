@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "app/job_file.hpp"
 #include "engine/error.hpp"
 #include "engine/files.hpp"
 #include "operators/plan.hpp"
@@ -15,5 +16,8 @@ namespace reckoner {
 
 // kCorruption when it is not there or not what was kept under this hash.
 [[nodiscard]] Result<std::unique_ptr<Plan>> load_kept_rule_set(Files& files, const std::string& state_directory, std::uint64_t hash);
+
+// The same from the job's rule set as it is in its folder now, where that is the one and another process of the job met it first: it is kept then.
+[[nodiscard]] Result<std::unique_ptr<Plan>> find_rule_set(Files& files, const JobFile& file, std::uint64_t hash);
 
 }  // namespace reckoner

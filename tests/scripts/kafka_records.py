@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What a topic's record has beside its value, through a real broker: keys, headers and timestamps as fields, CSV, deletes known by their key, and
-dead letters, which are listed, shown and sent again.
+dead letters, which are listed, shown and sent again; and lists whose files change while processes run.
 
 kafka_records.py PROGRAM SOURCE WORK_DIRECTORY
 """
@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import time
 from decimal import Decimal
 
 from kafka_runs import JobTopics, finish, open_broker
@@ -60,20 +61,56 @@ PAYMENTS = """
 """
 
 
+BLOCKED = """
+    ruleset: blocked
+    version: 1
+    inputs:
+      events:
+        time: happened
+        out_of_orderness: 5s
+        key: account_id
+        fields:
+          happened:   {type: time, path: $.timestamp, required: true}
+          account_id: {type: string, path: $.key, required: true}
+          payee:      {type: string, required: true}
+    lists:
+      blocked: {owner: tests, file: blocked.csv}
+    rules:
+      - id: BLOCKED
+        title: A payment to a blocked payee
+        severity: high
+        on: events
+        by: account_id
+        fire: payee in list.blocked
+        columns: {payee: payee}
+"""
+ACCOUNTS = [f"a{number}" for number in range(8)]  # in both partitions
+NOTICED_S = 30  # by when a process has noticed a new list, or decided a record
+
+
 class MadeJob(JobTopics):
     """A job of a rule set that the test wrote."""
 
-    def __init__(self, program, broker, directory, name, rule_set, settings):
+    def __init__(self, program, broker, directory, name, rule_set, settings, **files):
         super().__init__(program, "", broker, directory, name, "", "events")
         folder = os.path.join(directory, name)
         os.makedirs(folder)
         with open(os.path.join(folder, "ruleset.yaml"), "w") as text:
             text.write(textwrap.dedent(rule_set))
+        self.folder = folder
+        for file, content in files.items():
+            self.put(f"{file}.csv", content)
         self.job = os.path.join(folder, "job.yaml")
         with open(self.job, "w") as text:
             json.dump({"job": name, "ruleset": ".", "kafka": {"brokers": broker.address, "partitions": 2}, "slot": "a", "outputs": {"prefix": "x."},
                        "inputs": {"events": {"topic": "x", **settings}}, "state": {"dir": "state"}}, text)
         self.create()
+
+    def put(self, file, content):
+        """In the place of what is there, at once."""
+        with open(os.path.join(self.folder, file + ".new"), "w") as text:
+            text.write(content)
+        os.rename(os.path.join(self.folder, file + ".new"), os.path.join(self.folder, file))
 
     def send(self, key, value, **headers):
         """One record; None is none."""
@@ -183,6 +220,42 @@ def deletes(program, source, broker, directory):
     expect("rejected", job.records("payments.dead_letters"), [])
 
 
+def wait_for(what, happened):
+    end = time.monotonic() + NOTICED_S
+    while not happened():
+        if time.monotonic() > end:
+            sys.exit(f"not within {NOTICED_S} s: {what}")
+        time.sleep(0.2)
+
+
+def lists_that_change(program, broker, directory):
+    """Two processes, new entries, and then both of them anew, without what they knew."""
+    job = MadeJob(program, broker, directory, "blocked", BLOCKED, {}, blocked="value,by\nP1,alice\n")
+    job.settings["lists.look_every"] = "300ms"
+    pay = lambda: job.produce((account.encode(), json.dumps({"payee": payee}).encode()) for account in ACCOUNTS for payee in ("P1", "P2"))
+    told = lambda: sorted((row["account_id"], row["payee"]) for row in job.rows("alerts"))
+    first = sorted((account, "P1") for account in ACCOUNTS)
+    both = sorted((account, payee) for account in ACCOUNTS for payee in ("P1", "P2"))
+    running = [job.start(slot, until_end=False) for slot in ("a", "b")]
+    pay()
+    wait_for("alerts by the first list", lambda: told() == first)
+    job.put("blocked.csv", "value,by\nP1,alice\nP2,bob\n")
+    wait_for("the new list", lambda: all("2 entries in the place of 1" in job.log(slot) for slot in ("a", "b")))
+    pay()
+    wait_for("alerts by the new list", lambda: told() == sorted(first + both))
+    print("a list that changed while two processes ran: in force in both", flush=True)
+    for process in running:
+        process.kill()
+        process.wait()
+    for slot in ("a", "b"):  # the log tells what was decided by which list
+        shutil.rmtree(os.path.join(directory, f"blocked-{slot}", "shard-0"), ignore_errors=True)
+        shutil.rmtree(os.path.join(directory, f"blocked-{slot}", "shard-1"), ignore_errors=True)
+    finish(job, ["a", "b"])
+    expect("the same, decided again", told(), sorted(first + both))
+    if "replayed" not in job.log("a") + job.log("b"):
+        sys.exit("nothing was decided again")
+
+
 def main():
     program, source, directory = sys.argv[1:4]
     shutil.rmtree(directory, ignore_errors=True)
@@ -192,6 +265,7 @@ def main():
         dead_letters(job)
         csv(program, broker, directory)
         deletes(program, source, broker, directory)
+        lists_that_change(program, broker, directory)
 
 
 main()
