@@ -15,6 +15,7 @@ namespace reckoner {
 namespace {
 
 constexpr std::size_t kErrorBytes = 512;
+constexpr std::string_view kCoordinatorName = "TxnCoordinator";  // librdkafka's, in its errors
 
 void on_error(rd_kafka_t*, int code, const char* reason, void* opaque) { static_cast<KafkaClient*>(opaque)->note_trouble(code, reason); }
 
@@ -93,6 +94,7 @@ void KafkaClient::note_trouble(int code, const char* reason) {
   }
   if (!trouble_ || trouble_->kind != ErrorKind::kConfiguration) trouble_ = std::move(error);
   lost_connection_ = lost_connection_ || code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+  lost_coordinator_ = lost_coordinator_ || std::string_view(reason).starts_with(kCoordinatorName);
 }
 
 std::optional<Error> KafkaClient::take_trouble() {
@@ -132,6 +134,11 @@ std::set<std::string> KafkaClient::take_refused_topics() {
 bool KafkaClient::take_lost_connection() {
   const std::scoped_lock lock(mutex_);
   return std::exchange(lost_connection_, false);
+}
+
+bool KafkaClient::take_lost_coordinator() {
+  const std::scoped_lock lock(mutex_);
+  return std::exchange(lost_coordinator_, false);
 }
 
 }  // namespace reckoner

@@ -247,11 +247,23 @@ TransactionEnd KafkaProducer::run(KafkaTransaction& transaction) {
     const std::string doing = by_topic ? fmt::format("read topic {}", handles_->log_topic) : std::string();
     if (refused.code != 0) return end_in_error(refused.code, refused.abort, refused.fatal, by_group, refused.text, doing);
   }
+  return end_transaction();
+}
+
+// When a connection breaks, librdkafka asks again by itself. The first request may then still be on its way, and would end the producer's next
+// transaction in its middle: who knows only one of two answers knows none (KIP-890).
+TransactionEnd KafkaProducer::end_transaction() {
+  rd_kafka_t* const rk = handles_->rk();
+  rd_kafka_poll(rk, 0);
+  static_cast<void>(handles_->client->take_lost_coordinator());
   const CallError committed = repeat(kCommitMs, [&](int ms) { return rd_kafka_commit_transaction(rk, ms); });
+  rd_kafka_poll(rk, 0);
   if (committed.code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
     return end_in_error(committed.code, committed.abort, committed.fatal, false, committed.text, fmt::format("write to one of {}", topic_names()));
   if (committed.code != 0) return end_in_error(committed.code, committed.abort, committed.fatal, false, committed.text);
-  return TransactionEnd::kCommitted;
+  if (!handles_->client->take_lost_coordinator()) return TransactionEnd::kCommitted;
+  note_error(RD_KAFKA_RESP_ERR__TRANSPORT, "the connection to the coordinator broke meanwhile");
+  return TransactionEnd::kLost;
 }
 
 Result<void> fence_producer(const KafkaSettings& settings, const std::string& id) {
