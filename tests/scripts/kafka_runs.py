@@ -111,8 +111,8 @@ class JobTopics:
         kcat = ["kcat", "-P", "-Z", "-m", "60", "-b", self.broker.address, "-t", self.topic, "-K", "\t", "-X", "partitioner=murmur2_random", "-X", "linger.ms=20"]
         subprocess.run(kcat, input=b"".join(key + b"\t" + value + b"\n" for key, value in records), check=True)
 
-    def start(self, slot, until_end=True, **more):
-        command = [self.program, "run", *self.arguments(slot, **more), *(["--until-end"] if until_end else [])]
+    def start(self, slot, until_end=True, options=(), **more):
+        command = [self.program, "run", *self.arguments(slot, **more), *(["--until-end"] if until_end else []), *options]
         log = open(os.path.join(self.directory, f"{self.name}-{slot}.log"), "a")
         process = subprocess.Popen(command, stderr=log, stdout=log)
         atexit.register(process.kill)  # when a test fails; one that has ended is left alone
