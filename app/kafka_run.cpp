@@ -44,7 +44,7 @@ KafkaRun::~KafkaRun() {
 
 Result<std::unique_ptr<KafkaRun>> KafkaRun::open(JobFile file, Options options) {
   std::unique_ptr<KafkaRun> run(new KafkaRun);
-  run->options_ = options;
+  run->options_ = std::move(options);
   if (Result<void> prepared = run->prepare(std::move(file)); !prepared) return std::unexpected(prepared.error());
   return run;
 }

@@ -100,6 +100,16 @@ Result<void> recover(const KafkaGround& ground, KafkaShard& shard, KafkaClient& 
   }
 }
 
+// What a replay from the first epoch on has failed for, where the counts tell.
+std::optional<std::string> gone_text(const KafkaGround& ground, KafkaClient& reader, KafkaShardLog& log) {
+  const Result<std::optional<DecisionRecord>> read = log.recover();
+  if (!read) return std::nullopt;
+  const std::optional<DecisionRecord>& last = *read;
+  if (!last) return std::nullopt;
+  const Result<std::optional<std::string>> gone = gone_of_replay(ground, reader, *last);
+  return gone ? *gone : std::nullopt;
+}
+
 }  // namespace
 
 std::string shard_directory(const KafkaGround& ground, std::uint32_t shard) {
@@ -123,10 +133,8 @@ Result<std::unique_ptr<KafkaShard>> open_shard(const KafkaGround& ground, KafkaC
   if (Result<void> recovered = recover(ground, *shard, reader); !recovered) {
     Error error = recovered.error();
     const bool from_first = shard->checkpoints && shard->checkpoints->oldest_kept() == EpochId{};
-    if (const auto last = shard->log->recover(); from_first && last && *last) {
-      const auto gone = gone_of_replay(ground, reader, **last);
-      if (gone && *gone) error = {ErrorKind::kData, Retry::kNever, **gone};
-    }
+    if (const std::optional<std::string> gone = from_first ? gone_text(ground, reader, *shard->log) : std::nullopt)
+      error = {ErrorKind::kData, Retry::kNever, *gone};
     if (!whole && from_first) {
       // The log was read from where the lost checkpoints began.
       const Result<void> forgotten = forget_log_offset(*ground.files, shard_directory(ground, shard->number));

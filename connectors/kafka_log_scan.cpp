@@ -87,12 +87,18 @@ Result<void> KafkaLogScan::advance() {
   return {};
 }
 
-// What is kept of the log may begin later than what was remembered, or be another log that is shorter.
+// What is kept of the log may begin later than what was remembered. One that ends before it is another, without what was committed.
 Result<void> KafkaLogScan::begin(Partition& partition) {
   partition.begun = true;
   const Result<OffsetRange> range = offset_range(client_, place_.topic, partition.records->partition());
   if (!range) return std::unexpected(range.error());
-  if (partition.next >= range->begin && partition.next <= range->end && (partition.next > 0 || range->begin == 0)) return {};
+  if (partition.next > range->end) {
+    return fail(ErrorKind::kData,
+                fmt::format("{}[{}] ends at offset {}, and state.dir tells of epochs behind {}: the log was deleted and made again, or lost its end. "
+                            "Restore it; or, to begin anew, start the job with another name, state.dir and outputs",
+                            place_.topic, partition.records->partition(), range->end, partition.next));
+  }
+  if (partition.next >= range->begin && (partition.next > 0 || range->begin == 0)) return {};
   partition.next = range->begin;
   for (auto& [shard, history] : histories_) {
     if (place_.partition_of(shard) == partition.records->partition()) history = ShardHistory(range->begin == 0, history.keeps_epochs());

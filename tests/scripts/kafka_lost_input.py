@@ -2,7 +2,7 @@
 """Input that is gone before a job has read it: the job stops and names it to the offset, goes on without it where somebody accepts that, says so
 ever after, and decides what a job does that never had it.
 
-kafka_lost_input.py PROGRAM SOURCE WORK_DIRECTORY
+kafka_lost_input.py PROGRAM SOURCE WORK_DIRECTORY [WHAT...]   trimmed, below, live, again, partitions; all when none is named
 """
 import os
 import re
@@ -182,7 +182,16 @@ def made_again(make, events, wire):
     code, said = topics.run()
     named = f"{topics.topic}[{LOST_FROM}]: offsets {new_end} to {end - 1} ({end - new_end} offsets) were read and are gone: the topic ends before {new_end} now"
     expect(code == BAD_INPUT and named in said and "deleted and made again" in said, f"exit {code}, not '{named}'", said)
-    print("a topic that was deleted and made again: named", flush=True)
+    topics = make("newlog")
+    topics.read_all(events)
+    wire.delete_topic(f"{topics.name}.log")
+    time.sleep(1)
+    topics.create()
+    before = topics.answer()
+    code, said = topics.run()
+    expect(code == BAD_INPUT and f"{topics.name}.log[0] ends at offset 0" in said, f"exit {code} with an empty log", said)
+    expect(topics.answer() == before, "rows were written although the log is gone", said)
+    print("topics that were deleted and made again, an input and the log: named", flush=True)
 
 
 def more_partitions(make, events, wire):
@@ -208,14 +217,17 @@ def more_partitions(make, events, wire):
     print("more partitions than before, of an input and of the log: named, also while it runs", flush=True)
 
 
+SCENARIOS = {"trimmed": trimmed, "below": trimmed_below, "live": trimmed_while_it_runs, "again": made_again, "partitions": more_partitions}
+
+
 def main():
     program, source, directory = sys.argv[1:4]
     shutil.rmtree(directory, ignore_errors=True)
     events = generated(program)[:30000]
     with Broker(directory) as broker:
         wire = Connection(broker.port)
-        for scenario in (trimmed, trimmed_below, trimmed_while_it_runs, made_again, more_partitions):
-            scenario(lambda name: Topics(program, source, broker, directory, name), events, wire)
+        for name in sys.argv[4:] or SCENARIOS:
+            SCENARIOS[name](lambda name: Topics(program, source, broker, directory, name), events, wire)
 
 
 main()
