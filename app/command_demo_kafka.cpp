@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -98,6 +98,7 @@ Result<KafkaLook> KafkaDemo::look_at(const std::string& name) const {
 Result<std::unique_ptr<KafkaFeed>> KafkaDemo::make_topics(const std::string& name) const {
   if (const auto made = run_child(arguments({"topics", "create"}, name)); !made) return std::unexpected(made.error());
   std::vector<std::string> topics;
+  topics.reserve(kDemoInputs.size());
   for (const std::string_view input : kDemoInputs) topics.push_back(fmt::format("{}.{}", name, input));
   const auto settings = make_kafka_settings(options_.brokers, {});
   if (!settings) return std::unexpected(settings.error());
@@ -111,8 +112,9 @@ Result<std::uint64_t> KafkaDemo::read_by_now(const KafkaLook& look) const {
   for (std::uint32_t shard = 0; shard < look.log.shards; ++shard) {
     const auto last = last_decisions((*scan)->history(shard));
     if (!last) return std::unexpected(last.error());
-    if (!*last) continue;
-    for (const PartitionProgress& progress : (*last)->partitions) read += progress.counts.read;
+    const std::optional<DecisionRecord>& decisions = *last;
+    if (!decisions) continue;
+    for (const PartitionProgress& progress : decisions->partitions) read += progress.counts.read;
   }
   return read;
 }

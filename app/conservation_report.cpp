@@ -90,6 +90,7 @@ void print_conservation(std::FILE* out, const Plan& plan, const std::vector<Cons
     if (!schema.amount) continue;
     const Field& amount = schema.fields[*schema.amount];
     std::vector<std::string> sums;
+    sums.reserve(counts.sums.size());
     for (const WideSum& sum : counts.sums) sums.push_back(sum_text(sum, amount.type.scale));
     fmt::print(out, kRow, fmt::format("{} {}", name, amount.name), sum_text(counts.read_sum, amount.type.scale), sums[0], sums[1], sums[2], sums[3],
                sums[4]);

@@ -169,7 +169,7 @@ Result<std::string> read_file(const std::string& path) {
 
 const std::vector<SettingInfo>& setting_table() {
   using K = SettingKind;
-  static const std::vector<SettingInfo> kTable = {
+  static const std::vector<SettingInfo> table = {
       {"job", K::kText, "", 0, 0, "", "name of the job"},
       {"ruleset", K::kPath, "", 0, 0, "", "folder of the rule set"},
       {"environment", K::kText, "", 0, 0, "", "environment of the rule set that runs; none = the rule set as it stands", SettingScope::kAny, true},
@@ -215,6 +215,8 @@ const std::vector<SettingInfo>& setting_table() {
       {"max_skew", K::kDuration, "5m", 1, 36'500 * kDayMs, "", "a record whose time is further ahead of the clock is rejected"},
       {"limits.rejected_percent", K::kInteger, "50", 0, 100, "", "the job stops when more of its records than this are rejected"},
       {"limits.rejected_least", K::kInteger, "1000", 1, 1'000'000'000, "", "but never before so many records"},
+      {"limits.waiting_records", K::kInteger, "20000000", 1, 10'000'000'000, "",
+       "the job stops when more records than this wait for their turn in order of event time, where rules are evaluated so"},
       {"engine.batch_records", K::kInteger, "256", 1, 256, "", "records an operator is called with; results do not depend on it"},
       {"engine.round_records", K::kInteger, "4096", 1, 1 << 20, "",
        "records the shards work on between two looks at the clock; results do not depend on it"},
@@ -223,7 +225,7 @@ const std::vector<SettingInfo>& setting_table() {
       {"engine.close_rows", K::kInteger, "65536", 1, 1 << 30, "", "rows of closed windows written at once"},
       {"engine.background", K::kFlag, "true", 0, 0, "", "commit and write checkpoints in threads of their own"},
   };
-  return kTable;
+  return table;
 }
 
 std::map<std::string, std::string> reckoner_environment() {

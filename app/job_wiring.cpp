@@ -8,6 +8,7 @@
 #include "connectors/file_source.hpp"
 #include "engine/time_column.hpp"
 #include "operators/handing_on.hpp"
+#include "operators/ordering.hpp"
 #include "operators/record_filter.hpp"
 #include "rules/load.hpp"
 
@@ -169,18 +170,20 @@ BuiltJob build_job(const JobFile& file, const Plan& plan, const std::vector<std:
   ReaderSettings reader_settings;
   reader_settings.block_bytes = static_cast<std::size_t>(file.number("engine.block"));
   reader_settings.round_rows = static_cast<std::size_t>(file.number("engine.round_records"));
-  std::unique_ptr<Exchange> exchange;
+  JobParts parts;
   if (of) {
     reader_settings.handed_on = handed_on_inputs(plan);
     reader_settings.waits_for_others = settings.until_end;
-    exchange = build_exchange(plan, of->shard, of->shards, file.number("exchange.tell_every"));
+    parts.exchange = build_exchange(plan, of->shard, of->shards, file.number("exchange.tell_every"));
   }
   auto executor = std::make_unique<Executor>(threads);
-  auto reader =
+  parts.reader =
       std::make_unique<Reader>(reader_inputs(plan, decoders), watermark_groups(plan), plan.keys.size(), ports.source, *executor, reader_settings);
-  std::vector<std::unique_ptr<Shard>> own = build_shards(file, plan, shards, built.spaces);
-  built.job =
-      std::make_unique<Job>(settings, ports, std::move(executor), std::move(reader), std::move(own), build_derived_inputs(plan), std::move(exchange));
+  parts.shards = build_shards(file, plan, shards, built.spaces);
+  parts.order = build_event_time_order(plan, static_cast<std::uint64_t>(file.number("limits.waiting_records")));
+  parts.write_late = make_write_late(plan);
+  parts.derived = build_derived_inputs(plan);
+  built.job = std::make_unique<Job>(settings, ports, std::move(executor), std::move(parts));
   return built;
 }
 

@@ -141,9 +141,16 @@ Result<void> KafkaRun::pass_over(Result<void> result) {
   return {};
 }
 
+Result<void> KafkaRun::take_failure() {
+  if (!failure_) return {};
+  Error failure = std::move(*failure_);
+  failure_.reset();
+  return std::unexpected(std::move(failure));
+}
+
 Result<void> KafkaRun::turn(const std::atomic<bool>& stop) {
   if (Result<void> served = instance_->serve(0); !served) return served;
-  if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
+  if (Result<void> unharmed = take_failure(); !unharmed) return unharmed;
   if (Result<void> checked = check_shape(); !checked) return checked;
   if (Result<void> followed = follow_assignment(stop); !followed) return followed;
   if (Result<void> worked = work(); !worked) return worked;
@@ -410,7 +417,7 @@ Result<void> KafkaRun::release_all() {
 
 Result<void> KafkaRun::finish() {
   if (Result<void> released = release_all(); !released) return released;
-  if (failure_) return std::unexpected(*std::exchange(failure_, std::nullopt));
+  if (Result<void> unharmed = take_failure(); !unharmed) return unharmed;
   for (auto& [number, kept] : released_) {
     if (Result<void> copied = kept.shard->job().checkpoint(); !copied) return copied;
   }

@@ -65,6 +65,7 @@ class KafkaRun {
   void settle_commit();
   [[nodiscard]] Result<void> release_all();
   [[nodiscard]] Result<void> finish();
+  [[nodiscard]] Result<void> take_failure();  // what failure_ holds is told once
   void drop_work(const std::string& why);
   void drop();
   [[nodiscard]] Result<bool> everything_is_done();

@@ -44,7 +44,7 @@ struct KafkaShard {
   ~KafkaShard();
   KafkaShard(const KafkaShard&) = delete;
   KafkaShard& operator=(const KafkaShard&) = delete;
-  [[nodiscard]] Job& job() { return *built.job; }
+  [[nodiscard]] Job& job() const { return *built.job; }
 };
 
 // Restore and replay up to the takeover; then it is live. Epochs of another rule set are executed by that one, which the state directory keeps.

@@ -6,6 +6,7 @@
 #include "connectors/json_decoder.hpp"
 #include "engine/executor.hpp"
 #include "engine/reader.hpp"
+#include "operators/ordering.hpp"
 
 namespace reckoner {
 
@@ -14,6 +15,7 @@ namespace {
 constexpr std::int64_t kNever = 1'000LL * 365 * 86'400'000;
 constexpr std::size_t kBlockBytes = std::size_t{16} << 10U;
 constexpr std::size_t kBatchRowsOfRehearsal = 64;
+constexpr std::uint64_t kWaitingMax = 1'000'000;
 
 JobSettings settings_of(const Plan& plan) {
   JobSettings settings;
@@ -90,14 +92,16 @@ Result<void> Rehearsal::come_back() {
   auto executor = std::make_unique<Executor>(1);
   ReaderSettings reading;
   reading.block_bytes = kBlockBytes;
-  auto reader = std::make_unique<Reader>(std::move(inputs), watermark_groups(plan), plan.keys.size(), source_, *executor, reading);
+  JobParts parts;
+  parts.reader = std::make_unique<Reader>(std::move(inputs), watermark_groups(plan), plan.keys.size(), source_, *executor, reading);
   std::vector<std::unique_ptr<KeySpace>> spaces;
   spaces.reserve(plan.keys.size());
   for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) spaces.push_back(build_key_space(plan, kind, 0, kBatchRowsOfRehearsal).space);
-  std::vector<std::unique_ptr<Shard>> shards;
-  shards.push_back(std::make_unique<Shard>(0, std::move(spaces), build_screen(plan, 1)));
-  job_ = std::make_unique<Job>(settings_of(plan), JobPorts{source_, log_, checkpoints_, clock_}, std::move(executor), std::move(reader),
-                               std::move(shards), build_derived_inputs(plan));
+  parts.shards.push_back(std::make_unique<Shard>(0, std::move(spaces), build_screen(plan, 1)));
+  parts.order = build_event_time_order(plan, kWaitingMax);
+  parts.write_late = make_write_late(plan);
+  parts.derived = build_derived_inputs(plan);
+  job_ = std::make_unique<Job>(settings_of(plan), JobPorts{source_, log_, checkpoints_, clock_}, std::move(executor), std::move(parts));
   const auto recovered = job_->recover();
   if (!recovered) return std::unexpected(recovered.error());
   return {};

@@ -37,9 +37,7 @@ class Explanation {
   [[nodiscard]] std::string text() {
     line("", fmt::format("{}  {} ({})", rule_.id, rule_.title, rule_.severity));
     line("fires when", expression_text(plan_, key_, rule_.fire));
-    line("at", rule_.verdicts.empty()
-                   ? fmt::format("each record of {} as it is read, whatever the order of event times", plan_.inputs[rule_.input].schema.input)
-                   : "the moment when the watermark decides the absence");
+    line("at", moment());
     line("kept by", fmt::format("{}", fmt::join(key_.by, ", ")));
     say();
     unknown();
@@ -50,6 +48,13 @@ class Explanation {
   }
 
  private:
+  [[nodiscard]] std::string moment() const {
+    if (!rule_.verdicts.empty()) return "the moment when the watermark decides the absence";
+    return fmt::format("each record of {} {}", plan_.inputs[rule_.input].schema.input,
+                       key_.ordered ? "in order of event time, once no earlier one can come; one that comes all the same is late"
+                                    : "as it is read, whatever the order of event times");
+  }
+
   void line(std::string_view name, const std::string& what) { text_ += name.empty() ? what + "\n" : fmt::format("  {:<12} {}\n", name, what); }
 
   void say() {

@@ -39,7 +39,8 @@ void TestCoverage::add(const ProbeReading& reading) {
     branches_seen_[branch].failed = branches_seen_[branch].failed || !holds;
   }
   for (std::size_t fact = 0; fact < reading.facts.size(); ++fact) {
-    if (reading.facts[fact] && !is_nothing(*reading.facts[fact])) facts_[reading.key][fact] = true;
+    const ProbedValue& value = reading.facts[fact];
+    if (value && !is_nothing(*value)) facts_[reading.key][fact] = true;
   }
 }
 

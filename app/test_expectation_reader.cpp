@@ -52,7 +52,8 @@ std::vector<std::string> alert_columns(const Plan& plan, const RuleSetNames& nam
   }
   for (const std::string& name : key->by) add_once(columns, name);
   for (const auto& [name, value] : rule->columns) add_once(columns, name);
-  for (const FactNames* group : {names.find(FactOwner::kRule, id), names.find(FactOwner::kRuleSet, "")}) {
+  const FactNames* const own = names.find(FactOwner::kRule, id);
+  for (const FactNames* group : {own, own == nullptr ? nullptr : names.shared_by(*own)}) {
     if (group == nullptr) continue;
     for (const NamedFact& fact : group->facts) {
       if (position_seen_by(plan, static_cast<std::size_t>(key - plan.keys.data()), fact)) add_once(columns, fact.name);

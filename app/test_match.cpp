@@ -77,6 +77,7 @@ std::string flow_value(const ProbedValue& value) {
 
 std::string row_as_expected(const ExpectedRow& expected) {
   std::vector<std::string> columns;
+  columns.reserve(expected.columns.size());
   for (const ExpectedValue& column : expected.columns)
     columns.push_back(fmt::format("{}: {}", column.name.text, is_null(column.value) ? "null" : flow_value(column.value.text)));
   return fmt::format("{{{}}}", fmt::join(columns, ", "));

@@ -43,6 +43,13 @@ Expression leaf_of(Operation operation, const ValueType& type, std::size_t posit
   return leaf;
 }
 
+// What every row of a probe has.
+std::string own_text(std::string_view row, std::string_view column) {
+  std::optional<std::string> text = text_in_row(row, column);
+  RECKONER_CHECK(text.has_value(), "a probe's row without {}: {}", column, row);
+  return std::move(*text);
+}
+
 std::size_t number_in(std::string_view text) {
   std::size_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -137,12 +144,12 @@ bool Probes::is_probe(std::string_view alert_row) {
 }
 
 ProbeReading Probes::read(std::string_view alert_row) const {
-  const Probe& probe = probes_[number_in(text_in_row(alert_row, "rule").value().substr(kProbe.size()))];
-  const std::string trigger = text_in_row(alert_row, "trigger").value();
+  const Probe& probe = probes_[number_in(own_text(alert_row, "rule").substr(kProbe.size()))];
+  const std::string trigger = own_text(alert_row, "trigger");
   ProbeReading reading;
   reading.key = probe.key;
   reading.input = probe.input;
-  reading.time_ms = time_in(text_in_row(alert_row, "event_time").value());
+  reading.time_ms = time_in(own_text(alert_row, "event_time"));
   reading.record = number_in(std::string_view(trigger).substr(trigger.rfind('/') + 1));
   reading.facts.resize(plan_.keys[probe.key].facts.size());
   reading.fields.resize(plan_.inputs[probe.input].schema.fields.size());

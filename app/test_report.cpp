@@ -102,7 +102,7 @@ class RuleTable {
     for (std::size_t i = 0; own != nullptr && i < own->facts.size(); ++i) {
       if (const auto position = position_seen_by(*tested_.plan, shown_.key, own->facts[i])) facts_.push_back({own->facts[i].name, *position});
     }
-    const FactNames* shared = tested_.names->find(FactOwner::kRuleSet, "");
+    const FactNames* shared = own == nullptr ? nullptr : tested_.names->shared_by(*own);
     for (std::size_t i = 0; shared != nullptr && i < shared->facts.size(); ++i) {
       const NamedFact& fact = shared->facts[i];
       const std::vector<std::uint32_t>& used = shown_.rule->facts;

@@ -46,7 +46,7 @@ ProbedValue TestRunner::fact_value(const SeenRecord& seen, std::size_t position)
 
 ColumnLookUp TestRunner::look_up(const StepOutcome& outcome, OutputId output, const std::string& row) const {
   return [this, &outcome, output, &row](const std::string& column) -> std::optional<ProbedValue> {
-    if (const std::optional<std::string> found = text_in_row(row, column)) return *found == "null" ? ProbedValue{} : ProbedValue(*found);
+    if (const std::optional<std::string> found = text_in_row(row, column)) return *found == "null" ? ProbedValue{} : found;
     if (output != OutputId::kAlerts) return std::nullopt;
     std::size_t key = 0;
     const std::string id = text_in_row(row, "rule").value_or("");
@@ -71,7 +71,7 @@ ColumnLookUp TestRunner::look_up(const StepOutcome& outcome, OutputId output, co
     if (seen->record == nullptr) return seen->values.fields[*field];
     const std::string& path = schema.fields[*field].path;
     const std::optional<std::string> sent = text_in_row(seen->record->line, path.substr(path.rfind('.') + 1));
-    return !sent || *sent == "null" ? ProbedValue{} : ProbedValue(*sent);
+    return !sent || *sent == "null" ? ProbedValue{} : sent;
   };
 }
 
@@ -198,8 +198,8 @@ void TestRunner::check(const TestCase& test, const StepOutcome& outcome, TestVer
 
 void TestRunner::check_rows(const TestCase& test, const StepOutcome& outcome, OutputId output, const ExpectedRows* expected,
                             TestVerdict& verdict) const {
-  static const std::vector<ExpectedRow> kNone;
-  const std::vector<ExpectedRow>& wanted = expected == nullptr ? kNone : expected->rows;
+  static const std::vector<ExpectedRow> none;
+  const std::vector<ExpectedRow>& wanted = expected == nullptr ? none : expected->rows;
   const std::vector<std::string>& found = outcome.rows[static_cast<std::size_t>(output)];
   bool same = wanted.size() == found.size();
   std::vector<std::string> lines;

@@ -2,12 +2,12 @@
 // DIRECTORY and removes it.
 //   checkpoint_benchmark [DIRECTORY] [PARTS] [VALUE_BYTES]
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <deque>
 #include <filesystem>
 #include <memory>
@@ -75,6 +75,7 @@ class Workload {
     header.record.id = {.owner = 1, .epoch = ++epoch_};
     header.parts = parts_;
     std::vector<const CheckpointParts*> pointers;
+    pointers.reserve(shards_.size());
     for (const CheckpointParts& shard : shards_) pointers.push_back(&shard);
     const Result<void> written = store.write(header, pointers);
     RECKONER_CHECK(written.has_value(), "{}", written ? "" : written.error().text);

@@ -22,6 +22,7 @@ namespace {
 
 volatile std::sig_atomic_t stopped = 0;
 constexpr int kIdleMs = 5;
+constexpr std::size_t kProducers = 2;
 
 template <typename Value>
 Value must(Result<Value> result) {
@@ -52,7 +53,8 @@ int run(char** words) {
       return must<int>(std::unexpected(started.error()));
   }
   std::vector<std::unique_ptr<KafkaProducer>> producers;
-  for (int number = 0; number < 2; ++number)
+  producers.reserve(kProducers);
+  for (std::size_t number = 0; number < kProducers; ++number)
     producers.push_back(must(KafkaProducer::open(settings, fmt::format("kafka-bare-{}", number), {words[3]}, words[3], {"account_id"})));
   std::signal(SIGTERM, [](int) { stopped = 1; });
   fmt::print("ready\n");
@@ -79,7 +81,7 @@ int run(char** words) {
       continue;
     }
     RECKONER_CHECK(producers[turn]->commit(transaction) == TransactionEnd::kCommitted, "{}", producers[turn]->last_error().text);
-    turn = 1 - turn;
+    turn = (turn + 1) % kProducers;
   }
   return 0;
 }

@@ -63,6 +63,7 @@ std::string write_rules(const std::string& directory, std::size_t rules, std::si
   std::ofstream(to / "ruleset.yaml") << text;
   std::mt19937_64 random(1);
   std::vector<std::string> shared;
+  shared.reserve(kSharedConditions);
   for (std::size_t i = 0; i < kSharedConditions; ++i) shared.push_back(condition(random, facts));
   for (std::size_t rule = 0; rule < rules; ++rule) {
     const std::string_view cheap = kCheap[random() % kCheap.size()];

@@ -97,6 +97,7 @@ Result<bool> KafkaSource::has_ended(PartitionId partition) {
 
 // look_ahead() has taken in what there is; what is known to be there is waited for.
 Result<bool> KafkaSource::read_handed_on(PartitionId partition, std::size_t bytes, RecordBlock& block) {
+  RECKONER_CHECK(handed_on_.has_value());
   while (handed_on_->is_empty(partition)) {
     if (expected_handed_on_ == 0) return false;
     const Result<bool> fed = feed_one();
@@ -116,12 +117,14 @@ Result<bool> KafkaSource::look_ahead() {
 }
 
 std::optional<std::int64_t> KafkaSource::told_watermark(PartitionId partition) const {
+  RECKONER_CHECK(handed_on_.has_value());
   return handed_on_->is_empty(partition) ? std::optional(handed_on_->told_watermark(partition)) : std::nullopt;
 }
 
 bool KafkaSource::is_crowded() const { return handed_on_ && handed_on_->waiting_bytes() > kWaitingBytesMax; }
 
 Result<bool> KafkaSource::feed_one() {
+  RECKONER_CHECK(handed_on_.has_value());
   if (through_.next < 0) {
     if (Result<void> sought = seek(through_, handed_on_->resume_from()); !sought) return std::unexpected(sought.error());
   }

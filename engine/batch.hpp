@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,8 @@ namespace reckoner {
 struct Batch {
   std::uint32_t number = 0;  // differs from the one before, so that what is computed once a batch knows it
   std::size_t rows = 0;
-  bool timers = false;  // rows are timers: they have no input, position or fields
+  bool timers = false;                // rows are timers: they have no input, position or fields
+  std::optional<std::uint32_t> turn;  // of the record before which timers fire, where records have turns
   const Round* round = nullptr;
   const std::uint32_t* round_row = nullptr;        // row of the round
   const std::int64_t* event_time = nullptr;        // of a timer: when it is due
@@ -34,8 +36,11 @@ struct Batch {
 
   // Where rows that come of this one belong, by `minor` among themselves.
   [[nodiscard]] RowOrder order(std::size_t row, std::uint64_t minor) const {
-    if (timers) return RowOrder::before(sequence[row], minor);
-    return round->place.empty() ? RowOrder::at(sequence[row], minor) : RowOrder{round->place[round_row[row]], minor};
+    const RowOrder due = RowOrder::before(sequence[row], minor);
+    if (timers) return turn ? RowOrder::before_turn(due.place, *turn, minor) : due;
+    if (round->place.empty()) return RowOrder::at(sequence[row], minor);
+    const std::uint64_t place = round->place[round_row[row]];
+    return round->turn.empty() ? RowOrder{place, minor} : RowOrder::in_turn(place, round->turn[round_row[row]], minor);
   }
 
   // Field of the record in `row`, whose input must have it as a string.

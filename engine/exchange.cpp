@@ -40,15 +40,8 @@ void Exchange::hand_on(const Round& round, std::uint32_t row) {
   }
   if (first == plan_.shards) return;
   const auto place = std::lower_bound(plan_.inputs.begin(), plan_.inputs.end(), round.input(row)) - plan_.inputs.begin();
-  HandedRecord record;
-  record.origin = block.records.partition;
-  record.record = block.records.record(at);
+  HandedRecord record = record_as_read(block.records, at);
   record.watermark_ms = round.watermark[plan_.groups[static_cast<std::size_t>(place)]][row];
-  const TopicRecord& topic_record = block.records.topic_records[at];
-  record.timestamp_ms = topic_record.timestamp_ms;
-  if (topic_record.has_key) record.key = block.records.beside(topic_record.key);
-  record.headers = block.records.beside(topic_record.headers);
-  record.value = block.records.string(topic_record.value);
   for (std::uint32_t owner = first; owner <= last; ++owner) {
     if (meant_for_[owner] == 0) continue;
     record.key_kinds = meant_for_[owner];

@@ -53,11 +53,7 @@ bool HandedQueues::take(PartitionId partition, std::size_t bytes, RecordBlock& b
     waiting_bytes_ -= waiting.bytes.size();
     const Result<HandedRecord> record = decode_handed_record(waiting.bytes);
     RECKONER_CHECK(record.has_value(), "a record that was fed: {}", record.error().text);
-    const bool is_record = record->key_kinds != 0;
-    TopicRecord& appended = append_topic_record(block, record->key, is_record ? std::optional(record->value) : std::nullopt, record->timestamp_ms);
-    block.topic_text.insert(block.topic_text.end(), record->headers.begin(), record->headers.end());
-    appended.headers.length = static_cast<std::uint32_t>(record->headers.size());
-    block.handed_on.push_back({record->record, waiting.number + 1, record->watermark_ms, record->key_kinds, record->released});
+    append_handed_record(block, *record, waiting.number + 1);
     queue.next = waiting.number + 1;
   }
   end_topic_block(block);

@@ -2,6 +2,7 @@
 
 #include "engine/big_endian.hpp"
 #include "engine/check.hpp"
+#include "engine/topic_block.hpp"
 
 namespace reckoner {
 
@@ -54,6 +55,30 @@ Result<HandedRecord> decode_handed_record(std::string_view bytes) {
   record.headers = bytes.substr(key_bytes, header_bytes);
   record.value = bytes.substr(key_bytes + header_bytes);
   return record;
+}
+
+HandedRecord record_as_read(const RecordBlock& block, std::uint32_t row) {
+  HandedRecord record;
+  record.origin = block.partition;
+  record.record = block.record(row);
+  if (block.topic_records.empty()) {
+    record.value = block.raw(row);
+    return record;
+  }
+  const TopicRecord& topic_record = block.topic_records[row];
+  record.timestamp_ms = topic_record.timestamp_ms;
+  if (topic_record.has_key) record.key = block.beside(topic_record.key);
+  record.headers = block.beside(topic_record.headers);
+  record.value = block.string(topic_record.value);
+  return record;
+}
+
+void append_handed_record(RecordBlock& block, const HandedRecord& record, std::uint64_t next) {
+  const bool is_record = record.key_kinds != 0;
+  TopicRecord& appended = append_topic_record(block, record.key, is_record ? std::optional(record.value) : std::nullopt, record.timestamp_ms);
+  block.topic_text.insert(block.topic_text.end(), record.headers.begin(), record.headers.end());
+  appended.headers.length = static_cast<std::uint32_t>(record.headers.size());
+  block.handed_on.push_back({record.record, next, record.watermark_ms, record.key_kinds, record.released});
 }
 
 void append_addressed(std::string& bytes, std::uint32_t shard, const HandedRecord& record) {

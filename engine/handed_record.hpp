@@ -30,6 +30,11 @@ void append(std::string& bytes, const HandedRecord& record);
 // kCorruption when it is none.
 [[nodiscard]] Result<HandedRecord> decode_handed_record(std::string_view bytes);
 
+// A row as it was read. Views into the block; key_kinds and what is told of event time are the caller's.
+[[nodiscard]] HandedRecord record_as_read(const RecordBlock& block, std::uint32_t row);
+// Appends the record to a block of such records (engine/topic_block.hpp); `next`: where its reader goes on behind it.
+void append_handed_record(RecordBlock& block, const HandedRecord& record, std::uint64_t next);
+
 // Records for several shards, one behind the other: each with the number of its shard. What an epoch hands on is one such text.
 void append_addressed(std::string& bytes, std::uint32_t shard, const HandedRecord& record);
 struct AddressedRecord {

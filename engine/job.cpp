@@ -7,7 +7,6 @@
 #include "engine/big_endian.hpp"
 #include "engine/check.hpp"
 #include "engine/dead_letter.hpp"
-#include "engine/key.hpp"
 
 namespace reckoner {
 
@@ -22,19 +21,32 @@ constexpr std::size_t kCloseRowsAtOnce = 512;
 
 }  // namespace
 
-Job::Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executor, std::unique_ptr<Reader> reader,
-         std::vector<std::unique_ptr<Shard>> shards, std::unique_ptr<DerivedInputs> derived, std::unique_ptr<Exchange> exchange)
+Job::Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executor, JobParts parts)
     : settings_(settings),
       ports_(ports),
       executor_(std::move(executor)),
-      reader_(std::move(reader)),
-      shards_(std::move(shards)),
-      derived_(std::move(derived)),
-      exchange_(std::move(exchange)),
+      reader_(std::move(parts.reader)),
+      shards_(std::move(parts.shards)),
+      order_(std::move(parts.order)),
+      write_late_(std::move(parts.write_late)),
+      derived_(std::move(parts.derived)),
+      exchange_(std::move(parts.exchange)),
       outputs_of_a_shard_(exchange_ ? kHandedOnOutput + 1 : kOutputs),
       outputs_(shards_.size() * outputs_of_a_shard_),
       committer_(settings.background && !settings.commit_at_once, Background::Pace::kPrompt),
-      writer_(settings.background, Background::Pace::kUnhurried) {}
+      writer_(settings.background, Background::Pace::kUnhurried) {
+  const auto& spaces = shards_.at(0)->spaces();
+  for (std::size_t kind = 0; kind < spaces.size(); ++kind) {
+    const KeySpaceShape& shape = spaces[kind]->shape();
+    levels_ = std::max(levels_, shape.level + 1);
+    lent_places_ = std::max(lent_places_, shape.lent_places);
+    if (shape.idle) continue;
+    KindSet& kinds = shape.derived ? of_derived_ : shape.ordered ? in_order_ : as_read_;
+    kinds = static_cast<KindSet>(kinds | 1U << kind);
+  }
+  RECKONER_CHECK((in_order_ != 0) == (order_ != nullptr), "key kinds in order of event time: {:b}", in_order_);
+  RECKONER_CHECK((of_derived_ != 0) <= (derived_ != nullptr), "key kinds of derived records: {:b}", of_derived_);
+}
 
 Job::~Job() = default;
 
@@ -187,28 +199,13 @@ void Job::note_read() {
   if (own > 0) nothing_since_ns_ = ports_.clock.monotonic_ns();
 }
 
-// Each screened record is looked at in the shard that owns its driver key, before it goes to the shard of any key.
-void Job::screen_round() {
-  const RecordScreen* const screen = shards_[0]->record_screen();
-  if (screen == nullptr) return;
-  const auto shards = static_cast<std::uint32_t>(shards_.size());
-  for (std::uint32_t row = 0; row < round_.rows.size(); ++row) {
-    if (round_.state[row] != RowState::kLive || round_.handed_on(row) != nullptr) continue;
-    const std::optional<std::size_t> kind = screen->key_kind(round_.input(row));
-    if (!kind) continue;
-    const RecordKey& key = round_.block(row).keys[*kind][round_.rows[row].row];
-    if (!key.is_absent()) shards_[shard_of(key.hash, shards)]->route_to_screen(row);
-  }
-  executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) { shards_[shard]->screen(round_); });
-}
-
 void Job::process_round() {
   epoch_records_ += round_.rows.size();
   records_since_checkpoint_ += round_.rows.size();
   input_ended_ = false;
   stage_began_ns_ = ports_.clock.monotonic_ns();
   screen_round();
-  route(round_, false);
+  route(round_, as_read_);
   process_shards();
   reader_->account(round_);
   write_dead_letters();
@@ -216,40 +213,6 @@ void Job::process_round() {
   end_stage(&StageTimes::outputs);
   if (records_until_close() == kCloseEveryRecords) close_portion(std::nullopt);
   gather_step(settings_.gather_records);
-}
-
-// Every live row goes to the shard of each of its keys: of key kinds that look at records as read, or at derived ones.
-void Job::route(const Round& round, bool derived) {
-  for (std::uint32_t row = 0; row < round.rows.size(); ++row) {
-    if (round.state[row] == RowState::kLive) route_row(round, row, derived);
-  }
-  if (exchange_ && !derived) hand_over();
-}
-
-// With an exchange a record goes on to the owners of some of its keys, and comes back from there for these alone.
-void Job::route_row(const Round& round, std::uint32_t row, bool derived) {
-  const auto shards = static_cast<std::uint32_t>(shards_.size());
-  const auto& spaces = shards_[0]->spaces();
-  const RowRef ref = round.rows[row];
-  const HandedOn* const handed_on = exchange_ ? round.handed_on(row) : nullptr;
-  if (exchange_ && !derived && handed_on == nullptr) exchange_->hand_on(round, row);
-  for (std::size_t kind = 0; kind < spaces.size(); ++kind) {
-    if (spaces[kind]->shape().derived != derived) continue;
-    if (handed_on != nullptr && (handed_on->key_kinds >> kind & 1U) == 0) continue;
-    const RecordKey& key = round.blocks[ref.block]->keys[kind][ref.row];
-    if (key.is_absent()) {
-      shards_[0]->count_without_key(kind, round.input(row));
-    } else if (handed_on != nullptr || !exchange_ || !exchange_->hands_on(kind)) {
-      shards_[shards == 1 ? 0 : shard_of(key.hash, shards)]->route(kind, row);
-    }
-  }
-}
-
-void Job::hand_over() {
-  if (exchange_->records() == 0) return;
-  const std::string_view bytes = exchange_->bytes();
-  or_end_epoch(collect(0, kHandedOnOutput, {bytes.data(), bytes.size()}, exchange_->records()));
-  exchange_->clear();
 }
 
 // At the end of the input all shards wait for the word of each. It is given in each run, also where nothing was read: who comes back begins where the
@@ -261,37 +224,6 @@ void Job::tell_others(bool read) {
     apply({ClockDecisionKind::kTell, epoch_records_, {0, *shard}, 0});
     if (!at_end) break;
   }
-}
-
-// Key kinds that lend facts come before those that borrow them, and those that look at derived records last; all shards wait for each other in
-// between.
-void Job::process_shards() {
-  std::uint32_t last_level = 0;
-  std::size_t lent_places = 0;
-  for (const auto& space : shards_[0]->spaces()) {
-    last_level = std::max(last_level, space->shape().level);
-    lent_places = std::max(lent_places, space->shape().lent_places);
-  }
-  if (lent_places > 0) {
-    std::size_t shards = 0;
-    for (const auto& shard : shards_) shards = std::max<std::size_t>(shards, shard->number() + 1);
-    round_.lent.begin(lent_places, round_.rows.size(), shards);
-  }
-  const auto process = [&](std::uint32_t level) {
-    executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) { shards_[shard]->process(round_, level); });
-  };
-  for (std::uint32_t level = 0; level < last_level; ++level) process(level);
-  Round* derived = nullptr;
-  if (derived_) {
-    process(last_level);
-    derived = derived_->gather(shards_, round_);
-    if (derived != nullptr) route(*derived, true);
-  }
-  run_shards(&StageTimes::work, [&](std::size_t shard) {
-    if (!derived_) shards_[shard]->process(round_, last_level);
-    if (derived != nullptr) shards_[shard]->process_derived(*derived);
-    shards_[shard]->finish_round();
-  });
 }
 
 void Job::end_stage(std::int64_t StageTimes::* stage) {
@@ -392,12 +324,20 @@ void Job::apply(const ClockDecision& decision) {
     case ClockDecisionKind::kEndOfInput:
       end_of_input_ms = decision.watermark_ms;
       input_ended_ = true;
+      if (order_) end_order();
       break;
   }
   if (end_of_input_ms) {
     while (close_portion(end_of_input_ms)) {
     }
   }
+}
+
+// What waits for its turn in order of event time has it.
+void Job::end_order() {
+  stage_began_ns_ = ports_.clock.monotonic_ns();
+  reader_->stand_still(round_);
+  process_shards(true);
 }
 
 // Those that are due though no record came.
@@ -474,6 +414,7 @@ void Job::maybe_checkpoint(bool final) {
   const std::int64_t began = ports_.clock.monotonic_ns();
   for (const auto& shard : shards_) shard->begin_checkpoint();
   if (derived_) shards_[0]->put_job_part(derived_->state());
+  if (order_) order_->begin_checkpoint(shards_[0]->waiting_prefix(), shards_[0]->job_parts());
   if (!final) report_.pauses.add(ports_.clock.monotonic_ns() - began);
   gathering_ = true;
   if (final) gather_step(kEverything);
@@ -490,6 +431,7 @@ void Job::gather_step(std::size_t records_max) {
     while (left && records_max == kEverything) left = shards_[shard]->gather(of_a_shard);
     if (left) more = true;
   });
+  if (order_ && order_->gather(records_max, shards_[0]->job_parts())) more = true;
   if (records_max != kEverything) {  // else nothing waits for it: the input is over
     const std::int64_t pause = ports_.clock.monotonic_ns() - began;
     report_.pauses.add(pause);

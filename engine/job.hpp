@@ -17,6 +17,7 @@
 #include "engine/clock.hpp"
 #include "engine/commit_log.hpp"
 #include "engine/derived_inputs.hpp"
+#include "engine/event_time_order.hpp"
 #include "engine/exchange.hpp"
 #include "engine/executor.hpp"
 #include "engine/pause_histogram.hpp"
@@ -55,6 +56,19 @@ struct JobPorts {
   Clock& clock;
 };
 
+// Tells of a record that is late for a key kind whose records come in order of event time: a row of the output of late records.
+using WriteLate = std::function<void(ByteBuffer&, const Round&, const EventTimeOrder::Late&)>;
+
+// What a rule set's plan is made into.
+struct JobParts {
+  std::unique_ptr<Reader> reader;
+  std::vector<std::unique_ptr<Shard>> shards;
+  std::unique_ptr<EventTimeOrder> order = nullptr;   // null = no key kind asks for one
+  WriteLate write_late = nullptr;                    // with `order`
+  std::unique_ptr<DerivedInputs> derived = nullptr;  // null = no key kind looks at derived records
+  std::unique_ptr<Exchange> exchange = nullptr;      // null = each key kind's records are all here
+};
+
 // Where the job's own thread spent its time, in nanoseconds: what background threads do is not in it.
 struct StageTimes {
   std::int64_t read = 0;     // reading, decoding, keys
@@ -89,9 +103,7 @@ struct JobProgress {
 
 class Job {
  public:
-  // `derived`: null = no key kind looks at derived records. `exchange`: null = each key kind's records are all here.
-  Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executor, std::unique_ptr<Reader> reader,
-      std::vector<std::unique_ptr<Shard>> shards, std::unique_ptr<DerivedInputs> derived, std::unique_ptr<Exchange> exchange = nullptr);
+  Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executor, JobParts parts);
   // In a shard's section and for the commit log, of what an exchange hands on.
   static constexpr std::size_t kHandedOnOutput = kOutputs;
   ~Job();
@@ -139,9 +151,15 @@ class Job {
   bool read_step(const std::vector<ReadLimit>& limits);
   void screen_round();
   void process_round();
-  void process_shards();
-  void route(const Round& round, bool derived);
-  void route_row(const Round& round, std::uint32_t row, bool derived);
+  void process_shards(bool ending = false);
+  void process_in_order(bool ending);
+  void process_levels(Round& round, KindSet kinds, std::uint32_t begin, std::uint32_t end);
+  void lend(Round& round) const;
+  void route(const Round& round, KindSet kinds);
+  template <typename Visit>
+  void visit_kinds(const Round& round, std::uint32_t row, KindSet kinds, const Visit& visit);
+  void refuse_late(const EventTimeOrder::Late& late);
+  [[nodiscard]] std::uint32_t owner_of(const RecordKey& key) const;
   void hand_over();
   void tell_others(bool read);
   void note_read();
@@ -153,6 +171,7 @@ class Job {
   Result<void> collect(std::size_t shard, std::size_t output, std::span<const char> bytes, std::uint64_t rows);
   void apply(const ClockDecision& decision);
   void fire_timers();
+  void end_order();
   bool look();
   [[nodiscard]] bool epoch_is_full() const;
   DecisionRecord end_epoch();
@@ -169,8 +188,15 @@ class Job {
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<Reader> reader_;
   std::vector<std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<EventTimeOrder> order_;
+  WriteLate write_late_;
   std::unique_ptr<DerivedInputs> derived_;
   std::unique_ptr<Exchange> exchange_;
+  KindSet as_read_ = 0;  // key kinds that look at records as read, and so on; idle ones are in none
+  KindSet in_order_ = 0;
+  KindSet of_derived_ = 0;
+  std::uint32_t levels_ = 1;  // of key kinds
+  std::size_t lent_places_ = 0;
   std::size_t outputs_of_a_shard_;
   JobReport report_;
   std::int64_t stage_began_ns_ = 0;

@@ -78,7 +78,12 @@ void Job::restore_checkpoint() {
     const std::uint32_t shard = Shard::number_in(key);
     if (shard >= shards_.size())
       return fail(ErrorKind::kConfiguration, fmt::format("the checkpoint has a shard {} where the job has {}", shard, shards_.size()));
-    shards_[shard]->load(key, value);
+    const std::optional<std::string_view> waiting = Shard::waiting_name(key);
+    RECKONER_CHECK(!waiting || order_, "records wait for an order that no key kind asks for");
+    if (waiting)
+      order_->load(*waiting, value);
+    else
+      shards_[shard]->load(key, value);
     return {};
   };
   const auto restored = or_end_epoch(ports_.checkpoints.restore(is_committed, load, report_.warnings));
@@ -86,6 +91,7 @@ void Job::restore_checkpoint() {
   header_ = *restored;
   for (const auto& shard : shards_) shard->finish_load();
   if (const std::string& part = shards_[0]->job_part(); derived_ && !part.empty()) derived_->restore(part);
+  if (order_) order_->finish_load(*reader_);
   last_id_ = header_.record.id;
   last_ = header_.record;
   for (const ShardSection& section : header_.record.sections) {

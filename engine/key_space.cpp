@@ -270,6 +270,14 @@ void KeySpace::fire_timers(const Round* round, std::int64_t watermark_ms, Effect
   }
 }
 
+// Of the first record of a round of those that waited that something due comes before.
+std::uint32_t KeySpace::turn_at(const Round& round, std::uint64_t place, std::int64_t due_ms) const {
+  const std::vector<std::int64_t>& watermark = round.watermark[shape_.watermark_groups[0]];
+  const auto row = static_cast<std::size_t>(std::lower_bound(watermark.begin(), watermark.end(), due_ms) - watermark.begin());
+  if (row < round.place.size() && round.place[row] == place) return round.turn[row];
+  return row > 0 && round.place[row - 1] == place ? round.turn[row - 1] + 1 : 0;
+}
+
 void KeySpace::process_timers(const Round* round, std::span<const Due> due, Effects& effects) {
   Columns& c = *columns_;
   std::fill(c.of_input.begin(), c.of_input.end(), Mask{});
@@ -277,13 +285,13 @@ void KeySpace::process_timers(const Round* round, std::span<const Due> due, Effe
   std::uint64_t sequence = ~std::uint64_t{0};
   for (auto& column : c.watermark) std::fill_n(column.begin(), due.size(), due[0].at);
   if (round != nullptr) {  // the record at which the watermark first stood there: where the rows belong, whatever the shard and batch
-    const std::vector<std::int64_t>& watermark = round->watermark[shape_.watermark_groups[0]];
+    const Round& read = round->let_go_by != nullptr ? *round->let_go_by : *round;
+    const std::vector<std::int64_t>& watermark = read.watermark[shape_.watermark_groups[0]];
     const auto place = static_cast<std::size_t>(std::lower_bound(watermark.begin(), watermark.end(), due[0].at) - watermark.begin());
-    sequence = round->first_sequence + place;
+    sequence = read.first_sequence + place;
     for (std::size_t group = 1; group < c.watermark.size(); ++group) {  // the key kind's own stands at the timer
       const std::uint32_t number = shape_.watermark_groups[group];
-      std::fill_n(c.watermark[group].begin(), due.size(),
-                  place < watermark.size() ? round->watermark[number][place] : round->watermark_after[number]);
+      std::fill_n(c.watermark[group].begin(), due.size(), place < watermark.size() ? read.watermark[number][place] : read.watermark_after[number]);
     }
   }
   for (std::size_t i = 0; i < due.size(); ++i) {
@@ -301,6 +309,7 @@ void KeySpace::process_timers(const Round* round, std::span<const Due> due, Effe
   batch.number = batch_number_;
   batch.rows = due.size();
   batch.timers = true;
+  if (round != nullptr && round->let_go_by != nullptr) batch.turn = turn_at(*round, RowOrder::before(sequence, 0).place, due[0].at);
   batch.round = round;
   batch.of_input = c.of_input;
   run(batch, effects);

@@ -32,6 +32,8 @@ struct KeySpaceShape {
   bool merges_rows = false;             // several of its operators write to one output
   std::uint32_t level = 0;              // key kinds of lower levels are processed before it: it borrows facts of them
   bool derived = false;                 // its records are derived: it is processed after all others, and sets no timers
+  bool ordered = false;                 // its records come in order of event time (engine/event_time_order.hpp)
+  bool idle = false;                    // nothing is kept of its keys: it sees no records
   std::size_t lent_places = 0;          // in LentFacts, of all key kinds together
   std::int64_t timer_delay_min_ms = 0;  // no timer is set to less than this after the record that sets it; 0 = no timers
 };
@@ -72,6 +74,7 @@ class KeySpace {
   static RecordLayout layout_of(KeySpaceShape& shape, std::vector<std::unique_ptr<Operator>>& operators, std::uint32_t& timer_offset);
   void tell_without_key(const Round& round, Effects& effects);
   void process_records(const Round& round, std::span<const std::uint32_t> rows, Effects& effects);
+  [[nodiscard]] std::uint32_t turn_at(const Round& round, std::uint64_t place, std::int64_t due_ms) const;
   void process_timers(const Round* round, std::span<const Due> due, Effects& effects);
   std::size_t resolve(const Round& round, std::span<const std::uint32_t> rows);
   void fill_columns(const Round& round, std::size_t rows);

@@ -50,6 +50,7 @@ class MemoryCheckpoints final : public CheckpointStore {
 
   [[nodiscard]] Result<std::vector<CheckpointInfo>> list(bool) override {
     std::vector<CheckpointInfo> infos;
+    infos.reserve(copies_.size());
     for (const Copy& copy : copies_) infos.push_back({.number = copy.number, .id = copy.header.record.id, .bytes = 0, .usable = true, .problem = {}});
     return infos;
   }

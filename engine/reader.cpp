@@ -30,6 +30,7 @@ Reader::Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>
       watermarks_(
           [&] {
             std::vector<std::int64_t> bounds;
+            bounds.reserve(inputs_.size() + settings_.handed_on.size());
             for (const ReaderInput& input : inputs_) bounds.push_back(input.out_of_orderness_ms);
             bounds.resize(inputs_.size() + settings_.handed_on.size(), Watermarks::kTold);
             return bounds;
@@ -532,13 +533,28 @@ std::vector<PartitionProgress> Reader::progress() const {
   return all;
 }
 
+std::vector<std::int64_t> Reader::groups_at_end() const {
+  std::vector<std::int64_t> at_end(watermarks_.groups(), kNoWatermark);
+  for (std::size_t group = 0; group < at_end.size(); ++group) {
+    for (const InputId input : watermarks_.inputs_of(group)) {
+      const std::int64_t reached = watermarks_.input(input);
+      if (reached != kNoWatermark) at_end[group] = std::max(at_end[group], reached + out_of_orderness_ms(input));
+    }
+  }
+  return at_end;
+}
+
+std::int64_t Reader::out_of_orderness_ms(InputId input) const {
+  return inputs_[is_handed_on(input) ? settings_.handed_on[input - inputs_.size()] : input].out_of_orderness_ms;
+}
+
 std::int64_t Reader::highest_event_time(std::size_t inputs) const {
   std::int64_t highest = kNoWatermark;
   for (std::size_t input = 0; input < inputs; ++input) {
     for (const auto& p : partitions_[input]) {
       if (!p || !p->progress.started) continue;
       // What was told is a watermark: so much earlier than the record behind it.
-      const std::int64_t behind = is_handed_on(static_cast<InputId>(input)) ? input_of(p->progress.id).out_of_orderness_ms : 0;
+      const std::int64_t behind = is_handed_on(static_cast<InputId>(input)) ? out_of_orderness_ms(static_cast<InputId>(input)) : 0;
       highest = std::max(highest, p->progress.high_ms + behind);
     }
   }

@@ -79,6 +79,9 @@ class Reader {
   // it is executed again.
   void settle() { fill(1); }
 
+  // A block of records that were read before, as a checkpoint kept them: columns and keys.
+  void decode_again(KeyedBlock& block) { decode(block, *scratch_[0][block.records.partition.input]); }
+
   // Counts the round's records into their buckets, after the shards are done with it.
   void account(const Round& round);
 
@@ -98,6 +101,8 @@ class Reader {
   // Of records read; kNoWatermark = none yet. With those that were handed on, as far as was told.
   [[nodiscard]] std::int64_t highest_event_time() const { return highest_event_time(inputs_.size()); }
   [[nodiscard]] std::int64_t highest_event_time_of_all() const { return highest_event_time(partitions_.size()); }
+  // How far each watermark group is where no earlier record of any input can come.
+  [[nodiscard]] std::vector<std::int64_t> groups_at_end() const;
   [[nodiscard]] bool is_handed_on(InputId input) const { return input >= inputs_.size(); }
 
  private:
@@ -121,6 +126,7 @@ class Reader {
   };
 
   [[nodiscard]] std::int64_t highest_event_time(std::size_t inputs) const;
+  [[nodiscard]] std::int64_t out_of_orderness_ms(InputId input) const;
   [[nodiscard]] const ReaderInput& input_of(PartitionId id) const {
     return inputs_[is_handed_on(id.input) ? settings_.handed_on[id.input - inputs_.size()] : id.input];
   }

@@ -66,7 +66,10 @@ struct Round {
   std::vector<std::shared_ptr<KeyedBlock>> blocks;
   std::vector<RowRef> rows;
   std::vector<RowState> state;
-  std::vector<std::uint64_t> place;                  // of derived records: RowOrder::place of what each comes of; empty = records as read
+  // Of derived records RowOrder::place of what each comes of, of those that waited that of what let them go; empty = records as read.
+  std::vector<std::uint64_t> place;
+  std::vector<std::uint32_t> turn;                   // of records that waited, among those of one place
+  const Round* let_go_by = nullptr;                  // of records that waited (engine/event_time_order.hpp): where event time passed them
   std::vector<std::int64_t> event_time;              // ms; meaningless for rejected rows
   std::vector<std::vector<std::int64_t>> watermark;  // [watermark group][row], in force when the record was read
   std::vector<std::int64_t> watermark_after;         // [watermark group], after the last row
@@ -75,7 +78,7 @@ struct Round {
 
   [[nodiscard]] const KeyedBlock& block(std::size_t row) const { return *blocks[rows[row].block]; }
   [[nodiscard]] InputId input(std::size_t row) const { return block(row).records.partition.input; }
-  // In recorded order; of a derived record that of what it comes of.
+  // In recorded order; else that of what its place is of.
   [[nodiscard]] std::uint64_t sequence(std::size_t row) const { return place.empty() ? first_sequence + row : RowOrder::sequence(place[row]); }
   [[nodiscard]] std::uint64_t position(std::size_t row) const {
     const RecordBlock& records = block(row).records;

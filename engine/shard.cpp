@@ -14,6 +14,7 @@ constexpr std::uint32_t kManyKeys = 8192;
 // In place of the key kind. Do not change: they are on disk.
 constexpr char kScreenPart = '\xff';
 constexpr char kJobPart = '\xfe';
+constexpr char kWaitingPart = '\xfd';
 
 bool looks_at_derived(const std::unique_ptr<KeySpace>& space) { return space->shape().derived; }
 
@@ -39,19 +40,14 @@ void Shard::screen(Round& round) {
   screened_rows_.clear();
 }
 
-void Shard::process(Round& round, std::uint32_t level) {
+void Shard::process(Round& round, KindSet kinds, std::uint32_t level) {
   for (std::size_t kind = 0; kind < spaces_.size(); ++kind) {
-    if (looks_at_derived(spaces_[kind]) || spaces_[kind]->shape().level != level) continue;
+    const KeySpaceShape& shape = spaces_[kind]->shape();
+    if ((kinds >> kind & 1U) == 0 || shape.level != level) continue;
     effects_[kind].lent = &round.lent;
-    effects_[kind].derived = makes_derived_ ? &derived_[kind] : nullptr;
+    effects_[kind].derived = makes_derived_ && !shape.derived ? &derived_[kind] : nullptr;
     process_kind(kind, round);
-    spaces_[kind]->fire_timers(&round, round.watermark_after[spaces_[kind]->shape().watermark_groups[0]], effects_[kind]);
-  }
-}
-
-void Shard::process_derived(Round& round) {
-  for (std::size_t kind = 0; kind < spaces_.size(); ++kind) {
-    if (looks_at_derived(spaces_[kind])) process_kind(kind, round);
+    if (!shape.derived) spaces_[kind]->fire_timers(&round, round.watermark_after[shape.watermark_groups[0]], effects_[kind]);
   }
 }
 
@@ -60,6 +56,12 @@ void Shard::process_kind(std::size_t kind, Round& round) {
   effects_[kind].late = round.late[kind].data();
   spaces_[kind]->process(round, rows_[kind], effects_[kind]);
   rows_[kind].clear();
+}
+
+void Shard::refuse_late(std::size_t kind, Round& round, std::uint32_t row, const std::function<void(ByteBuffer&)>& write) {
+  round.late[kind][row] = 1;
+  write(outputs_[kind].begin_row(OutputId::kLate));
+  outputs_[kind].end_row(OutputId::kLate, RowOrder::at(round.sequence(row), kind));
 }
 
 void Shard::forget_derived() {
@@ -163,6 +165,19 @@ void Shard::put_job_part(std::string_view value) {
   append_big_endian(name, number_);
   name.push_back(kJobPart);
   early_parts_.put(name, value);
+}
+
+std::string Shard::waiting_prefix() const {
+  std::string prefix;
+  append_big_endian(prefix, number_);
+  prefix.push_back(kWaitingPart);
+  return prefix;
+}
+
+std::optional<std::string_view> Shard::waiting_name(std::string_view key) {
+  static_cast<void>(take_big_endian<std::uint32_t>(key));
+  if (!key.starts_with(kWaitingPart)) return std::nullopt;
+  return key.substr(1);
 }
 
 // False when it has nothing left.

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +16,8 @@
 #include "engine/record_screen.hpp"
 
 namespace reckoner {
+
+using KindSet = std::uint16_t;  // key kinds, a bit each
 
 class Shard {
  public:
@@ -29,11 +33,13 @@ class Shard {
   void route(std::size_t kind, std::uint32_t row) { rows_[kind].push_back(row); }
   // A live record of `input` that has no key of this kind. Such records are counted in one shard.
   void count_without_key(std::size_t kind, InputId input) { spaces_[kind]->count_without_key(input); }
-  // The key kinds of one level, after those of all lower ones in all shards.
-  void process(Round& round, std::uint32_t level);
-  // Then the key kinds of derived records, whose rows were routed as those of `round`; and, once, finish_round().
-  void process_derived(Round& round);
+  // Of some key kinds, a bit each, those of one level, after those of all lower ones in all shards: first the key kinds that look at records as
+  // read, then those that do in order of event time, then those of derived records, each with the round that its rows were routed from.
+  void process(Round& round, KindSet kinds, std::uint32_t level);
+  // Once, then.
   void finish_round();
+  // A row of the round that is routed nowhere, since it is late for a key kind: `write` writes what is told of it.
+  void refuse_late(std::size_t kind, Round& round, std::uint32_t row, const std::function<void(ByteBuffer&)>& write);
   // What a key kind found for derived inputs since forget_derived().
   [[nodiscard]] const DerivedRecords& derived(std::size_t kind) const { return derived_[kind]; }
   void forget_derived();
@@ -49,7 +55,11 @@ class Shard {
   // After begin_checkpoint(): what the job itself keeps there.
   void put_job_part(std::string_view value);
   [[nodiscard]] const std::string& job_part() const { return job_part_; }  // as loaded; empty = there was none
-  bool gather(std::size_t records_max);                                    // false when the parts are complete
+  // Parts of records that wait for their turn: how their names begin, the name behind that (nullopt = another part), and where they go.
+  [[nodiscard]] std::string waiting_prefix() const;
+  [[nodiscard]] static std::optional<std::string_view> waiting_name(std::string_view key);
+  [[nodiscard]] CheckpointParts& job_parts() { return early_parts_; }
+  bool gather(std::size_t records_max);  // false when the parts are complete
   [[nodiscard]] const CheckpointParts& ordered_parts() const { return ordered_parts_; }
   [[nodiscard]] const CheckpointParts& early_parts() const { return early_parts_; }
   void load(std::string_view key, std::string_view value);

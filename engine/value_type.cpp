@@ -58,9 +58,9 @@ bool same_names(const ValueType& left, const ValueType& right) {
 
 }  // namespace
 
-std::string time_text(std::int64_t milliseconds) {
-  std::int64_t days = milliseconds / kMillisecondsPerDay;
-  std::int64_t rest = milliseconds % kMillisecondsPerDay;
+std::string time_text(std::int64_t time_ms) {
+  std::int64_t days = time_ms / kMillisecondsPerDay;
+  std::int64_t rest = time_ms % kMillisecondsPerDay;
   if (rest < 0) {
     rest += kMillisecondsPerDay;
     --days;
@@ -70,15 +70,15 @@ std::string time_text(std::int64_t milliseconds) {
                      rest / 60'000 % 60, rest / 1000 % 60, rest % 1000);
 }
 
-std::string duration_text(std::int64_t milliseconds) {
+std::string duration_text(std::int64_t duration_ms) {
   struct Unit {
     std::string_view name;
     std::uint64_t milliseconds;
   };
   static constexpr std::array<Unit, 5> kUnits{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
-  std::uint64_t rest = magnitude(milliseconds);
+  std::uint64_t rest = magnitude(duration_ms);
   if (rest == 0) return "0s";
-  std::string text(sign(milliseconds));
+  std::string text(sign(duration_ms));
   for (const Unit& unit : kUnits) {
     if (rest >= unit.milliseconds) text += fmt::format("{}{}", rest / unit.milliseconds, unit.name);
     rest %= unit.milliseconds;

@@ -38,6 +38,7 @@ class Watermarks {
   [[nodiscard]] std::int64_t input(InputId input) const { return inputs_[input].watermark; }
   [[nodiscard]] std::int64_t group(std::size_t group) const { return group_watermarks_[group]; }
   [[nodiscard]] std::size_t groups() const { return groups_.size(); }
+  [[nodiscard]] const std::vector<InputId>& inputs_of(std::size_t group) const { return groups_[group]; }
 
  private:
   struct Input {

@@ -77,6 +77,7 @@ Mask AlertsOperator::contributing_rows(const Batch& batch) {
 }
 
 void AlertsOperator::keep_id(const Batch& batch, std::size_t row) {
+  RECKONER_CHECK(ids_.has_value());
   const InputId input = PackedPosition::partition(batch.position[row]).input;
   const std::uint32_t field = id_fields_[input];
   if (schemas_[input].fields[field].type.kind != ValueKind::kString)
@@ -224,9 +225,9 @@ AlertsOperator::Standing AlertsOperator::write_standing(RowWriter& writer, const
     writer.text("hidden_by", exception->id);
     return {plan.severity, false, true};
   }
-  if (!rules_[rule].hold) return {plan.severity};
-  AlertHold& hold = *rules_[rule].hold;
-  const AlertHold::Told told = hold.tell(batch.record[row], batch.event_time[row], id, dedup_hash(row, rule));
+  std::optional<AlertHold>& hold = rules_[rule].hold;
+  if (!hold) return {plan.severity};
+  const AlertHold::Told told = hold->tell(batch.record[row], batch.event_time[row], id, dedup_hash(row, rule));
   const bool repeats = told.notice != AlertHold::Notice::kNew;
   if (repeats) {
     ++counts_[rule].repeated;
@@ -235,7 +236,7 @@ AlertsOperator::Standing AlertsOperator::write_standing(RowWriter& writer, const
   writer.integer("hits", static_cast<std::int64_t>(told.hits));
   if (told.notice == AlertHold::Notice::kAgain) writer.text("notify", "again");
   if (told.notice == AlertHold::Notice::kEscalated) writer.text("notify", "escalated");
-  return {hold.is_escalated(told.hits) ? plan.escalate_severity : plan.severity, repeats};
+  return {hold->is_escalated(told.hits) ? plan.escalate_severity : plan.severity, repeats};
 }
 
 void AlertsOperator::write_cell(RowWriter& writer, std::string_view name, Evaluator::NodeId node, std::size_t row) {

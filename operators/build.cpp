@@ -5,6 +5,7 @@
 
 #include "engine/check.hpp"
 #include "operators/handing_on.hpp"
+#include "operators/ordering.hpp"
 
 namespace reckoner {
 
@@ -45,6 +46,12 @@ WatermarkGroup inputs_of(const Plan& plan, const KeyPlan& key) {
   return group;
 }
 
+// A key that a rule set has by a declaration alone, while what it keeps by this key is in an order.
+bool is_idle(const Plan& plan, const KeyPlan& key) {
+  if (key.ordered || !key.facts.empty() || !key.totals.empty() || !key.scores.empty() || !key.rules.empty()) return false;
+  return std::any_of(plan.keys.begin(), plan.keys.end(), [&](const KeyPlan& other) { return other.ordered && other.by == key.by; });
+}
+
 // The same as the reader numbers them.
 WatermarkGroup watermark_inputs(const Plan& plan, const KeyPlan& key, WatermarkGroup inputs) {
   for (InputId& input : inputs) input = watermark_input(plan, key, input);
@@ -57,6 +64,7 @@ std::uint32_t place_of(const std::vector<WatermarkGroup>& groups, const Watermar
 
 // How late a record may be and still be asked about: section 3 of the design.
 std::int64_t slack_of(const Plan& plan, const KeyPlan& key) {
+  if (key.ordered) return 0;
   std::int64_t disorder = 0;
   for (const InputId input : inputs_of(plan, key)) disorder = std::max(disorder, plan.inputs[input].out_of_orderness_ms);
   std::int64_t lateness = 0;
@@ -354,8 +362,9 @@ std::vector<WatermarkGroup> watermark_groups(const Plan& plan) {
   const auto add = [&](WatermarkGroup group) {
     if (std::find(groups.begin(), groups.end(), group) == groups.end()) groups.push_back(std::move(group));
   };
-  for (const KeyPlan& key : plan.keys) {
-    add(watermark_inputs(plan, key, inputs_of(plan, key)));
+  for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) {
+    const KeyPlan& key = plan.keys[kind];
+    add(watermark_inputs(plan, key, timing_inputs(plan, kind)));
     for (const TotalPlan& total : key.totals) add(watermark_inputs(plan, key, {total.input}));
     for (const FactPlan& fact : key.facts) {
       if (fact.kind == FactKind::kAbsence) add(watermark_inputs(plan, key, {pattern_of(fact).steps.back().input}));
@@ -367,6 +376,22 @@ std::vector<WatermarkGroup> watermark_groups(const Plan& plan) {
   }
   if (!watched_inputs(plan).empty()) add(all_inputs(plan));
   return groups;
+}
+
+WatermarkGroup timing_inputs(const Plan& plan, std::size_t key_kind) {
+  if (!plan.keys[key_kind].ordered) return inputs_of(plan, plan.keys[key_kind]);
+  WatermarkGroup group;
+  const KindSet order = order_of(plan, key_kind);
+  for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) {
+    if ((order >> kind & 1U) == 0) continue;
+    for (const InputId input : inputs_of(plan, plan.keys[kind])) add_once(group, input);
+  }
+  std::sort(group.begin(), group.end());
+  return group;
+}
+
+std::size_t watermark_group_of(const Plan& plan, std::size_t key_kind) {
+  return place_of(watermark_groups(plan), watermark_inputs(plan, plan.keys[key_kind], timing_inputs(plan, key_kind)));
 }
 
 std::unique_ptr<DedupeScreen> build_screen(const Plan& plan, std::uint32_t shards) {
@@ -393,7 +418,9 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
   shape.keys_max = key.keys_max;
   shape.merges_rows = key.totals.size() > 1 || key.scores.size() > 1;  // late rows, and those of scores
   shape.batch_rows = batch_rows;
-  shape.watermark_groups.push_back(place_of(groups, watermark_inputs(plan, key, inputs_of(plan, key))));
+  shape.ordered = key.ordered;
+  shape.idle = is_idle(plan, key);
+  shape.watermark_groups.push_back(static_cast<std::uint32_t>(watermark_group_of(plan, key_kind)));
 
   // The place of a single input's group among those of the key kind.
   const auto local_group = [&](InputId input) {

@@ -33,6 +33,11 @@ using WatermarkGroup = std::vector<InputId>;
 // All groups that the plan's operators need; build_key_space() refers to them by place.
 [[nodiscard]] std::vector<WatermarkGroup> watermark_groups(const Plan& plan);
 
+// The inputs, as the rule set numbers them, whose watermarks tell how far a key kind is: with an order, of all that share it.
+[[nodiscard]] WatermarkGroup timing_inputs(const Plan& plan, std::size_t key_kind);
+// The number among them of that which tells how far a key kind is.
+[[nodiscard]] std::size_t watermark_group_of(const Plan& plan, std::size_t key_kind);
+
 // A key space and, for reports, typed views of some of its operators (owned by it).
 struct BuiltKeySpace {
   std::unique_ptr<KeySpace> space;

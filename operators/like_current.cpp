@@ -17,6 +17,11 @@ std::vector<ValueType> types_of(const FactPlan& fact) {
   return types;
 }
 
+const Expression& like_of(const FactPlan& fact) {
+  RECKONER_CHECK(fact.like.has_value(), "fact {} compares no records of its window with the one at hand", fact.name);
+  return *fact.like;
+}
+
 }  // namespace
 
 LikeCurrentOperator::LikeCurrentOperator(const KeyPlan& key, std::uint32_t position, std::int64_t slack_ms, std::shared_ptr<Evaluator> evaluator,
@@ -26,7 +31,7 @@ LikeCurrentOperator::LikeCurrentOperator(const KeyPlan& key, std::uint32_t posit
       slack_ms_(slack_ms),
       per_key_max_(key.per_key_max),
       evaluator_(std::move(evaluator)),
-      condition_(*fact_.like, columns, key.facts.size(), types_of(fact_)) {
+      condition_(like_of(fact_), columns, key.facts.size(), types_of(fact_)) {
   if (fact_.where) where_ = evaluator_->add(*fact_.where);
   const bool is_text = fact_.kind != FactKind::kCount && !evaluator_->has_column(fact_.input, fact_.value);
   value_type_.kind = is_text ? ValueKind::kString : ValueKind::kInteger;

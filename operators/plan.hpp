@@ -292,6 +292,7 @@ struct KeyPlan {
   std::uint64_t keys_max = 100'000'000;
   std::uint32_t level = 0;  // one more than that of any key kind that it borrows facts from
   bool derived = false;     // of records of derived inputs; no others have this key
+  bool ordered = false;     // decided in order of event time, else as records arrive (operators/ordering.hpp)
   bool handed_on = false;   // any shard may own a key, and its records come from the shards that read them (operators/handing_on.hpp)
   bool only_lends = false;  // keeps facts of another key kind's key once more, for others alone
 };

@@ -19,7 +19,7 @@ constexpr std::int64_t kFirstS = -62'135'596'800;  // 0001-01-01
 constexpr std::int64_t kLastS = 253'402'300'799;   // 9999-12-31T23:59:59
 constexpr std::int32_t kOffsetMaxS = 25 * 3600;
 
-std::int64_t day_number(std::chrono::year_month_day date) { return std::chrono::sys_days(date).time_since_epoch().count(); }
+std::int64_t day_number(std::chrono::sys_days date) { return date.time_since_epoch().count(); }
 
 int year_of(std::int64_t time_s) {
   const auto day = std::chrono::floor<std::chrono::days>(std::chrono::seconds(time_s));
@@ -28,18 +28,16 @@ int year_of(std::int64_t time_s) {
 
 // The instant of a change in a year, for clocks that are `offset_s` ahead until then.
 std::int64_t instant_of(const YearlyChange& change, int year, std::int32_t offset_s) {
-  using namespace std::chrono;
   const std::chrono::year y(year);
   std::int64_t day = 0;
   if (change.form == YearlyChange::Form::kMonthWeekDay) {
-    const auto m = month(static_cast<unsigned>(change.month));
-    const auto w = weekday(static_cast<unsigned>(change.day));
-    day = change.week == 5 ? sys_days(y / m / w[last]).time_since_epoch().count()
-                           : sys_days(y / m / w[static_cast<unsigned>(change.week)]).time_since_epoch().count();
+    const auto m = std::chrono::month(static_cast<unsigned>(change.month));
+    const auto w = std::chrono::weekday(static_cast<unsigned>(change.day));
+    day = change.week == 5 ? day_number(y / m / w[std::chrono::last]) : day_number(y / m / w[static_cast<unsigned>(change.week)]);
   } else {
     const bool skips = change.form == YearlyChange::Form::kDayWithoutLeap && y.is_leap() && change.day >= 60;
     const int of_year = change.form == YearlyChange::Form::kDay ? change.day : change.day - 1;
-    day = day_number(y / January / 1) + of_year + (skips ? 1 : 0);
+    day = day_number(y / std::chrono::January / 1) + of_year + (skips ? 1 : 0);
   }
   return day * kDayS + change.time_s - offset_s;
 }

@@ -19,7 +19,8 @@ std::optional<Compiler::KeptFact> Compiler::kept_fact(const FactGroup& group, co
   const auto binding = group.bindings.find(name);
   if (binding != group.bindings.end()) return KeptFact{binding->second.entry, binding->second.key};
   for (std::size_t i = 0; i < group.definitions->size(); ++i) {
-    if ((*group.definitions)[i].name.text == name && group.entries[i]) return KeptFact{*group.entries[i], group.keys[i]};
+    const std::optional<std::size_t>& entry = group.entries[i];
+    if ((*group.definitions)[i].name.text == name && entry) return KeptFact{*entry, group.keys[i]};
   }
   return std::nullopt;
 }
@@ -44,6 +45,7 @@ std::string Compiler::apart_text(const std::string& fact, std::size_t input) con
 }
 
 Symbol Compiler::borrowed(const KeptFact& fact, const FactAsker& asker) {
+  RECKONER_CHECK(asker.key.has_value(), "what has no key borrows nothing");
   const FactPlan lent = entries_[fact.entry].plan;  // a copy: adding an entry moves them
   const KeyPlan& lender = plan_.keys[fact.key];
   const auto refuse = [&](std::string reason, std::string advice) {

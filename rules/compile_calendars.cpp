@@ -99,6 +99,7 @@ bool Compiler::set_business_days(const FactDefinition& definition, PatternPlan& 
   const auto found = calendars_.find(definition.calendar->text);
   if (found == calendars_.end()) {
     std::vector<std::string> names;
+    names.reserve(calendars_.size());
     for (const auto& [name, calendar] : calendars_) names.push_back(name);
     add_finding(findings_, *definition.calendar, DiagnosticCode::kBadCalendar, fmt::format("no calendar is named '{}'", definition.calendar->text),
                 name_advice(definition.calendar->text, names));

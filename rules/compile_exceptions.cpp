@@ -11,6 +11,7 @@ namespace reckoner {
 // Exceptions keep their places, so that rules can name them by position.
 void Compiler::declare_exceptions() {
   std::vector<std::string> ids;
+  ids.reserve(rule_set_.rules.size());
   for (const RuleDefinition& rule : rule_set_.rules) ids.push_back(rule.id.text);
   for (const ExceptionDefinition& definition : rule_set_.exceptions) {
     ExceptionPlan exception{definition.name.text, definition.reason, definition.owner, {}, definition.from_ms, definition.until_ms};

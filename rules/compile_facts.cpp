@@ -80,32 +80,68 @@ std::string by_text(const std::vector<std::string>& by) { return fmt::format("{}
 
 }  // namespace
 
+bool Compiler::is_ordered(const RuleDefinition& rule) const {
+  if (!rule.ordered || !rule.on) return rule.ordered;
+  for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) {
+    if (rule_set_.inputs[input].name.text == rule.on->text) return !is_derived(input);
+  }
+  return true;
+}
+
+// A fact of ruleset.yaml is kept once for each evaluation that asks for it, by its name or through another one; as records arrive where nobody does.
+void Compiler::split_shared_facts() {
+  std::set<std::string> asked[kSharedGroups];
+  for (const ScoreDefinition& score : rule_set_.scores) asked[score.ordered ? 1 : 0].merge(names_of(macros_, score));
+  for (const RuleDefinition& rule : rule_set_.rules) asked[is_ordered(rule) ? 1 : 0].merge(names_of(macros_, rule));
+  const auto is_asked = [](const std::set<std::string>& names, const std::string& fact) {
+    const auto bound = names.lower_bound(fact + ".");  // "fact.step.field"
+    return names.contains(fact) || (bound != names.end() && bound->starts_with(fact + "."));
+  };
+  for (std::set<std::string>& names : asked) {
+    for (std::size_t before = 0; std::exchange(before, names.size()) != names.size();) {
+      for (const FactDefinition& fact : rule_set_.facts) {
+        if (is_asked(names, fact.name.text)) collect_fact_names(macros_, {fact}, names);
+      }
+    }
+  }
+  for (const FactDefinition& fact : rule_set_.facts) {
+    const bool in_order = is_asked(asked[1], fact.name.text);
+    if (in_order) shared_facts_[1].push_back(fact);
+    if (!in_order || is_asked(asked[0], fact.name.text)) shared_facts_[0].push_back(fact);
+  }
+}
+
 void Compiler::make_groups() {
-  FactGroup shared;
-  shared.definitions = &rule_set_.facts;
-  shared.shared = true;
-  shared.owner = "the rule set";
-  shared.input = only_input();
-  collect_fact_names(macros_, rule_set_.facts, shared.names);
-  for (const ScoreDefinition& score : rule_set_.scores) shared.names.merge(names_of(macros_, score));
-  for (const RuleDefinition& rule : rule_set_.rules) shared.names.merge(names_of(macros_, rule));
-  groups_.push_back(std::move(shared));
+  for (const bool ordered : {false, true}) {
+    FactGroup shared;
+    shared.definitions = &shared_facts_[ordered ? 1 : 0];
+    shared.ordered = ordered;
+    shared.shared = true;
+    shared.owner = "the rule set";
+    shared.input = only_input();
+    collect_fact_names(macros_, rule_set_.facts, shared.names);
+    for (const ScoreDefinition& score : rule_set_.scores) shared.names.merge(names_of(macros_, score));
+    for (const RuleDefinition& rule : rule_set_.rules) shared.names.merge(names_of(macros_, rule));
+    groups_.push_back(std::move(shared));
+  }
   for (const ScoreDefinition& score : rule_set_.scores) {
     FactGroup group;
     group.definitions = &score.facts;
+    group.ordered = score.ordered;
     group.names = names_of(macros_, score);
     group.owner = fmt::format("score '{}'", score.name.text);
     for (std::size_t input = 0; input < rule_set_.inputs.size() && score.on.size() == 1; ++input) {
       if (rule_set_.inputs[input].name.text == score.on.front().text) group.input = input;
     }
     for (std::size_t input = 0; input < rule_set_.inputs.size() && !score.on.empty(); ++input) {
-      if (rule_set_.inputs[input].name.text == score.on.front().text) group.key = key_of(score.by, input);
+      if (rule_set_.inputs[input].name.text == score.on.front().text) group.key = key_of(score.by, input, score.ordered);
     }
     groups_.push_back(std::move(group));
   }
   for (const RuleDefinition& rule : rule_set_.rules) {
     FactGroup group;
     group.definitions = &rule.facts;
+    group.ordered = is_ordered(rule);
     group.names = names_of(macros_, rule);
     for (const ExceptionDefinition& exception : rule_set_.exceptions) {
       if (exception.where) collect_names(macros_, exception.where->text, group.names);
@@ -114,7 +150,7 @@ void Compiler::make_groups() {
     for (std::size_t input = 0; input < rule_set_.inputs.size() && rule.on; ++input) {
       if (rule_set_.inputs[input].name.text == rule.on->text) group.input = input;
     }
-    group.key = key_of(rule.by, group.input);
+    group.key = key_of(rule.by, group.input, group.ordered);
     groups_.push_back(std::move(group));
   }
 }
@@ -129,7 +165,7 @@ void Compiler::refuse_clashes(const FactGroup& group) {
                   fmt::format("'{}' is a field of input '{}' already", fact.name.text, rule_set_.inputs[input].name.text), "rename the fact");
       break;
     }
-    if (!group.shared && find_definition(groups_.front(), fact.name.text)) {
+    if (!group.shared && (find_definition(groups_[0], fact.name.text) || find_definition(groups_[1], fact.name.text))) {
       add_finding(findings_, fact.name, DiagnosticCode::kDuplicateName, fmt::format("'{}' is a shared fact of ruleset.yaml already", fact.name.text),
                   "rename this fact, or remove it to use the shared one");
     }
@@ -149,9 +185,9 @@ void Compiler::compile_facts() {
   for (FactGroup& group : groups_) {
     for (std::size_t index = 0; index < group.definitions->size(); ++index) compile_fact(group, index, 1);
   }
-  for (std::size_t i = 1; i < groups_.size(); ++i) {
+  for (std::size_t i = kSharedGroups; i < groups_.size(); ++i) {
     const FactAsker asker = asker_of(groups_[i]);
-    static_cast<void>(visible(groups_[i], asker)), static_cast<void>(visible(groups_.front(), asker));
+    static_cast<void>(visible(groups_[i], asker)), static_cast<void>(visible(shared_by(groups_[i]), asker));
   }
   order_loans();
   order_facts();
@@ -172,9 +208,9 @@ void Compiler::compile_fact(FactGroup& group, std::size_t index, std::size_t dep
   }
   std::optional<std::size_t> key = group.key;
   if (!definition.by.empty()) {
-    key = key_of(definition.by, input);
+    key = key_of(definition.by, input, group.ordered);
   } else if (group.shared && input) {
-    key = key_of(rule_set_.inputs[*input].key, input);
+    key = key_of(rule_set_.inputs[*input].key, input, group.ordered);
   } else if (key && input && plan_.keys[*key].fields[*input].empty()) {
     refuse_keyless(definition.name, definition.name.text, *key, *input);
     key.reset();
@@ -222,7 +258,7 @@ bool Compiler::compile_fact_names(FactGroup& group, const FactDefinition& defini
   std::vector<const SyntaxNode*> names;
   collect_names(*tree, names);
   for (const SyntaxNode* name : names) {
-    for (FactGroup* owner : {&group, &groups_.front()}) {
+    for (FactGroup* owner : {&group, &groups_[group.ordered ? 1 : 0]}) {
       const std::optional<std::size_t> index = find_definition(*owner, name->text);
       if (!index) continue;
       const Visit visit = visits_[static_cast<std::size_t>(owner - groups_.data())][*index];
@@ -257,15 +293,15 @@ FactAsker Compiler::asker_of(const FactGroup& group) const {
   FactAsker asker{group.key, {}, true, nullptr, group.names};
   const auto index = static_cast<std::size_t>(&group - groups_.data());
   const std::size_t scores = rule_set_.scores.size();
-  if (index > scores) {
-    const RuleDefinition& rule = rule_set_.rules[index - 1 - scores];
+  RECKONER_CHECK(index >= kSharedGroups, "the shared facts ask for nothing as a whole");
+  if (index - kSharedGroups >= scores) {
+    const RuleDefinition& rule = rule_set_.rules[index - kSharedGroups - scores];
     asker.place = &rule.id;
     asker.at_records = !rule.fire || !absence_in(group, *rule.fire);
     if (group.input) asker.inputs.push_back(*group.input);
     return asker;
   }
-  RECKONER_CHECK(index > 0, "the shared facts ask for nothing as a whole");
-  const ScoreDefinition& score = rule_set_.scores[index - 1];
+  const ScoreDefinition& score = rule_set_.scores[index - kSharedGroups];
   asker.place = &score.name;
   asker.at_records = !score.on_expiry;
   for (const Written& on : score.on) {
@@ -304,7 +340,7 @@ std::optional<FactPlan> Compiler::fact_plan(FactGroup& group, const FactDefiniti
     if (!compile_fact_names(group, definition, *definition.where, depth)) return std::nullopt;
     const FactAsker asker = asker_of(definition, *definition.where, key, input);
     const Symbols own = visible(group, asker);
-    const Symbols shared = visible(groups_.front(), asker);
+    const Symbols shared = visible(shared_by(group), asker);
     const Symbols now = now_symbols(definition, input);
     fact.where = expression(*definition.where, Scope({&now, &fields_[input], &own, &shared, &constants_, &no_scores_}), true);
     valid = valid && fact.where && !refuse_absences(*definition.where, *fact.where) && split_like(*definition.where, fact);
@@ -436,7 +472,7 @@ bool Compiler::make_ratio(FactGroup& group, const FactDefinition& definition, st
   if (!compile_fact_names(group, definition, *definition.share, depth)) return false;
   const FactAsker asker = asker_of(definition, *definition.share, key, fact.input);
   const Symbols own = visible(group, asker);
-  const Symbols shared = visible(groups_.front(), asker);
+  const Symbols shared = visible(shared_by(group), asker);
   const std::optional<Expression> share = expression(*definition.share, Scope({&fields_[fact.input], &own, &shared, &constants_, &no_scores_}), true);
   if (!share || refuse_absences(*definition.share, *share)) return false;
   const auto count_where = [&](Expression condition) {

@@ -89,7 +89,7 @@ bool Compiler::compile_step(FactGroup& group, const FactDefinition& definition, 
   if (!compile_fact_names(group, definition, *written.where, depth)) return false;
   const FactAsker asker = asker_of(definition, *written.where, key, *input);
   const Symbols own = visible(group, asker);
-  const Symbols shared = visible(groups_.front(), asker);
+  const Symbols shared = visible(shared_by(group), asker);
   std::optional<Expression> condition = expression(*written.where, Scope({&bound, &fields_[*input], &own, &shared, &constants_, &no_scores_}), true);
   if (!condition || refuse_absences(*written.where, *condition)) return false;
   std::vector<Expression> parts;

@@ -58,7 +58,7 @@ void Compiler::compile_rules() {
                   fmt::format("rule {} is in {}:{} already", rule.id.text, source.name(), source.at(first->second->node->offset).line),
                   "give each rule an id of its own");
     }
-    compile_rule(rule, groups_[1 + rule_set_.scores.size() + i]);
+    compile_rule(rule, groups_[kSharedGroups + rule_set_.scores.size() + i]);
   }
   if (rule_set_.rules.size() > kRulesMax)
     findings_.add_file("rules", DiagnosticCode::kTooMany, fmt::format("{} rules, at most {} fit", rule_set_.rules.size(), kRulesMax));
@@ -69,6 +69,9 @@ void Compiler::compile_rules() {
 
 void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) {
   if (!group.input) return;
+  if (definition.evaluation && definition.ordered && is_derived(*group.input))
+    add_finding(findings_, *definition.evaluation, DiagnosticCode::kBadInput,
+                fmt::format("rules on '{}' are decided as its records come", plan_.inputs[*group.input].schema.input), "take the line out");
   RulePlan rule;
   rule.id = definition.id.text;
   rule.title = definition.title;
@@ -85,7 +88,7 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
   rule.owner = definition.owner;
   const FactAsker asker = asker_of(group);
   const Symbols own = visible(group, asker);
-  const Symbols shared = visible(groups_.front(), asker);
+  const Symbols shared = visible(shared_by(group), asker);
   const Symbols scores = score_symbols(group.key, group.input);
   const std::optional<std::string> absence = definition.fire ? absence_in(group, *definition.fire) : std::nullopt;
   Symbols no_fields;
@@ -115,8 +118,8 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
   rule.facts = facts_read(key, rule.fire);
   collect_look_ups(rule.fire, rule.listed);
   for (const RuleException& exception : rule.exceptions) {
-    if (exception.where)
-      refuse_unknowable(*rule_set_.exceptions[exception.exception].where, key, *exception.where, absence ? std::nullopt : group.input);
+    const std::optional<Written>& written = rule_set_.exceptions[exception.exception].where;
+    if (written && exception.where) refuse_unknowable(*written, key, *exception.where, absence ? std::nullopt : group.input);
   }
   refuse_wrong_verdicts(definition, key, rule);
   key.rules.push_back(std::move(rule));
@@ -130,7 +133,7 @@ std::optional<std::string> Compiler::absence_in(const FactGroup& group, const Wr
   collect_names(*tree, names);
   for (const SyntaxNode* node : names) {
     std::string name = node->text.substr(0, node->text.find('.'));
-    for (const std::vector<FactDefinition>* facts : {group.definitions, groups_.front().definitions}) {
+    for (const std::vector<FactDefinition>* facts : {group.definitions, shared_by(group).definitions}) {
       const auto is_absence = [&](const FactDefinition& fact) { return fact.kind == FactKind::kAbsence && fact.name.text == name; };
       if (std::any_of(facts->begin(), facts->end(), is_absence)) return name;
     }

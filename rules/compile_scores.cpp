@@ -30,7 +30,7 @@ bool is_number(const ValueType& type) { return type.kind == ValueKind::kInteger 
 
 void Compiler::compile_scores() {
   declare_scores();
-  for (std::size_t i = 0; i < rule_set_.scores.size(); ++i) compile_score(rule_set_.scores[i], groups_[1 + i]);
+  for (std::size_t i = 0; i < rule_set_.scores.size(); ++i) compile_score(rule_set_.scores[i], groups_[kSharedGroups + i]);
   // Positions follow names, so that moving a score in the file moves no state.
   for (KeyPlan& key : plan_.keys) {
     std::sort(key.scores.begin(), key.scores.end(), [](const ScorePlan& left, const ScorePlan& right) { return left.name < right.name; });
@@ -54,7 +54,7 @@ void Compiler::declare_scores() {
         add_finding(findings_, on, DiagnosticCode::kDuplicateName, fmt::format("'{}' is there twice", on.text), "remove one");
       else
         declared.inputs.push_back(input);
-      const std::optional<std::size_t> key = key_of(definition.by, input);
+      const std::optional<std::size_t> key = key_of(definition.by, input, definition.ordered);
       if (!declared.key) declared.key = key;
     }
     declared_scores_.push_back(std::move(declared));
@@ -84,7 +84,7 @@ void Compiler::compile_score(const ScoreDefinition& definition, FactGroup& group
   const Symbols& fields = no_fields.empty() && group.input ? fields_[*group.input] : (no_fields.empty() ? nothing : no_fields);
   const FactAsker asker = asker_of(group);
   const Symbols own = visible(group, asker);
-  const Symbols shared = visible(groups_.front(), asker);
+  const Symbols shared = visible(shared_by(group), asker);
   const std::size_t findings_before = findings_.size();
   const std::optional<std::size_t> record_input = definition.on_expiry ? std::nullopt : group.input;
   compile_parts(definition, Scope({&fields, &own, &shared, &constants_, &no_scores_}), declared.key ? &plan_.keys[*declared.key] : nullptr,
@@ -204,13 +204,14 @@ void Compiler::compile_publishing(const ScoreDefinition& definition, ScorePlan& 
   score.publishing.every_ms = definition.every_ms;
   score.publishing.settle_ms = definition.settle_ms;
   if (definition.margin) score.publishing.margin = points(*definition.margin, score).value_or(0);
-  if (score.publishing.margin < 0)
+  if (definition.margin && score.publishing.margin < 0)
     add_finding(findings_, *definition.margin, DiagnosticCode::kOutOfRange, "a margin below zero would overlap nothing", "write it without the sign");
   if (!definition.overrides.empty() && definition.by.size() > 1)
     add_finding(findings_, definition.overrides.front().second, DiagnosticCode::kBadPublish, "a list holds single values, the key has several fields",
                 "keep the score by one field, or use floors");
   for (const auto& [band, list] : definition.overrides) {
     std::vector<std::string> names;
+    names.reserve(definition.bands.size());
     for (const BandDefinition& one : definition.bands) names.push_back(one.name.text);
     const auto found = std::find(names.begin(), names.end(), band.text);
     if (found == names.end())
@@ -228,6 +229,7 @@ std::optional<Expression> Compiler::list_of(const Written& written) {
   if (is_list && symbol != constants_.end())
     return symbol->second.state == Symbol::State::kUsable ? std::optional(symbol->second.expression) : std::nullopt;
   std::vector<std::string> names;
+  names.reserve(rule_set_.lists.size());
   for (const ListDefinition& one : rule_set_.lists) names.push_back(fmt::format("list.{}", one.name.text));
   add_finding(findings_, written, DiagnosticCode::kUnknownList, fmt::format("'{}' is no list", written.text), name_advice(written.text, names));
   return std::nullopt;
@@ -242,7 +244,12 @@ Symbols Compiler::score_symbols(std::optional<std::size_t> key, std::optional<st
     const bool known = !declared.broken && declared.key && key && input;
     const bool recomputed =
         known && std::any_of(declared.inputs.begin(), declared.inputs.end(), [&](const std::optional<std::size_t>& one) { return one == input; });
-    if (known && *declared.key != *key) {
+    if (known && plan_.keys[*declared.key].ordered != plan_.keys[*key].ordered) {
+      symbol = refused(DiagnosticCode::kMixedKeys,
+                       fmt::format("score '{}' is {}, and the rule is not", name,
+                                   plan_.keys[*declared.key].ordered ? "decided in order of event time" : "decided as records arrive"),
+                       "give both the same evaluation");
+    } else if (known && *declared.key != *key) {
       symbol = refused(DiagnosticCode::kMixedKeys,
                        fmt::format("score '{}' is kept by {}, not by {}", name, fmt::join(plan_.keys[*declared.key].by, ", "),
                                    fmt::join(plan_.keys[*key].by, ", ")),

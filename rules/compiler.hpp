@@ -26,6 +26,7 @@ struct BindingEntry {
 // Facts that are named together: the shared ones, or those of one rule or score.
 struct FactGroup {
   const std::vector<FactDefinition>* definitions = nullptr;
+  bool ordered = false;              // who asks is decided in order of event time
   std::optional<std::size_t> input;  // of facts that do not say `on`
   std::optional<std::size_t> key;    // of facts that do not say `by`; empty = broken, except for the shared group
   bool shared = false;
@@ -89,8 +90,9 @@ class Compiler {
   std::optional<std::size_t> column(std::size_t input, const Written& name, std::string_view use);
   [[nodiscard]] std::optional<std::size_t> find_input(const Written& name);
   [[nodiscard]] std::optional<std::size_t> resolve_input(const std::optional<Written>& name);
-  std::optional<std::size_t> add_key(const std::vector<Written>& by, std::optional<std::size_t> input);
-  [[nodiscard]] std::optional<std::size_t> key_of(const std::vector<Written>& by, std::optional<std::size_t> input) const;
+  // `ordered`: for what is decided in order of event time; what is made of derived records never is.
+  std::optional<std::size_t> add_key(const std::vector<Written>& by, std::optional<std::size_t> input, bool ordered);
+  [[nodiscard]] std::optional<std::size_t> key_of(const std::vector<Written>& by, std::optional<std::size_t> input, bool ordered) const;
   void order_keys();
   bool check_key_types(const std::vector<Written>& by, std::size_t input);
   [[nodiscard]] bool is_derived(std::size_t input) const { return plan_.inputs[input].derived != DerivedOf::kNothing; }
@@ -105,6 +107,10 @@ class Compiler {
   void report(const Written& written, std::size_t position, DiagnosticCode code, std::string text, std::string advice);
 
   // Facts.
+  static constexpr std::size_t kSharedGroups = 2;  // decided as records arrive, and in order of event time
+  void split_shared_facts();
+  [[nodiscard]] bool is_ordered(const RuleDefinition& rule) const;
+  [[nodiscard]] const FactGroup& shared_by(const FactGroup& group) const { return groups_[group.ordered ? 1 : 0]; }
   void make_groups();
   void refuse_clashes(const FactGroup& group);
   void compile_fact(FactGroup& group, std::size_t index, std::size_t depth);
@@ -197,6 +203,7 @@ class Compiler {
   std::map<std::string, std::shared_ptr<const BusinessCalendar>> calendars_;  // null = with findings
   Symbols no_lists_;                                                          // every list, refused: for what has no record
   Symbols no_scores_;                                                         // every score, refused: for facts and parts
+  std::vector<FactDefinition> shared_facts_[kSharedGroups];                   // those of the rule set that each evaluation asks for
   std::vector<FactGroup> groups_;                                             // shared, then by score, then by rule
   std::vector<std::vector<Visit>> visits_;                                    // by group and definition
   std::vector<FactEntry> entries_;

@@ -94,7 +94,8 @@ class ConditionDoubts {
   }
 
   // Parts of a condition that decide nothing where the parts around them hold.
-  void look_inside(const ConditionRanges& ranges, const KeyPlan& key, const Written& written, const Expression& condition, std::vector<Wish> around) {
+  void look_inside(const ConditionRanges& ranges, const KeyPlan& key, const Written& written, const Expression& condition,
+                   const std::vector<Wish>& around) {
     if (condition.operation != Operation::kAnd && condition.operation != Operation::kOr) return;
     const bool all = condition.operation == Operation::kAnd;
     std::set<std::size_t> idle;
@@ -122,9 +123,9 @@ class ConditionDoubts {
   Findings& findings_;
 };
 
-// A rule as written and as compiled.
+// A rule as compiled, with its condition as written.
 struct KnownRule {
-  const RuleDefinition* definition = nullptr;
+  const Written* fire = nullptr;
   const KeyPlan* key = nullptr;
   const RulePlan* plan = nullptr;
 };
@@ -134,7 +135,11 @@ std::vector<KnownRule> known_rules(const RuleSet& rule_set, const Plan& plan) {
   for (const RuleDefinition& definition : rule_set.rules) definitions[definition.id.text] = &definition;
   std::vector<KnownRule> rules;
   for (const KeyPlan& key : plan.keys) {
-    for (const RulePlan& rule : key.rules) rules.push_back({definitions.at(rule.id), &key, &rule});
+    for (const RulePlan& rule : key.rules) {
+      const std::optional<Written>& fire = definitions.at(rule.id)->fire;
+      RECKONER_CHECK(fire.has_value(), "rule {} without a condition", rule.id);
+      rules.push_back({&*fire, &key, &rule});
+    }
   }
   return rules;
 }
@@ -177,7 +182,7 @@ void find_shadowed(const Plan& plan, const std::vector<KnownRule>& rules, Findin
         // Of two that cover each other, the later one.
         const bool same = rules[wide].plan->severity == rules[narrow].plan->severity && covers(narrow, wide);
         if (same && narrow < wide) continue;
-        add_finding(findings, *rules[narrow].definition->fire, DiagnosticCode::kShadowedRule,
+        add_finding(findings, *rules[narrow].fire, DiagnosticCode::kShadowedRule,
                     fmt::format("{} fires only where {} does, whose severity is {}", rules[narrow].plan->id, rules[wide].plan->id,
                                 rules[wide].plan->severity));
         break;
@@ -274,7 +279,8 @@ void find_unused(const RuleSet& rule_set, Findings& findings) {
     for (const FactDefinition& fact : rule.facts) {
       const bool in_columns =
           std::any_of(rule.columns.begin(), rule.columns.end(), [&](const auto& column) { return mentions(column.second.text, fact.name.text); });
-      const bool used = mentions(rule.fire->text, fact.name.text) || (rule.say && mentions(rule.say->text, fact.name.text)) || in_columns;
+      const bool used =
+          (rule.fire && mentions(rule.fire->text, fact.name.text)) || (rule.say && mentions(rule.say->text, fact.name.text)) || in_columns;
       if (!used && !any_fact_mentions(rule.facts, fact.name.text)) unused(fact);
     }
   }
@@ -285,7 +291,9 @@ void find_in_facts(const std::vector<FactDefinition>& definitions, const FactNam
     const NamedFact* fact = names.find(definition.name.text);
     if (fact == nullptr || !definition.where) continue;
     const KeyPlan& key = plan.keys[fact->key];
-    doubts.look_at(key, *definition.where, *key.facts[fact->position].where, fmt::format("no record counts in '{}'", definition.name.text),
+    const std::optional<Expression>& where = key.facts[fact->position].where;
+    RECKONER_CHECK(where.has_value(), "fact {} without its condition", fact->name);
+    doubts.look_at(key, *definition.where, *where, fmt::format("no record counts in '{}'", definition.name.text),
                    fmt::format("every record counts in '{}'", definition.name.text));
   }
 }
@@ -300,18 +308,19 @@ void find_doubts(const RuleSet& rule_set, const Plan& plan, const RuleSetNames& 
     const std::optional<Expression>& filter = plan.inputs[input].filter;
     if (written && filter) doubts.look_at(nothing, *written, *filter, "every record is filtered out", "no record is filtered out");
   }
-  for (std::size_t group = 0; group < names.groups.size(); ++group) {
-    const std::size_t scores = rule_set.scores.size();
-    const std::vector<FactDefinition>& facts = group == 0        ? rule_set.facts
-                                               : group <= scores ? rule_set.scores[group - 1].facts
-                                                                 : rule_set.rules[group - 1 - scores].facts;
-    find_in_facts(facts, names.groups[group], plan, doubts);
+  const auto names_of = [&](FactOwner owner, const std::string& name) {
+    const FactNames* const found = names.find(owner, name);
+    RECKONER_CHECK(found != nullptr, "'{}' without names for its facts", name);
+    return *found;
+  };
+  for (const FactNames& group : names.groups) {
+    if (group.owner == FactOwner::kRuleSet) find_in_facts(rule_set.facts, group, plan, doubts);
   }
+  for (const ScoreDefinition& score : rule_set.scores) find_in_facts(score.facts, names_of(FactOwner::kScore, score.name.text), plan, doubts);
+  for (const RuleDefinition& rule : rule_set.rules) find_in_facts(rule.facts, names_of(FactOwner::kRule, rule.id.text), plan, doubts);
   const std::vector<KnownRule> rules = known_rules(rule_set, plan);
   for (const KnownRule& rule : rules) {
-    const std::optional<Written>& fire = rule.definition->fire;
-    RECKONER_CHECK(fire.has_value(), "rule {} without a condition", rule.plan->id);
-    doubts.look_at(*rule.key, *fire, rule.plan->fire, fmt::format("{} never fires", rule.plan->id),
+    doubts.look_at(*rule.key, *rule.fire, rule.plan->fire, fmt::format("{} never fires", rule.plan->id),
                    fmt::format("{} fires at every record", rule.plan->id));
   }
   find_shadowed(plan, rules, findings);

@@ -28,20 +28,20 @@ std::vector<KeyInfo> several_keys(const MapForm& form) {
 
 template <const MapForm& (*Of)()>
 const MapForm& addition_form() {
-  static const std::string kName = fmt::format("{}_addition", Of().name);
-  static const std::string kWhat = fmt::format("what is added to {}", Of().what);
-  static const std::string kMeaning = fmt::format("Entries that an environment adds to lists and mappings of {}.", Of().what);
-  static const MapForm kForm{kName, kWhat, kMeaning, several_keys(Of())};
-  return kForm;
+  static const std::string name = fmt::format("{}_addition", Of().name);
+  static const std::string what = fmt::format("what is added to {}", Of().what);
+  static const std::string meaning = fmt::format("Entries that an environment adds to lists and mappings of {}.", Of().what);
+  static const MapForm form{name, what, meaning, several_keys(Of())};
+  return form;
 }
 
 template <const MapForm& (*Of)()>
 const MapForm& replacement_form() {
-  static const std::string kName = fmt::format("{}_replacement", Of().name);
-  static const std::string kWhat = fmt::format("what is replaced in {}", Of().what);
-  static const std::string kMeaning = fmt::format("Lists and mappings of {} that an environment replaces as a whole.", Of().what);
-  static const MapForm kForm{kName, kWhat, kMeaning, several_keys(Of())};
-  return kForm;
+  static const std::string name = fmt::format("{}_replacement", Of().name);
+  static const std::string what = fmt::format("what is replaced in {}", Of().what);
+  static const std::string meaning = fmt::format("Lists and mappings of {} that an environment replaces as a whole.", Of().what);
+  static const MapForm form{name, what, meaning, several_keys(Of())};
+  return form;
 }
 
 // The keys of a thing; what becomes of its lists is said under `replace` and `add` alone.
@@ -60,11 +60,11 @@ const MapForm& override_form() {
     }
     return keys;
   };
-  static const std::string kName = fmt::format("{}_override", Of().name);
-  static const std::string kWhat = fmt::format("fields of {}", Of().what);
-  static const std::string kMeaning = fmt::format("Fields of {} that are different in an environment.", Of().what);
-  static const MapForm kForm{kName, kWhat, kMeaning, keys_of(Of()), &Of()};
-  return kForm;
+  static const std::string name = fmt::format("{}_override", Of().name);
+  static const std::string what = fmt::format("fields of {}", Of().what);
+  static const std::string meaning = fmt::format("Fields of {} that are different in an environment.", Of().what);
+  static const MapForm form{name, what, meaning, keys_of(Of()), &Of()};
+  return form;
 }
 
 KeyInfo changed(std::string_view name, Form form, std::string_view meaning, const MapForm& (*inner)() = nullptr) {
@@ -74,7 +74,7 @@ KeyInfo changed(std::string_view name, Form form, std::string_view meaning, cons
 }  // namespace
 
 const MapForm& environment_form() {
-  static const MapForm kForm{
+  static const MapForm form{
       "environment",
       "an environment",
       "What is different where the rule set runs with this environment's name: fields of things that exist.",
@@ -91,11 +91,11 @@ const MapForm& environment_form() {
        changed("rules", Form::kMapsByLabel, "fields of rules, by id", override_form<rule_form>),
        changed("add", Form::kMap, "what is there besides", environment_addition_form)},
       &rule_set_form()};
-  return kForm;
+  return form;
 }
 
 const MapForm& environment_addition_form() {
-  static const MapForm kForm{
+  static const MapForm form{
       "environment_addition",
       "what is added to a rule set",
       "What an environment has besides: each with a name that the rule set does not have.",
@@ -105,14 +105,14 @@ const MapForm& environment_addition_form() {
        changed("scores", Form::kMapOfMaps, "further scores", score_form), changed("cycles", Form::kMapOfMaps, "further cycles", cycle_form),
        changed("exceptions", Form::kMapOfMaps, "further exceptions", exception_form),
        changed("rules", Form::kListOfMaps, "further rules", rule_form)}};
-  return kForm;
+  return form;
 }
 
 const std::vector<const MapForm*>& override_forms() {
-  static const std::vector<const MapForm*> kForms{&override_form<input_form>(),     &override_form<list_form>(),  &override_form<calendar_form>(),
-                                                  &override_form<total_form>(),     &override_form<score_form>(), &override_form<cycle_form>(),
-                                                  &override_form<exception_form>(), &override_form<limit_form>(), &override_form<rule_form>()};
-  return kForms;
+  static const std::vector<const MapForm*> forms{&override_form<input_form>(),     &override_form<list_form>(),  &override_form<calendar_form>(),
+                                                 &override_form<total_form>(),     &override_form<score_form>(), &override_form<cycle_form>(),
+                                                 &override_form<exception_form>(), &override_form<limit_form>(), &override_form<rule_form>()};
+  return forms;
 }
 
 }  // namespace reckoner

@@ -55,15 +55,16 @@ std::optional<LocalPart> local_part(std::string_view function) {
 }
 
 ValueType type_of(LocalPart part) {
-  static const auto kWeekdays = std::make_shared<const std::vector<std::string>>(
+  static const auto weekdays = std::make_shared<const std::vector<std::string>>(
       std::vector<std::string>{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"});
   ValueType type = kind_type(part == LocalPart::kWeekday ? ValueKind::kEnum : ValueKind::kInteger);
-  if (part == LocalPart::kWeekday) type.names = kWeekdays;
+  if (part == LocalPart::kWeekday) type.names = weekdays;
   return type;
 }
 
 std::vector<std::string> function_names() {
   std::vector<std::string> names;
+  names.reserve(kFunctions.size());
   for (const Function& function : kFunctions) names.emplace_back(function.name);
   return names;
 }

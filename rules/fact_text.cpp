@@ -129,14 +129,15 @@ std::string pattern_text(const Plan& plan, std::size_t key, const PatternPlan& p
 }  // namespace
 
 std::string fact_text(const Plan& plan, std::size_t key, const FactPlan& fact, const std::vector<std::uint64_t>& fingerprints) {
+  const std::string kept = fmt::format("{}{}", plan.keys[key].ordered ? "ordered " : "", plan.keys[key].only_lends ? "lent " : "");
   if (fact.kind == FactKind::kBorrowed) {
-    std::string text = plan.keys[key].only_lends ? "lent borrowed" : "borrowed";
+    std::string text = kept + "borrowed";
     for (std::size_t input = 0; input < plan.inputs.size(); ++input)
       text += fmt::format(" input {} by{}", input, key_text(plan, plan.keys[key], input));
     return text + fmt::format(" of {:016x}", fingerprints[fact.lent_fact]);
   }
-  std::string text = fmt::format("{}{} input {} by{}", plan.keys[key].only_lends ? "lent " : "", kind_text(fact.kind),
-                                 counted_text(plan.inputs[fact.input].schema.input), key_text(plan, plan.keys[key], fact.input));
+  std::string text = fmt::format("{}{} input {} by{}", kept, kind_text(fact.kind), counted_text(plan.inputs[fact.input].schema.input),
+                                 key_text(plan, plan.keys[key], fact.input));
   if (reads_value(fact)) text += fmt::format(" value {}", field_text(plan, fact.input, fact.value));
   if (fact.kind == FactKind::kGeoSpeed)
     text += fmt::format(" longitude {} min_km {} min_gap {}", field_text(plan, fact.input, fact.longitude), fact.minimum_km, fact.minimum_gap_ms);
@@ -214,7 +215,7 @@ std::string facts_text(const Plan& plan) {
   std::string text = "facts 1\n";
   for (std::size_t input = 0; input < plan.inputs.size(); ++input) text += input_text(plan, input);
   for (const KeyPlan& key : plan.keys) {
-    text += fmt::format("key per_key_max {} id bytes {}", key.per_key_max, EvidenceIds::id_bytes(plan, key));
+    text += fmt::format("key{} per_key_max {} id bytes {}", key.ordered ? " ordered" : "", key.per_key_max, EvidenceIds::id_bytes(plan, key));
     for (std::size_t input = 0; input < plan.inputs.size(); ++input) text += fmt::format(" input {}{}", input, key_text(plan, key, input));
     text += "\n";
     for (const FactPlan& fact : key.facts) text += fmt::format("fact {:016x}\n", fact.fingerprint);

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/check.hpp"
 #include "rules/literals.hpp"
 
 namespace reckoner {
@@ -136,7 +137,9 @@ class EntryReader {
       return tell(cells.front().begin, fmt::format("{} values where the first line names {} columns", cells.size(), columns_),
                   "put a value with a comma in it into quotes");
     ListEntry entry;
-    const Cell& value = cells[*places_[kValue]];
+    const std::optional<std::size_t>& place = places_[kValue];
+    RECKONER_CHECK(place.has_value(), "no column of the list has its values");
+    const Cell& value = cells[*place];
     entry.value = value.text;
     if (entry.value.empty()) return tell(value.begin, "an entry without a value");
     if (entry.value.size() > kValueBytesMax) return tell(value.begin, fmt::format("a value of more than {} bytes", kValueBytesMax));

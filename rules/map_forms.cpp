@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, 7> kTypes{"bool", "integer", "decimal", "
 constexpr std::array<std::string_view, 6> kTimeFormats{"ms", "s", "us", "ns", "days", "rfc3339"};
 constexpr std::array<std::string_view, 2> kUnknownFields{"ignore", "reject"};
 constexpr std::array<std::string_view, 2> kRecompute{"event", "event_and_expiry"};
+constexpr std::array<std::string_view, 2> kEvaluation{"arrival", "ordered"};
 constexpr std::array<std::string_view, 4> kSeverities{"low", "medium", "high", "critical"};
 constexpr std::array<std::string_view, 3> kAfterFire{"restart", "keep", "overlap"};
 constexpr std::array<std::string_view, 6> kStatistics{"mean", "median", "stddev", "percentile", "min", "max"};
@@ -53,6 +54,7 @@ const KeyInfo* MapForm::find(std::string_view key) const {
 
 std::vector<std::string> MapForm::names() const {
   std::vector<std::string> names;
+  names.reserve(keys.size());
   for (const KeyInfo& key : keys) names.emplace_back(key.name);
   return names;
 }
@@ -80,6 +82,10 @@ const MapForm& rule_set_form() {
        inside(optional("calendars", Form::kMapOfMaps, "business days, asked with `business_day(time, calendar.NAME)` and `within: 2bd`"),
               calendar_form),
        inside(optional("facts", Form::kMapOfMaps, "facts that several rules, scores or totals use"), fact_form),
+       words(optional("evaluation", Form::kWord,
+                      "of rules and scores: `arrival`, unless given, as soon as a record is read; `ordered`, in order of event time, when no earlier "
+                      "record can come"),
+             kEvaluation),
        inside(optional("totals", Form::kMapOfMaps, "sums of tumbling windows"), total_form),
        inside(optional("scores", Form::kMapOfMaps, "scores with bands"), score_form),
        inside(optional("cycles", Form::kMapOfMaps, "transfers that come back to where they began: inputs for rules"), cycle_form),
@@ -293,6 +299,7 @@ const MapForm& score_form() {
        required("on", Form::kTexts, "the inputs whose records recompute it"),
        words(required("recompute", Form::kWord, "also when something leaves a window, on whole minutes of event time, or at records alone"),
              kRecompute),
+       words(optional("evaluation", Form::kWord, "`arrival` or `ordered`; that of the rule set unless given"), kEvaluation),
        required("start", Form::kExpression, "a number, or a parameter"), inside(optional("facts", Form::kMapOfMaps, "facts of its own"), fact_form),
        required("parts", Form::kExpressions, "points that are added to the start"),
        words(optional("combine", Form::kWord, "how parts become the score; their sum unless given"), kCombine),
@@ -381,12 +388,17 @@ const MapForm& rule_form() {
       "rule",
       "a rule",
       "A rule: a file in `rules/`.",
-      {required("id", Form::kLabel, "a name that never changes"), required("title", Form::kText, "one line"),
-       optional("description", Form::kText, "for people"), words(required("severity", Form::kWord, "how bad it is"), kSeverities),
-       required("on", Form::kText, "the input whose records are looked at, or alerts, faults or silences"), required("by", Form::kTexts, "the key"),
+      {required("id", Form::kLabel, "a name that never changes"),
+       required("title", Form::kText, "one line"),
+       optional("description", Form::kText, "for people"),
+       words(required("severity", Form::kWord, "how bad it is"), kSeverities),
+       required("on", Form::kText, "the input whose records are looked at, or alerts, faults or silences"),
+       required("by", Form::kTexts, "the key"),
        inside(optional("facts", Form::kMapOfMaps, "facts of its own, besides those of `ruleset.yaml`"), fact_form),
-       required("fire", Form::kExpression, "the condition"), optional("code", Form::kLabel, "for what reads the alerts; the id unless given"),
+       required("fire", Form::kExpression, "the condition"),
+       optional("code", Form::kLabel, "for what reads the alerts; the id unless given"),
        optional("say", Form::kText, "the sentence of an alert, with `{names}` in it"),
+       words(optional("evaluation", Form::kWord, "`arrival` or `ordered`; that of the rule set unless given"), kEvaluation),
        words(optional("missing", Form::kWord,
                       "what an unknown condition is: `unknown` is counted by reason (unless given), `false` is not, `error` is a fault too"),
              kMissing),

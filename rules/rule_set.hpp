@@ -150,6 +150,7 @@ struct FloorDefinition {
 
 struct ScoreDefinition {
   Written name;
+  bool ordered = false;  // evaluation: ordered, its own or the rule set's
   std::vector<Written> on;
   std::vector<Written> by;
   bool on_expiry = false;
@@ -195,6 +196,8 @@ struct ExceptionDefinition {
 
 struct RuleDefinition {
   Written id;
+  std::optional<Written> evaluation;  // its own
+  bool ordered = false;               // as it comes to, with the rule set's
   std::string title;
   std::string severity;
   std::string code;
@@ -231,6 +234,7 @@ struct CalendarDefinition {
 struct RuleSet {
   std::string name;
   std::uint32_t version = 0;
+  bool ordered = false;  // evaluation: of rules and scores that say nothing of it
   std::vector<InputDefinition> inputs;
   std::vector<ParameterDefinition> parameters;
   std::vector<MacroDefinition> macros;

@@ -25,8 +25,15 @@ const FactNames* RuleSetNames::find(FactOwner owner, std::string_view name) cons
   return found == groups.end() ? nullptr : &*found;
 }
 
+const FactNames* RuleSetNames::shared_by(const FactNames& group) const {
+  const auto is_shared = [&](const FactNames& one) { return one.owner == FactOwner::kRuleSet && one.ordered == group.ordered; };
+  const auto found = std::find_if(groups.begin(), groups.end(), is_shared);
+  return found == groups.end() ? nullptr : &*found;
+}
+
 const NamedFact* RuleSetNames::find_in_rule(std::string_view rule, std::string_view fact) const {
-  for (const FactNames* group : {find(FactOwner::kRule, rule), find(FactOwner::kRuleSet, "")}) {
+  const FactNames* const own = find(FactOwner::kRule, rule);
+  for (const FactNames* group : {own, own == nullptr ? find(FactOwner::kRuleSet, "") : shared_by(*own)}) {
     if (const NamedFact* found = group == nullptr ? nullptr : group->find(fact)) return found;
   }
   return nullptr;
@@ -47,14 +54,18 @@ RuleSetNames Compiler::names() const {
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     const std::size_t scores = rule_set_.scores.size();
     FactNames group;
-    if (i > scores) {
-      group = {FactOwner::kRule, rule_set_.rules[i - 1 - scores].id.text, place_of(rule_set_.rules[i - 1 - scores].id), {}};
-    } else if (i > 0) {
-      group = {FactOwner::kScore, rule_set_.scores[i - 1].name.text, place_of(rule_set_.scores[i - 1].name), {}};
+    group.ordered = groups_[i].ordered;
+    if (i >= kSharedGroups + scores) {
+      const Written& id = rule_set_.rules[i - kSharedGroups - scores].id;
+      group.owner = FactOwner::kRule, group.name = id.text, group.place = place_of(id);
+    } else if (i >= kSharedGroups) {
+      const Written& name = rule_set_.scores[i - kSharedGroups].name;
+      group.owner = FactOwner::kScore, group.name = name.text, group.place = place_of(name);
     }
     for (std::size_t fact = 0; fact < groups_[i].definitions->size(); ++fact) {
-      if (!groups_[i].entries[fact]) continue;
-      const FactEntry& entry = entries_[*groups_[i].entries[fact]];
+      const std::optional<std::size_t>& known = groups_[i].entries[fact];
+      if (!known) continue;
+      const FactEntry& entry = entries_[*known];
       const Written& name = (*groups_[i].definitions)[fact].name;
       group.facts.push_back({name.text, entry.key, static_cast<std::uint32_t>(entry.position), place_of(name)});
     }

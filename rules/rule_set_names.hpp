@@ -29,16 +29,19 @@ enum class FactOwner : std::uint8_t { kRuleSet, kScore, kRule };
 // Facts that are named together.
 struct FactNames {
   FactOwner owner = FactOwner::kRuleSet;
-  std::string name;  // of the score, or the rule's id
+  bool ordered = false;  // as decided in order of event time, else as records arrive
+  std::string name;      // of the score, or the rule's id
   TextPlace place;
   std::vector<NamedFact> facts;
   [[nodiscard]] const NamedFact* find(std::string_view fact) const;
 };
 
 struct RuleSetNames {
-  std::vector<FactNames> groups;  // the rule set's own first
+  std::vector<FactNames> groups;  // the rule set's own first, one for each evaluation
 
   [[nodiscard]] const FactNames* find(FactOwner owner, std::string_view name) const;
+  // Those of the rule set that a rule or score reads.
+  [[nodiscard]] const FactNames* shared_by(const FactNames& group) const;
   // As the rule reads it: its own facts, then those of the rule set.
   [[nodiscard]] const NamedFact* find_in_rule(std::string_view rule, std::string_view fact) const;
 };

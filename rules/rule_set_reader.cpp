@@ -305,6 +305,13 @@ void read_overrides(const ValueReader& values, const YamlNode& node, ScoreDefini
   }
 }
 
+// What `evaluation` says, or else `otherwise`.
+bool is_ordered(const MapReader& map, const MapForm& form, bool otherwise) {
+  const YamlNode* node = map.find("evaluation");
+  if (node == nullptr) return otherwise;
+  return map.values().one_of(*node, words_of(form, "evaluation")).value_or("arrival") == "ordered";
+}
+
 void read_score(const MapReader& map, RuleSet& rule_set, Written name) {
   const ValueReader& values = map.values();
   ScoreDefinition score;
@@ -314,6 +321,7 @@ void read_score(const MapReader& map, RuleSet& rule_set, Written name) {
   if (const YamlNode* node = map.require("on")) score.on = values.texts(*node);
   if (const YamlNode* node = map.require("recompute"))
     score.on_expiry = values.one_of(*node, words_of(score_form(), "recompute")).value_or("event") == "event_and_expiry";
+  score.ordered = is_ordered(map, score_form(), rule_set.ordered);
   if (const YamlNode* node = map.require("start")) score.start = values.expression(*node);
   if (const YamlNode* node = map.find("facts")) score.facts = read_facts(values, *node);
   if (const YamlNode* node = map.require("parts")) {
@@ -405,6 +413,7 @@ void read_rule_set_document(const ValueReader& values, const YamlNode& document,
   for (const std::string_view key : {"description", "owner"}) {
     if (const YamlNode* node = map.find(key)) static_cast<void>(values.text(*node));
   }
+  rule_set.ordered = is_ordered(map, rule_set_form(), false);
   if (const YamlNode* node = map.require("inputs")) read_inputs(values, *node, rule_set);
   if (const YamlNode* node = map.find("parameters")) read_parameters(values, *node, rule_set);
   if (const YamlNode* node = map.find("macros")) read_macros(values, *node, rule_set);
@@ -441,6 +450,8 @@ void read_rule_document(const ValueReader& values, const YamlNode& document, Rul
   if (const YamlNode* node = map.require("severity")) rule.severity = values.one_of(*node, words_of(rule_form(), "severity")).value_or("");
   if (const YamlNode* node = map.require("on")) rule.on = values.text(*node);
   if (const YamlNode* node = map.require("by")) rule.by = values.texts(*node);
+  if (const YamlNode* node = map.find("evaluation")) rule.evaluation = values.text(*node);
+  rule.ordered = is_ordered(map, rule_form(), rule_set.ordered);
   if (const YamlNode* node = map.find("facts")) rule.facts = read_facts(values, *node);
   if (const YamlNode* node = map.require("fire")) rule.fire = values.expression(*node);
   if (const YamlNode* node = map.find("code")) rule.code = values.label(*node).value_or(Written{}).text;

@@ -19,8 +19,8 @@ namespace {
 
 // The origin of values that nobody wrote.
 const SourceText& defaults() {
-  static const SourceText kDefaults("default", "");
-  return kDefaults;
+  static const SourceText source("default", "");
+  return source;
 }
 
 YamlNode default_value(YamlNode value) {

@@ -2,8 +2,7 @@
 
 #include "support/catch.hpp"
 
-using namespace reckoner;
-using namespace reckoner::card_fraud;
+namespace reckoner::card_fraud {
 
 namespace {
 
@@ -73,3 +72,5 @@ TEST_CASE("a journey takes at least as long as its flight") {
   CHECK(distance_km(3, 3) == 0);
   CHECK(travel_ms(0, 8) > 3 * kHourMs + 7 * kHourMs);
 }
+
+}  // namespace reckoner::card_fraud

@@ -16,7 +16,7 @@
 #include "support/catch.hpp"
 #include "support/fake_files.hpp"
 
-using namespace reckoner;
+namespace reckoner {
 
 namespace {
 
@@ -328,3 +328,5 @@ TEST_CASE("a full disk ends the card-fraud example with the disk's error") {
   disk.fault_at(4, testing::FakeFault::kFail);
   CHECK_FALSE(generate_card_fraud({.days = 5, .accounts = 100, .seed = 3}, disk, "demo").has_value());
 }
+
+}  // namespace reckoner

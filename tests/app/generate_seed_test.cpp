@@ -6,7 +6,7 @@
 #include "app/byte_digest.hpp"
 #include "support/catch.hpp"
 
-using namespace reckoner;
+namespace reckoner {
 
 namespace {
 
@@ -84,3 +84,5 @@ TEST_CASE("the seed generator stops at the first error of its sink") {
   CHECK(stopped.error().text == "no space left");
   CHECK(calls == 1);
 }
+
+}  // namespace reckoner

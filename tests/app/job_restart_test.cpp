@@ -13,9 +13,9 @@ namespace {
 constexpr int kRecords = 600;
 constexpr std::uint64_t kRoundsBeforeTheKill = 50;
 
-JobWorld torture_world(JobSettingTexts more = {}) {
+JobWorld torture_world(const JobSettingTexts& more = {}) {
   JobSettingTexts settings = torture_settings(10);
-  for (auto& [path, value] : more) settings[path] = value;
+  for (const auto& [path, value] : more) settings[path] = value;
   return {std::string(kTortureRules), torture_inputs(kRecords), std::move(settings)};
 }
 

@@ -74,9 +74,9 @@ std::string record(std::int64_t id, std::int64_t at, std::string_view key = "k")
   return fmt::format("{{\"id\":{},\"at\":{},\"key\":\"{}\"}}\n", id, at, key);
 }
 
-JobSettingTexts following(JobSettingTexts more = {}) {
+JobSettingTexts following(const JobSettingTexts& more = {}) {
   JobSettingTexts settings{{"inputs.payments.follow", "true"}, {"checkpoint.every", "0s"}, {"idle_after", "30s"}, {"epoch.time", "1s"}};
-  for (auto& [path, value] : more) settings[path] = value;
+  for (const auto& [path, value] : more) settings[path] = value;
   return settings;
 }
 

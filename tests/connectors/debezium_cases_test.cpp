@@ -83,7 +83,7 @@ DebeziumForm full(DecimalForm decimals = DecimalForm::kText) { return {ReplicaId
 
 // What work.sql does, in its order: reads of the snapshot, then each committed change.
 const std::vector<std::string>& work() {
-  static const std::vector<std::string> kRows{
+  static const std::vector<std::string> rows{
       "created_at=1767261600123 $.op=r id=1 account_id=acc-1 amount=12.50 currency=EUR status=settled",
       "created_at=1767261600000 $.op=r id=2 account_id=acc-2 amount=-0.01 currency=USD status=refunded",
       "created_at=1767312000000 $.op=c id=3 account_id=acc-3 amount=1.00 currency=GBP status=new",
@@ -105,7 +105,7 @@ const std::vector<std::string>& work() {
       "booked_on=1767398400000 flag=true $.before.amount=-123.45 $.before.status=settled",
       "created_at=1767398400000 $.op=d id=7 account_id=acc-7 amount=-123.45 currency=EUR status=settled booked_at=1767398400000 "
       "booked_on=1767398400000 flag=true $.before.amount=-123.45 $.before.status=settled"};
-  return kRows;
+  return rows;
 }
 
 std::vector<std::string> without_before(std::vector<std::string> rows) {

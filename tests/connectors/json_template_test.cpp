@@ -108,29 +108,29 @@ std::string replaced_value(Random& random, std::string line) {
   const std::size_t colon = line.find(':', random.below(line.size()));
   if (colon == std::string::npos) return line;
   const std::size_t end = std::min(line.find_first_of(",}", colon), line.size());
-  static const std::array<std::string, 22> kValues{"null",
-                                                   "true",
-                                                   "false",
-                                                   "0",
-                                                   "-0",
-                                                   "-1",
-                                                   "1.5",
-                                                   "1.50",
-                                                   "1.505",
-                                                   "1e2",
-                                                   "15e-1",
-                                                   "\"\"",
-                                                   "\"1.25\"",
-                                                   "\"login\"",
-                                                   "\"loginx\"",
-                                                   "{}",
-                                                   "[]",
-                                                   "1234567890123456",
-                                                   "999999999999999999",
-                                                   "0.1234567890",
-                                                   "12345678901234.5",
-                                                   "\"2026-01-01T00:00:00+01:00\""};
-  return line.replace(colon + 1, end - colon - 1, kValues[random.below(kValues.size())]);
+  static const std::array<std::string, 22> values{"null",
+                                                  "true",
+                                                  "false",
+                                                  "0",
+                                                  "-0",
+                                                  "-1",
+                                                  "1.5",
+                                                  "1.50",
+                                                  "1.505",
+                                                  "1e2",
+                                                  "15e-1",
+                                                  "\"\"",
+                                                  "\"1.25\"",
+                                                  "\"login\"",
+                                                  "\"loginx\"",
+                                                  "{}",
+                                                  "[]",
+                                                  "1234567890123456",
+                                                  "999999999999999999",
+                                                  "0.1234567890",
+                                                  "12345678901234.5",
+                                                  "\"2026-01-01T00:00:00+01:00\""};
+  return line.replace(colon + 1, end - colon - 1, values[random.below(values.size())]);
 }
 
 std::string mutated(Random& random, std::string line) {

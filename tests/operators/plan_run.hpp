@@ -135,7 +135,7 @@ class PlanRun {
       }
     }
     sequence_ += events.size();
-    shard_->process(round, 0);
+    shard_->process(round, static_cast<KindSet>((1U << plan_.keys.size()) - 1), 0);
     shard_->finish_round();
     shard_->close(round.watermark_after, std::nullopt, 1U << 20U);
     for (std::size_t output = 0; output < kOutputs; ++output) written_[output].append(shard_->output(output).data(), shard_->output(output).size());

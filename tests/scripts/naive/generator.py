@@ -66,6 +66,7 @@ class Rule:
 class Case:
     def __init__(self, seed):
         self.seed, self.draw = seed, random.Random(seed)
+        self.ordered = random.Random(f"evaluation {seed}").random() < 0.35  # so that the other choices of a seed do not depend on it
         self.has_logins = self.draw.random() < 0.4
         self.disorder = 0 if self.has_logins else self.draw.choice([0, 0, 3000, 5000, 9000])
         self.records = self.make_records()
@@ -244,7 +245,7 @@ class Case:
         rows, kept = {"alerts": [], "scores": []}, {}
         if self.meta:
             self.meta.start()
-        for record in self.records:
+        for record in self.decided():
             keys = {"account": record.account, "device": record.names.get("device")}
             for by, value in keys.items():
                 if value is not None and (by, value) not in kept:
@@ -255,18 +256,44 @@ class Case:
                     names.update({fact.name: None, **{one.text: None for one in fact.bindings}})
                     continue
                 fact = kept[fact.by, keys[fact.by]].facts[number]
-                names[fact.name] = fact.observe(Seen(record, names, fact.by))
+                names[fact.name] = fact.observe(self.seen(record, names, fact.by))
                 names.update({one.text: fact.bound(one.text) for one in fact.bindings})
             if record.input == "events" and record.account is not None:
-                key, seen = kept["account", record.account], Seen(record, names, "account")
+                key, seen = kept["account", record.account], self.seen(record, names, "account")
                 if key.score:
                     rows["scores"] += key.score.observe(seen, record)
                 for rule in sorted(self.rules, key=lambda rule: rule.id):
                     for row in key.tell(rule, record, names):
                         rows["alerts"] += [row] + (self.meta.observe(rule.id, row.get("hits", 1) > 1, record) if self.meta else [])
-        rows["alerts"] += self.absence.rows(self.records) if self.absence else []
+        rows["alerts"] += self.absence.rows(self.records, self.ordered, self.inputs()) if self.absence else []
         rows.update(self.total.rows(self.records) if self.total else {})
+        if self.ordered:
+            refused = [(number, 1, {"evaluation": '"ordered"', "id": f'"{record.id}"'}) for number, record in enumerate(self.records) if self.is_late(record)]
+            numbers = {f'"{record.id}"': number for number, record in enumerate(self.records)}
+            of_total = [(numbers[row["id"]], 0, row) for row in rows.get("late", [])]
+            rows["late"] = [row for _, _, row in sorted(refused + of_total, key=lambda one: one[:2])]
         return rows
+
+    def decided(self):
+        """Records in the order in which they are decided; in that of event time, without those that come too late for it."""
+        if not self.ordered:
+            return self.records
+        return sorted((one for one in self.records if one.at >= one.watermark), key=lambda one: (one.at, one.order))
+
+    def inputs(self):
+        """That rules by account look at, and facts that they ask for."""
+        named = [fact.source for fact in self.facts] + [step.on for fact in self.facts for step in getattr(fact, "steps", [])] + ["events"]
+        return set(named + ([self.absence.on] if self.absence else []))
+
+    def is_late(self, record):
+        """For rules by account, and for facts by device that they ask for."""
+        has_key = record.account is not None or (record.names.get("device") is not None and any(fact.by == "device" for fact in self.facts))
+        return has_key and record.at < record.watermark
+
+    def seen(self, record, names, by):
+        if self.ordered:
+            return Seen(record, names, record.at, -(10**15))
+        return Seen(record, names, record.watermark, record.oldest[by])
 
     def mark_watermarks(self):
         if self.has_logins:
@@ -280,7 +307,7 @@ class Case:
 
     def text(self):
         parts = [f"# Made from seed {self.seed} by tests/scripts/naive; what must come out is the naive evaluator's.", "=== rule set",
-                 "ruleset: golden", "version: 1", "inputs:"]
+                 "ruleset: golden", "version: 1"] + (["evaluation: ordered"] if self.ordered else []) + ["inputs:"]
         parts.append(INPUT.format("events", OUT_OF_ORDERNESS_MS, EVENT_FIELDS).rstrip())
         if self.has_logins:
             parts.append(INPUT.format("logins", OUT_OF_ORDERNESS_MS, LOGIN_FIELDS_TEXT).rstrip())
@@ -318,9 +345,9 @@ class Key:
 class Seen:
     """A record together with the facts that are known of it so far."""
 
-    def __init__(self, record, names, by):
+    def __init__(self, record, names, watermark, oldest):
         self.input, self.at, self.order, self.names = record.input, record.at, record.order, names
-        self.watermark, self.oldest = record.watermark, record.oldest[by]
+        self.watermark, self.oldest = watermark, oldest
 
 
 def draw_start(draw):

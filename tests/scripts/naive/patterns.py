@@ -159,16 +159,19 @@ class Absence:
             return one.names[self.field] is not None and one.names[self.field] == after.names["device"]
         return self.on == "logins" or (one.names["points"] is not None and one.names["points"] > 1)
 
-    def rows(self, records):
+    def rows(self, records, ordered, inputs):
+        """`inputs`: those that rules by account look at."""
         newest = {source: max((one.at for one in records if one.input == source), default=None) for source in ("events", self.on)}
-        watermark = max(one.at for one in records) - self.out_of_orderness_ms
+        high = max((one.at for one in records if one.input in inputs or not ordered), default=0)
         rows = []
         for after in records:
             if after.input != "events" or after.account is None or after.names["kind"] != self.kind:
                 continue
             end = after.at + self.within_ms
-            reached = newest[self.on] is not None and newest[self.on] - self.out_of_orderness_ms > end
-            if any(self.follows(one, after) and one.at <= end for one in records) or not reached or watermark <= end:
+            # In order of event time the end of the input lets all records go, so that nothing earlier can come.
+            bound = 0 if ordered and high - self.out_of_orderness_ms <= end else self.out_of_orderness_ms
+            reached = newest[self.on] is not None and newest[self.on] - bound > end
+            if any(self.follows(one, after) and one.at <= end for one in records) or not reached or high - bound <= end:
                 continue
             rows.append({"rule": '"GAP"', "id": f'"{after.id}"', "points": json_text(after.names["points"], INTEGER)})
         return rows

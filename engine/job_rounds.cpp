@@ -1,0 +1,129 @@
+// A round's way through the shards: its rows go to the owners of their keys, and key kinds work on them one level after the other.
+#include "engine/check.hpp"
+#include "engine/job.hpp"
+#include "engine/key.hpp"
+
+namespace reckoner {
+
+// Each screened record is looked at in the shard that owns its driver key, before it goes to the shard of any key.
+void Job::screen_round() {
+  const RecordScreen* const screen = shards_[0]->record_screen();
+  if (screen == nullptr) return;
+  const auto shards = static_cast<std::uint32_t>(shards_.size());
+  for (std::uint32_t row = 0; row < round_.rows.size(); ++row) {
+    if (round_.state[row] != RowState::kLive || round_.handed_on(row) != nullptr) continue;
+    const std::optional<std::size_t> kind = screen->key_kind(round_.input(row));
+    if (!kind) continue;
+    const RecordKey& key = round_.block(row).keys[*kind][round_.rows[row].row];
+    if (!key.is_absent()) shards_[shard_of(key.hash, shards)]->route_to_screen(row);
+  }
+  executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) { shards_[shard]->screen(round_); });
+}
+
+std::uint32_t Job::owner_of(const RecordKey& key) const {
+  const auto shards = static_cast<std::uint32_t>(shards_.size());
+  return shards == 1 ? 0 : shard_of(key.hash, shards);
+}
+
+// visit(kind, key) for each of some key kinds that a live row is to be seen by here. With an exchange a record goes on to the owners of some of its
+// keys, and comes back from there for these alone.
+template <typename Visit>
+void Job::visit_kinds(const Round& round, std::uint32_t row, KindSet kinds, const Visit& visit) {
+  const RowRef ref = round.rows[row];
+  const HandedOn* const handed_on = exchange_ ? round.handed_on(row) : nullptr;
+  if (handed_on != nullptr) kinds = static_cast<KindSet>(kinds & handed_on->key_kinds);
+  for (std::size_t kind = 0; kinds >> kind != 0; ++kind) {
+    if ((kinds >> kind & 1U) == 0) continue;
+    const RecordKey& key = round.blocks[ref.block]->keys[kind][ref.row];
+    if (key.is_absent()) {
+      shards_[0]->count_without_key(kind, round.input(row));
+    } else if (handed_on != nullptr || !exchange_ || !exchange_->hands_on(kind)) {
+      visit(kind, key);
+    }
+  }
+}
+
+// Every live row goes to the shard of each of its keys.
+void Job::route(const Round& round, KindSet kinds) {
+  const bool is_read = exchange_ && kinds == as_read_;
+  for (std::uint32_t row = 0; row < round.rows.size(); ++row) {
+    if (round.state[row] != RowState::kLive) continue;
+    if (is_read && round.handed_on(row) == nullptr) exchange_->hand_on(round, row);
+    visit_kinds(round, row, kinds, [&](std::size_t kind, const RecordKey& key) { shards_[owner_of(key)]->route(kind, row); });
+  }
+  if (is_read) hand_over();
+}
+
+void Job::hand_over() {
+  if (exchange_->records() == 0) return;
+  const std::string_view bytes = exchange_->bytes();
+  or_end_epoch(collect(0, kHandedOnOutput, {bytes.data(), bytes.size()}, exchange_->records()));
+  exchange_->clear();
+}
+
+void Job::lend(Round& round) const {
+  if (lent_places_ == 0) return;
+  std::size_t shards = 0;
+  for (const auto& shard : shards_) shards = std::max<std::size_t>(shards, shard->number() + 1);
+  round.lent.begin(lent_places_, round.rows.size(), shards);
+}
+
+void Job::process_levels(Round& round, KindSet kinds, std::uint32_t begin, std::uint32_t end) {
+  for (std::uint32_t level = begin; level < end; ++level) {
+    executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) { shards_[shard]->process(round, kinds, level); });
+  }
+}
+
+// Key kinds that lend facts come before those that borrow them, those that look at records in order of event time after those that do as they are
+// read, and those of derived records last; all shards wait for each other in between.
+void Job::process_shards(bool ending) {
+  lend(round_);
+  const bool more_follows = order_ || derived_;
+  process_levels(round_, as_read_, 0, more_follows ? levels_ : levels_ - 1);
+  if (order_) process_in_order(ending);
+  Round* const derived = derived_ ? derived_->gather(shards_, round_) : nullptr;
+  if (derived != nullptr) {
+    lend(*derived);
+    route(*derived, of_derived_);
+    process_levels(*derived, of_derived_, 0, levels_ - 1);
+  }
+  run_shards(&StageTimes::work, [&](std::size_t shard) {
+    if (!more_follows) shards_[shard]->process(round_, as_read_, levels_ - 1);
+    if (derived != nullptr) shards_[shard]->process(*derived, of_derived_, levels_ - 1);
+    shards_[shard]->finish_round();
+  });
+}
+
+// Rows of the round at hand that are live join those that wait, and those that event time has passed by now have their turn.
+void Job::process_in_order(bool ending) {
+  const auto meant = [&](std::uint32_t row) {
+    KindSet kinds = 0;
+    visit_kinds(round_, row, in_order_, [&](std::size_t kind, const RecordKey&) { kinds = static_cast<KindSet>(kinds | 1U << kind); });
+    return kinds;
+  };
+  if (ending) {
+    order_->let_all_go(round_, reader_->groups_at_end());
+  } else {
+    order_->see(round_, meant, [&](const EventTimeOrder::Late& late) { refuse_late(late); });
+  }
+  for (std::size_t lane = 0; lane < order_->lanes(); ++lane) {
+    Round& round = order_->released(lane);
+    for (std::uint32_t row = 0; row < round.rows.size(); ++row) {
+      const RowRef ref = round.rows[row];
+      const KindSet kinds = order_->meant_for(lane, row);
+      for (std::size_t kind = 0; kinds >> kind != 0; ++kind) {
+        if ((kinds >> kind & 1U) != 0) shards_[owner_of(round.blocks[ref.block]->keys[kind][ref.row])]->route(kind, row);
+      }
+    }
+    lend(round);
+    process_levels(round, order_->key_kinds(lane), 0, levels_);
+  }
+}
+
+void Job::refuse_late(const EventTimeOrder::Late& late) {
+  const RowRef ref = round_.rows[late.row];
+  const RecordKey& key = round_.blocks[ref.block]->keys[late.key_kind][ref.row];
+  shards_[owner_of(key)]->refuse_late(late.key_kind, round_, late.row, [&](ByteBuffer& row) { write_late_(row, round_, late); });
+}
+
+}  // namespace reckoner
