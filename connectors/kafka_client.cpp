@@ -27,6 +27,13 @@ void on_log(const rd_kafka_t* handle, int, const char*, const char* line) {
 
 void on_token_wanted(rd_kafka_t* handle, const char*, void* opaque) { static_cast<KafkaClient*>(opaque)->give_token(handle); }
 
+// A connection that did not come to be has carried nothing: of a host's addresses one may never answer.
+bool is_lost_coordinator(std::string_view reason) {
+  constexpr std::array<std::string_view, 3> kNeverThere = {"Connect to ", "Failed to resolve ", "Connection setup timed out"};
+  const auto says = [&](std::string_view part) { return reason.find(part) != std::string_view::npos; };
+  return reason.starts_with(kCoordinatorName) && std::none_of(kNeverThere.begin(), kNeverThere.end(), says);
+}
+
 // Until 2.6.1 a client's last message repeated its nonce, which brokers before 4.0 let pass.
 bool is_scram_at_risk(const KafkaSettings& settings) {
   constexpr int kMended = 0x020601ff;
@@ -94,7 +101,7 @@ void KafkaClient::note_trouble(int code, const char* reason) {
   }
   if (!trouble_ || trouble_->kind != ErrorKind::kConfiguration) trouble_ = std::move(error);
   lost_connection_ = lost_connection_ || code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
-  lost_coordinator_ = lost_coordinator_ || std::string_view(reason).starts_with(kCoordinatorName);
+  lost_coordinator_ = lost_coordinator_ || is_lost_coordinator(reason);
 }
 
 std::optional<Error> KafkaClient::take_trouble() {
@@ -136,9 +143,9 @@ bool KafkaClient::take_lost_connection() {
   return std::exchange(lost_connection_, false);
 }
 
-bool KafkaClient::take_lost_coordinator() {
+bool KafkaClient::has_lost_coordinator() {
   const std::scoped_lock lock(mutex_);
-  return std::exchange(lost_coordinator_, false);
+  return lost_coordinator_;
 }
 
 }  // namespace reckoner

@@ -232,6 +232,7 @@ TransactionEnd KafkaProducer::run(KafkaTransaction& transaction) {
   RECKONER_CHECK(handles_ != nullptr, "a producer is used after it was lost or fenced");
   first_delivery_error_ = 0;
   rd_kafka_t* const rk = handles_->rk();
+  if (has_lost_coordinator()) return TransactionEnd::kLost;
   if (const CallError begun = take(rd_kafka_begin_transaction(rk)); begun.code != 0)
     return end_in_error(begun.code, false, begun.fatal, false, begun.text);
   if (const int code = send(transaction); code != kNothingSent) return end_in_error(code, true, code == RD_KAFKA_RESP_ERR__FATAL, false, {});
@@ -251,19 +252,21 @@ TransactionEnd KafkaProducer::run(KafkaTransaction& transaction) {
 }
 
 // When a connection breaks, librdkafka asks again by itself. The first request may then still be on its way, and would end the producer's next
-// transaction in its middle: who knows only one of two answers knows none (KIP-890).
+// transaction in its middle: who knows only one of two answers knows none (KIP-890). A producer whose connection broke is not used again.
 TransactionEnd KafkaProducer::end_transaction() {
   rd_kafka_t* const rk = handles_->rk();
-  rd_kafka_poll(rk, 0);
-  static_cast<void>(handles_->client->take_lost_coordinator());
   const CallError committed = repeat(kCommitMs, [&](int ms) { return rd_kafka_commit_transaction(rk, ms); });
-  rd_kafka_poll(rk, 0);
   if (committed.code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
     return end_in_error(committed.code, committed.abort, committed.fatal, false, committed.text, fmt::format("write to one of {}", topic_names()));
   if (committed.code != 0) return end_in_error(committed.code, committed.abort, committed.fatal, false, committed.text);
-  if (!handles_->client->take_lost_coordinator()) return TransactionEnd::kCommitted;
-  note_error(RD_KAFKA_RESP_ERR__TRANSPORT, "the connection to the coordinator broke meanwhile");
-  return TransactionEnd::kLost;
+  return has_lost_coordinator() ? TransactionEnd::kLost : TransactionEnd::kCommitted;
+}
+
+bool KafkaProducer::has_lost_coordinator() {
+  rd_kafka_poll(handles_->rk(), 0);  // librdkafka tells it in a callback
+  if (!handles_->client->has_lost_coordinator()) return false;
+  note_error(RD_KAFKA_RESP_ERR__TRANSPORT, "the connection to the coordinator broke");
+  return true;
 }
 
 Result<void> fence_producer(const KafkaSettings& settings, const std::string& id) {

@@ -67,6 +67,7 @@ class KafkaProducer {
 
   [[nodiscard]] TransactionEnd run(KafkaTransaction& transaction);
   [[nodiscard]] TransactionEnd end_transaction();
+  [[nodiscard]] bool has_lost_coordinator();
   [[nodiscard]] int send(KafkaTransaction& transaction);
   [[nodiscard]] int send_rows(const KafkaRows& rows);
   [[nodiscard]] std::string_view key_of(std::string_view row) const;
