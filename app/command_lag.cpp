@@ -8,6 +8,7 @@
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
 #include "app/job_options.hpp"
+#include "app/kafka_gaps.hpp"
 #include "app/kafka_look.hpp"
 #include "app/people_text.hpp"
 #include "connectors/kafka_topics.hpp"
@@ -47,6 +48,9 @@ int show_lag(const JobOptions& options) {
   fmt::print("{:<32} {:>6} {:<16} {:>10} {:>14} {:>14} {:>12}  {}\n", "topic", "shard", "slot", "epoch", "next", "end", "lag", "event time");
   for (std::uint32_t shard = 0; shard < job->log.shards; ++shard) {
     if (const auto printed = print_shard(*job, shard, (*scan)->history(shard)); !printed) return report_error(printed.error());
+  }
+  for (std::uint32_t shard = 0; shard < job->log.shards; ++shard) {
+    for (const ShardHistory::Gap& gap : (*scan)->history(shard).gaps()) fmt::print("{}\n", gap_line(gap));
   }
   return 0;
 }

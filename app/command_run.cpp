@@ -37,6 +37,8 @@ struct RunOptions {
   bool until_end = false;
   bool quiet = false;
   std::string status_every = "10s";
+  std::vector<std::string> gaps;
+  std::string reason;
 };
 
 void print_kafka_report(const KafkaRun::Counts& counts) {
@@ -61,13 +63,38 @@ Result<std::unique_ptr<KafkaRun>> open_on_topics(const JobFile& file, const Kafk
   }
 }
 
+Result<std::vector<AcceptedGap>> accepted_gaps(const RunOptions& options) {
+  std::vector<AcceptedGap> accepted;
+  std::vector<std::string> problems;
+  for (const std::string& text : options.gaps) {
+    Result<AcceptedGap> gap = parse_range(text);
+    if (!gap) {
+      problems.push_back(fmt::format("--accept-gap {}", gap.error().text));
+      continue;
+    }
+    gap->reason = options.reason;
+    accepted.push_back(std::move(*gap));
+  }
+  const bool has_reason = options.reason.find_first_not_of(' ') != std::string::npos;
+  if (!options.gaps.empty() && !has_reason)
+    problems.emplace_back("--accept-gap: say why with --reason TEXT; the log keeps it, and `reckoner verify` and `reckoner lag` show it");
+  if (options.gaps.empty() && has_reason) problems.emplace_back("--reason: it is that of --accept-gap TOPIC/PARTITION:FROM-TO, which is not there");
+  if (problems.empty()) return accepted;
+  return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));
+}
+
 int run_on_topics(const JobFile& file, const RunOptions& options) {
   const auto every = parse_duration(options.status_every);
   if (!every || *every < 0) {
     fmt::print(stderr, "--status-every {}: write a duration, as 10s, or 0s for none\n", options.status_every);
     return static_cast<int>(ExitCode::kUsage);
   }
-  auto run = open_on_topics(file, {options.until_end, options.quiet ? 0 : *every});
+  auto accepted = accepted_gaps(options);
+  if (!accepted) {
+    fmt::print(stderr, "{}\n", accepted.error().text);
+    return static_cast<int>(ExitCode::kUsage);
+  }
+  auto run = open_on_topics(file, {options.until_end, options.quiet ? 0 : *every, std::move(*accepted)});
   if (!run) return report_error(run.error());
   const auto ran = (*run)->run(stop_asked);
   if (!ran) return report_error(ran.error());
@@ -83,6 +110,10 @@ int run_job(const RunOptions& options) {
   auto file = load_job_file(options.job);
   if (!file) return report_error(file.error());
   if (file->is_kafka()) return run_on_topics(*file, options);
+  if (!options.gaps.empty()) {
+    fmt::print(stderr, "--accept-gap: it is for jobs on topics; what is gone of a file is restored from a copy\n");
+    return static_cast<int>(ExitCode::kUsage);
+  }
   auto wired = open_job(std::move(*file), options.until_end);
   if (!wired) return report_error(wired.error());
   for (const std::string& warning : wired->warnings) fmt::print(stderr, "warning: {}\n", warning);
@@ -106,6 +137,8 @@ void add_run_command(CLI::App& app, CommandAction& action) {
   run->add_flag("-q,--quiet", options->quiet, "No report at the end, and no status");
   run->add_option("--status-every", options->status_every, "Of a job on topics: how often to say how it is getting on; 0s = never")
       ->capture_default_str();
+  run->add_option("--accept-gap", options->gaps, "Of a job on topics: TOPIC/PARTITION:FROM-TO, offsets that are gone and that it goes on without");
+  run->add_option("--reason", options->reason, "Why, for the job's log");
   run->callback([&action, options] { action = [options] { return run_job(*options); }; });
 }
 

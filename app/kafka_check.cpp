@@ -8,6 +8,7 @@
 
 #include "app/conservation_report.hpp"
 #include "app/job_wiring.hpp"
+#include "app/kafka_gaps.hpp"
 #include "connectors/kafka_topics.hpp"
 #include "engine/job.hpp"
 
@@ -77,6 +78,7 @@ Result<KafkaCheck> check_topics_of(const KafkaLook& job) {
     std::optional<DecisionRecord> last;
     epochs += history.epochs().size();
     if (Result<void> checked = check_epochs(shard, history, check, last); !checked) return std::unexpected(checked.error());
+    for (const ShardHistory::Gap& gap : history.gaps()) check.passed.push_back(gap_line(gap));
     if (!last) continue;
     for (const PartitionProgress& progress : last->partitions) {
       if (progress.id.input < job.topics.inputs.size()) check_partition(job, progress, check);

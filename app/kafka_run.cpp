@@ -13,6 +13,7 @@
 #include "app/kafka_checkpoints.hpp"
 #include "app/kept_rule_sets.hpp"
 #include "app/state_identity.hpp"
+#include "connectors/kafka_topics.hpp"
 #include "connectors/posix_files.hpp"
 #include "connectors/system_clock.hpp"
 
@@ -25,7 +26,8 @@ constexpr int kIdleMs = 5;
 constexpr std::int64_t kPauseMs = 1000;               // after trouble with the brokers
 constexpr std::int64_t kSayEveryNs = 60'000'000'000;  // about trouble
 constexpr std::int64_t kLookEveryNs = 500'000'000;    // at what other processes have done
-constexpr std::uint64_t kCatchUpRecords = 2000;       // read in one turn: there is more, and larger epochs are cheaper
+constexpr std::int64_t kShapeEveryNs = 30'000'000'000;
+constexpr std::uint64_t kCatchUpRecords = 2000;  // read in one turn: there is more, and larger epochs are cheaper
 
 }  // namespace
 
@@ -42,7 +44,7 @@ KafkaRun::~KafkaRun() {
 
 Result<std::unique_ptr<KafkaRun>> KafkaRun::open(JobFile file, Options options) {
   std::unique_ptr<KafkaRun> run(new KafkaRun);
-  run->options_ = options;
+  run->options_ = std::move(options);
   if (Result<void> prepared = run->prepare(std::move(file)); !prepared) return std::unexpected(prepared.error());
   return run;
 }
@@ -100,6 +102,7 @@ Result<void> KafkaRun::prepare(JobFile file) {
   });
   if (!instance) return std::unexpected(instance.error());
   instance_ = std::move(*instance);
+  if (const auto checked = check_log_partitions(instance_->log_reader(), log_); !checked) return checked;
   return options_.until_end ? note_ends() : Result<void>{};
 }
 
@@ -149,6 +152,7 @@ Result<void> KafkaRun::take_failure() {
 Result<void> KafkaRun::turn(const std::atomic<bool>& stop) {
   if (Result<void> served = instance_->serve(0); !served) return served;
   if (Result<void> unharmed = take_failure(); !unharmed) return unharmed;
+  if (Result<void> checked = check_shape(); !checked) return checked;
   if (Result<void> followed = follow_assignment(stop); !followed) return followed;
   if (Result<void> worked = work(); !worked) return worked;
   if (Result<void> looked = look_at_lists(); !looked) return looked;
@@ -189,19 +193,24 @@ Result<void> KafkaRun::acquire(const std::atomic<bool>& stop, const GroupSnapsho
   if (!end) return std::unexpected(end.error());
   if (*end == KafkaInstance::AcquireEnd::kDropped) drop_work(instance_->last_error().text);
   if (*end != KafkaInstance::AcquireEnd::kDone) return {};
+  const Result<ShardGaps> gaps = gaps_to_pass_over(ground_, instance_->reader(), acquired, options_.accepted);
+  if (!gaps) return std::unexpected(gaps.error());
   for (AcquiredShard& shard : acquired) {
-    if (Result<void> live = go_live(std::move(shard)); !live) return live;
+    const auto accepted = gaps->find(shard.shard);
+    if (Result<void> live = go_live(std::move(shard), accepted == gaps->end() ? std::vector<AcceptedGap>() : accepted->second); !live) return live;
   }
+  note_gaps(*gaps);
+  if (!instance_->has_producers()) return {};
   released_.clear();
   followed_ = number;
   return {};
 }
 
 // A shard that this process released, and that nobody had since, is as it was.
-Result<void> KafkaRun::go_live(AcquiredShard acquired) {
+Result<void> KafkaRun::go_live(AcquiredShard acquired, const std::vector<AcceptedGap>& accepted) {
   const std::uint32_t number = acquired.shard;
   ++counts_.acquired;
-  if (const auto kept = released_.find(number); kept != released_.end() && kept->second.offset == acquired.seen) {
+  if (const auto kept = released_.find(number); kept != released_.end() && kept->second.offset == acquired.seen && accepted.empty()) {
     KafkaShard& shard = *kept->second.shard;
     shard.log->go_on_from(acquired.takeover);
     shard.job().number_from({acquired.takeover.owner, acquired.takeover.epoch + 1});
@@ -209,12 +218,48 @@ Result<void> KafkaRun::go_live(AcquiredShard acquired) {
     return {};
   }
   released_.erase(number);  // its state directory is opened anew
-  auto opened = open_shard(ground_, instance_->reader(), std::move(acquired));
+  auto opened = open_shard(ground_, instance_->reader(), std::move(acquired), accepted);
   if (!opened) return std::unexpected(opened.error());
   for (const std::string& warning : (*opened)->warnings) fmt::print(stderr, "warning: shard {}: {}\n", number, warning);
   counts_.replayed_records += (*opened)->replayed_records;
   live_[number] = std::move(*opened);
   return {};
+}
+
+// Before anything behind them is read.
+void KafkaRun::note_gaps(const ShardGaps& gaps) {
+  if (gaps.empty()) return;
+  for (const auto& [number, accepted] : gaps) batch_.push_back(live_.at(number)->log->gap_section(accepted));
+  commit_batch();
+  settle_commit();
+  if (!instance_->has_producers()) return;  // not committed: all is acquired anew
+  for (const auto& [number, accepted] : gaps) {
+    const EpochId id = live_.at(number)->log->last_id();
+    live_.at(number)->job().number_from({id.owner, id.epoch + 1});
+    for (const AcceptedGap& gap : accepted) fmt::print(stderr, "{}\n", gap_line({id, ground_.file.text("slot"), gap}));
+  }
+}
+
+// Keys lie in other partitions when their number changes, which nobody says to who reads: it is looked at now and then.
+Result<void> KafkaRun::check_shape() {
+  const std::int64_t now = ground_.clock->monotonic_ns();
+  if (now < next_shape_ns_) return {};
+  next_shape_ns_ = now + kShapeEveryNs;
+  std::vector<std::string> topics = ground_.topics.inputs;
+  topics.insert(topics.end(), ground_.topics.outputs.begin(), ground_.topics.outputs.end());
+  if (!ground_.topics.repartition.empty()) topics.push_back(ground_.topics.repartition);
+  const auto counts = partition_counts(instance_->log_reader(), topics);
+  if (!counts) return counts.error().retry == Retry::kNever ? std::unexpected(counts.error()) : Result<void>{};
+  std::vector<std::string> problems;
+  for (const auto& [topic, count] : *counts) {
+    if (count == static_cast<std::int32_t>(log_.shards)) continue;
+    problems.push_back(fmt::format(
+        "topic {} has {} partitions now, and the job began with {}: keys lie in other partitions than their state. Make the topic anew with {}, "
+        "or start a new job with another name, state.dir and outputs",
+        topic, count, log_.shards, log_.shards));
+  }
+  if (problems.empty()) return {};
+  return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));
 }
 
 // One round of each shard that has room in its epoch.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/job_file.hpp"
+#include "app/kafka_gaps.hpp"
 #include "app/kafka_shard.hpp"
 #include "app/kafka_status.hpp"
 #include "app/list_watch.hpp"
@@ -24,7 +25,8 @@ class KafkaRun {
  public:
   struct Options {
     bool until_end = false;
-    std::int64_t status_every_ms = 0;  // a line on standard error; 0 = never
+    std::int64_t status_every_ms = 0;   // a line on standard error; 0 = never
+    std::vector<AcceptedGap> accepted;  // of input that is gone: to be passed over
   };
   // Checks rule set, topics and state directory, and joins the group.
   [[nodiscard]] static Result<std::unique_ptr<KafkaRun>> open(JobFile file, Options options);
@@ -54,7 +56,9 @@ class KafkaRun {
   [[nodiscard]] Result<void> turn(const std::atomic<bool>& stop);
   [[nodiscard]] Result<void> follow_assignment(const std::atomic<bool>& stop);
   [[nodiscard]] Result<void> acquire(const std::atomic<bool>& stop, const GroupSnapshot& assignment);
-  [[nodiscard]] Result<void> go_live(AcquiredShard acquired);
+  [[nodiscard]] Result<void> go_live(AcquiredShard acquired, const std::vector<AcceptedGap>& accepted);
+  void note_gaps(const ShardGaps& gaps);
+  [[nodiscard]] Result<void> check_shape();
   [[nodiscard]] Result<void> work();
   [[nodiscard]] Result<void> start_commit();
   [[nodiscard]] Result<void> stage_open_epochs();
@@ -82,6 +86,7 @@ class KafkaRun {
   std::unique_ptr<KafkaInstance> instance_;
   std::unique_ptr<KafkaLogScan> others_;  // until_end: what the other processes have done
   std::int64_t next_look_ns_ = 0;
+  std::int64_t next_shape_ns_ = 0;
   std::map<std::uint32_t, std::unique_ptr<KafkaShard>> live_;
   struct Released {
     std::unique_ptr<KafkaShard> shard;

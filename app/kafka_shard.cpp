@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/input_decoder.hpp"
 #include "app/kafka_checkpoints.hpp"
+#include "app/kafka_gaps.hpp"
 #include "app/kept_rule_sets.hpp"
 #include "connectors/kafka_topics.hpp"
 #include "operators/handing_on.hpp"
@@ -55,6 +58,11 @@ Result<std::optional<std::uint64_t>> recover_with(const KafkaGround& ground, con
   if (!ground.topics.repartition.empty()) {
     shard.source->receive(ground.topics.repartition, {handed_on_inputs(plan), static_cast<InputId>(read_inputs(plan)), ground.shards}, ground.wake);
   }
+  for (const AcceptedGap& gap : shard.gaps) {
+    const std::vector<std::string>& inputs = ground.topics.inputs;
+    const auto input = std::find(inputs.begin(), inputs.end(), gap.topic);
+    if (input != inputs.end()) shard.source->pass_over(static_cast<InputId>(input - inputs.begin()), gap.from, gap.to);
+  }
   if (const auto expected = expect_what_is_there(ground, reader, shard); !expected) return std::unexpected(expected.error());
   auto decoders = make_decoders(ground.file, plan);
   if (!decoders) return std::unexpected(decoders.error());
@@ -92,6 +100,16 @@ Result<void> recover(const KafkaGround& ground, KafkaShard& shard, KafkaClient& 
   }
 }
 
+// What a replay from the first epoch on has failed for, where the counts tell.
+std::optional<std::string> gone_text(const KafkaGround& ground, KafkaClient& reader, KafkaShardLog& log) {
+  const Result<std::optional<DecisionRecord>> read = log.recover();
+  if (!read) return std::nullopt;
+  const std::optional<DecisionRecord>& last = *read;
+  if (!last) return std::nullopt;
+  const Result<std::optional<std::string>> gone = gone_of_replay(ground, reader, *last);
+  return gone ? *gone : std::nullopt;
+}
+
 }  // namespace
 
 std::string shard_directory(const KafkaGround& ground, std::uint32_t shard) {
@@ -103,15 +121,21 @@ KafkaShard::~KafkaShard() {
   built.job.reset();
 }
 
-Result<std::unique_ptr<KafkaShard>> open_shard(const KafkaGround& ground, KafkaClient& reader, AcquiredShard acquired) {
+Result<std::unique_ptr<KafkaShard>> open_shard(const KafkaGround& ground, KafkaClient& reader, AcquiredShard acquired,
+                                               const std::vector<AcceptedGap>& accepted) {
   auto shard = std::make_unique<KafkaShard>();
   shard->number = acquired.shard;
   const EpochId takeover = acquired.takeover;
   const bool whole = acquired.history.is_whole();
+  for (const ShardHistory::Gap& known : acquired.history.gaps()) shard->gaps.push_back(known.gap);
+  shard->gaps.insert(shard->gaps.end(), accepted.begin(), accepted.end());
   shard->log = std::make_unique<KafkaShardLog>(std::move(acquired), Job::kHandedOnOutput + 1);
   if (Result<void> recovered = recover(ground, *shard, reader); !recovered) {
     Error error = recovered.error();
-    if (!whole && shard->checkpoints && shard->checkpoints->oldest_kept() == EpochId{}) {
+    const bool from_first = shard->checkpoints && shard->checkpoints->oldest_kept() == EpochId{};
+    if (const std::optional<std::string> gone = from_first ? gone_text(ground, reader, *shard->log) : std::nullopt)
+      error = {ErrorKind::kData, Retry::kNever, *gone};
+    if (!whole && from_first) {
       // The log was read from where the lost checkpoints began.
       const Result<void> forgotten = forget_log_offset(*ground.files, shard_directory(ground, shard->number));
       if (forgotten) error = {ErrorKind::kExternal, Retry::kLater, error.text + "; the log is read from its beginning next"};

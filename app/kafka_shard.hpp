@@ -8,6 +8,7 @@
 
 #include "app/job_wiring.hpp"
 #include "app/kafka_topics_plan.hpp"
+#include "connectors/kafka_gap.hpp"
 #include "connectors/kafka_instance.hpp"
 #include "connectors/kafka_shard_log.hpp"
 #include "connectors/kafka_source.hpp"
@@ -35,6 +36,7 @@ struct KafkaShard {
   std::unique_ptr<KafkaShardLog> log;
   std::unique_ptr<CheckpointStore> checkpoints;
   BuiltJob built;
+  std::vector<AcceptedGap> gaps;  // of its inputs: not there, and passed over
   std::vector<std::string> warnings;
   std::uint64_t replayed_records = 0;
 
@@ -46,6 +48,8 @@ struct KafkaShard {
 };
 
 // Restore and replay up to the takeover; then it is live. Epochs of another rule set are executed by that one, which the state directory keeps.
-[[nodiscard]] Result<std::unique_ptr<KafkaShard>> open_shard(const KafkaGround& ground, KafkaClient& reader, AcquiredShard acquired);
+// `accepted` are gaps that are about to be written into the log, beside those that are in it.
+[[nodiscard]] Result<std::unique_ptr<KafkaShard>> open_shard(const KafkaGround& ground, KafkaClient& reader, AcquiredShard acquired,
+                                                             const std::vector<AcceptedGap>& accepted);
 
 }  // namespace reckoner

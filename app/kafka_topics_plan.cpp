@@ -72,9 +72,9 @@ Result<TopicCounts> check_partitions(KafkaClient& client, const JobTopics& topic
     const auto count = counts->find(topic);
     if (shards == 0 || count == counts->end() || count->second == shards) continue;
     problems.push_back(
-        fmt::format("topic {} has {} partitions, but {} has {}: a job's inputs and outputs are equal in number of partitions; make it "
-                    "anew with {}",
-                    topic, count->second, topics.inputs.front(), shards, shards));
+        fmt::format("topic {} has {} partitions, but {} has {}: a job's inputs and outputs have the same number, which stays as it "
+                    "was when the job began, since keys lie in other partitions with another; make the one anew that is wrong, or start a new job",
+                    topic, count->second, topics.inputs.front(), shards));
   }
   if (!problems.empty()) return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));
   return TopicCounts{shards, counts->at(topics.log)};

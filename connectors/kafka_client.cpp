@@ -15,6 +15,7 @@ namespace reckoner {
 namespace {
 
 constexpr std::size_t kErrorBytes = 512;
+constexpr std::string_view kCoordinatorName = "TxnCoordinator";  // librdkafka's, in its errors
 
 void on_error(rd_kafka_t*, int code, const char* reason, void* opaque) { static_cast<KafkaClient*>(opaque)->note_trouble(code, reason); }
 
@@ -25,6 +26,13 @@ void on_log(const rd_kafka_t* handle, int, const char*, const char* line) {
 }
 
 void on_token_wanted(rd_kafka_t* handle, const char*, void* opaque) { static_cast<KafkaClient*>(opaque)->give_token(handle); }
+
+// A connection that did not come to be has carried nothing: of a host's addresses one may never answer.
+bool is_lost_coordinator(std::string_view reason) {
+  constexpr std::array<std::string_view, 3> kNeverThere = {"Connect to ", "Failed to resolve ", "Connection setup timed out"};
+  const auto says = [&](std::string_view part) { return reason.find(part) != std::string_view::npos; };
+  return reason.starts_with(kCoordinatorName) && std::none_of(kNeverThere.begin(), kNeverThere.end(), says);
+}
 
 // Until 2.6.1 a client's last message repeated its nonce, which brokers before 4.0 let pass.
 bool is_scram_at_risk(const KafkaSettings& settings) {
@@ -93,6 +101,7 @@ void KafkaClient::note_trouble(int code, const char* reason) {
   }
   if (!trouble_ || trouble_->kind != ErrorKind::kConfiguration) trouble_ = std::move(error);
   lost_connection_ = lost_connection_ || code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+  lost_coordinator_ = lost_coordinator_ || is_lost_coordinator(reason);
 }
 
 std::optional<Error> KafkaClient::take_trouble() {
@@ -132,6 +141,11 @@ std::set<std::string> KafkaClient::take_refused_topics() {
 bool KafkaClient::take_lost_connection() {
   const std::scoped_lock lock(mutex_);
   return std::exchange(lost_connection_, false);
+}
+
+bool KafkaClient::has_lost_coordinator() {
+  const std::scoped_lock lock(mutex_);
+  return lost_coordinator_;
 }
 
 }  // namespace reckoner

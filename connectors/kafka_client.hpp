@@ -36,6 +36,9 @@ class KafkaClient {
   void note_trouble(int code, const char* reason);
   // Whether a connection to a broker broke since this was called last: answers may have been lost.
   [[nodiscard]] bool take_lost_connection();
+  // Whether a producer's connection to the coordinator of its transactions ever broke. Of a later time librdkafka may say nothing, when one break is
+  // like another.
+  [[nodiscard]] bool has_lost_coordinator();
   // Topics that a transaction was refused for want of WRITE on them, since this was called last. librdkafka's errors do not name them, its log does.
   [[nodiscard]] std::set<std::string> take_refused_topics();
   void note_log(std::string_view line);
@@ -53,6 +56,7 @@ class KafkaClient {
   std::optional<KafkaToken> token_;  // the last that was given
   std::optional<Error> trouble_;
   bool lost_connection_ = false;
+  bool lost_coordinator_ = false;
   std::set<std::string> refused_topics_;
 };
 

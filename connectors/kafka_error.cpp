@@ -42,7 +42,8 @@ Verdict verdict_on(rd_kafka_resp_err_t code, std::string_view doing) {
       return {ErrorKind::kConfiguration, Retry::kNever, "make it with `reckoner topics create JOB`, or mend its name"};
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-      return {ErrorKind::kData, Retry::kNever, "the topic no longer holds what the job has to read: it was trimmed, or deleted and made again"};
+      // Who acquires the shard anew finds what is missing, to the offset.
+      return {ErrorKind::kData, Retry::kLater, "the topic no longer holds what the job has to read: it was trimmed, or deleted and made again"};
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
       return {ErrorKind::kConfiguration, Retry::kNever,

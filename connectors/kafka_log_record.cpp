@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/big_endian.hpp"
 #include "engine/check.hpp"
 #include "engine/checksum.hpp"
@@ -12,6 +14,7 @@ namespace {
 
 // docs/formats.md describes the form. Do not change it: add a version.
 constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kGapVersion = 2;  // the same, with a kind that a program of version 1 would take for damage
 constexpr std::size_t kChecksumBytes = 8;
 
 void put(std::string& out, const EpochId& id) {
@@ -76,13 +79,21 @@ LogSection take_section(Taker& in) {
   return section;
 }
 
-bool is_known(SectionKind kind) { return kind == SectionKind::kTakeover || kind == SectionKind::kEpoch || kind == SectionKind::kRelease; }
+bool is_known(SectionKind kind, std::uint8_t version) {
+  return kind == SectionKind::kTakeover || kind == SectionKind::kEpoch || kind == SectionKind::kRelease ||
+         (kind == SectionKind::kGap && version == kGapVersion);
+}
+
+std::uint8_t version_of(const LogRecord& record) {
+  const auto is_gap = [](const LogSection& section) { return section.kind == SectionKind::kGap; };
+  return std::any_of(record.sections.begin(), record.sections.end(), is_gap) ? kGapVersion : kVersion;
+}
 
 }  // namespace
 
 std::string encode(const LogRecord& record) {
   std::string out;
-  append_big_endian(out, kVersion);
+  append_big_endian(out, version_of(record));
   append_big_endian(out, record.job_hash);
   put(out, record.slot);
   append_big_endian(out, static_cast<std::uint32_t>(record.sections.size()));
@@ -108,9 +119,10 @@ Result<LogRecord> decode_log_record(std::string_view bytes) {
   const std::string_view body = bytes.substr(0, bytes.size() - kChecksumBytes);
   if (take_big_endian<std::uint64_t>(stored) != checksum(body)) return damaged("does not have its checksum");
   Taker in(body);
-  if (const auto version = in.number<std::uint8_t>(); version != kVersion) {
+  const auto version = in.number<std::uint8_t>();
+  if (version != kVersion && version != kGapVersion) {
     return fail(ErrorKind::kConfiguration,
-                fmt::format("the log has a record of version {}, this program knows {}; use the program that wrote it", version, kVersion));
+                fmt::format("the log has a record of version {}, this program knows {}; use the program that wrote it", version, kGapVersion));
   }
   LogRecord record;
   record.job_hash = in.number<std::uint64_t>();
@@ -118,7 +130,7 @@ Result<LogRecord> decode_log_record(std::string_view bytes) {
   const auto count = in.number<std::uint32_t>();
   for (std::uint32_t i = 0; i < count && in.whole(); ++i) {
     record.sections.push_back(take_section(in));
-    if (!is_known(record.sections.back().kind)) return damaged("has a section of an unknown kind");
+    if (!is_known(record.sections.back().kind, version)) return damaged("has a section of an unknown kind");
   }
   if (!in.whole() || !in.at_end()) return damaged("does not have the length that it says");
   return record;

@@ -14,7 +14,7 @@
 namespace reckoner {
 
 // Stored: do not renumber.
-enum class SectionKind : std::uint8_t { kTakeover = 1, kEpoch = 2, kRelease = 3 };
+enum class SectionKind : std::uint8_t { kTakeover = 1, kEpoch = 2, kRelease = 3, kGap = 4 };
 
 struct LogSection {
   std::uint32_t shard = 0;
@@ -22,7 +22,7 @@ struct LogSection {
   EpochId id;
   EpochId previous;                    // of the shard's last valid section
   std::vector<std::int64_t> ended_at;  // kEpoch of a job that ends with its input: offsets, by input, at which it did; empty = not yet
-  std::string decisions;               // kEpoch: the decision record as encode() gives it
+  std::string decisions;               // kEpoch: the decision record as encode() gives it; kGap: the gaps as encode() does
   friend bool operator==(const LogSection&, const LogSection&) = default;
 };
 

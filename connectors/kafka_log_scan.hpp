@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "connectors/kafka_client.hpp"
+#include "connectors/kafka_gap.hpp"
 #include "connectors/kafka_log_record.hpp"
 #include "connectors/kafka_partition.hpp"
 #include "engine/error.hpp"
@@ -33,7 +34,8 @@ class ShardHistory {
   // Without `keeps_epochs` only the last epoch is remembered.
   explicit ShardHistory(bool whole, bool keeps_epochs = true) : known_(whole), whole_(whole), keeps_epochs_(keeps_epochs) {}
 
-  void add(const LogSection& section, const std::string& slot, std::int64_t offset);
+  // kCorruption when a section of a gap is not one.
+  [[nodiscard]] Result<void> add(const LogSection& section, const std::string& slot, std::int64_t offset);
 
   [[nodiscard]] EpochId last_id() const { return last_id_; }
   [[nodiscard]] bool is_empty() const { return last_offset_ < 0; }
@@ -50,6 +52,13 @@ class ShardHistory {
     std::string decisions;
   };
   [[nodiscard]] const std::vector<Epoch>& epochs() const { return epochs_; }
+  // What was gone of the shard's inputs and accepted as that, in order.
+  struct Gap {
+    EpochId id;
+    std::string slot;
+    AcceptedGap gap;
+  };
+  [[nodiscard]] const std::vector<Gap>& gaps() const { return gaps_; }
   [[nodiscard]] std::vector<Epoch> take_epochs() { return std::move(epochs_); }
   [[nodiscard]] const std::vector<std::int64_t>& ended_at() const { return ended_at_; }  // of the last epoch
 
@@ -62,8 +71,12 @@ class ShardHistory {
   std::int64_t last_offset_ = -1;
   std::string last_slot_;
   std::vector<Epoch> epochs_;
+  std::vector<Gap> gaps_;
   std::vector<std::int64_t> ended_at_;
 };
+
+// Whether the log was begun with as many partitions as it has: more would have shards look for their history where there is none.
+[[nodiscard]] Result<void> check_log_partitions(KafkaClient& client, const KafkaLogPlace& place);
 
 // Single-threaded; the client outlives it.
 class KafkaLogScan {

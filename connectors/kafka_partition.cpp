@@ -79,8 +79,9 @@ Result<const KafkaRecord*> KafkaPartition::front(int wait_ms) {
     pop();
     if (code == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
     Error error = kafka_error(code, fmt::format("read {}[{}]", topic_, partition_), detail);
-    // What may pass is tried again by librdkafka itself.
-    if (error.retry == Retry::kNever) return std::unexpected(std::move(error));
+    // What may pass is tried again by librdkafka itself; behind an offset that is gone, it reads nothing more.
+    const bool is_gone = code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE || code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET;
+    if (error.retry == Retry::kNever || is_gone) return std::unexpected(std::move(error));
   }
 }
 

@@ -232,6 +232,7 @@ TransactionEnd KafkaProducer::run(KafkaTransaction& transaction) {
   RECKONER_CHECK(handles_ != nullptr, "a producer is used after it was lost or fenced");
   first_delivery_error_ = 0;
   rd_kafka_t* const rk = handles_->rk();
+  if (has_lost_coordinator()) return TransactionEnd::kLost;
   if (const CallError begun = take(rd_kafka_begin_transaction(rk)); begun.code != 0)
     return end_in_error(begun.code, false, begun.fatal, false, begun.text);
   if (const int code = send(transaction); code != kNothingSent) return end_in_error(code, true, code == RD_KAFKA_RESP_ERR__FATAL, false, {});
@@ -247,11 +248,25 @@ TransactionEnd KafkaProducer::run(KafkaTransaction& transaction) {
     const std::string doing = by_topic ? fmt::format("read topic {}", handles_->log_topic) : std::string();
     if (refused.code != 0) return end_in_error(refused.code, refused.abort, refused.fatal, by_group, refused.text, doing);
   }
+  return end_transaction();
+}
+
+// When a connection breaks, librdkafka asks again by itself. The first request may then still be on its way, and would end the producer's next
+// transaction in its middle: who knows only one of two answers knows none (KIP-890). A producer whose connection broke is not used again.
+TransactionEnd KafkaProducer::end_transaction() {
+  rd_kafka_t* const rk = handles_->rk();
   const CallError committed = repeat(kCommitMs, [&](int ms) { return rd_kafka_commit_transaction(rk, ms); });
   if (committed.code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
     return end_in_error(committed.code, committed.abort, committed.fatal, false, committed.text, fmt::format("write to one of {}", topic_names()));
   if (committed.code != 0) return end_in_error(committed.code, committed.abort, committed.fatal, false, committed.text);
-  return TransactionEnd::kCommitted;
+  return has_lost_coordinator() ? TransactionEnd::kLost : TransactionEnd::kCommitted;
+}
+
+bool KafkaProducer::has_lost_coordinator() {
+  rd_kafka_poll(handles_->rk(), 0);  // librdkafka tells it in a callback
+  if (!handles_->client->has_lost_coordinator()) return false;
+  note_error(RD_KAFKA_RESP_ERR__TRANSPORT, "the connection to the coordinator broke");
+  return true;
 }
 
 Result<void> fence_producer(const KafkaSettings& settings, const std::string& id) {

@@ -66,11 +66,13 @@ class KafkaProducer {
   KafkaProducer();
 
   [[nodiscard]] TransactionEnd run(KafkaTransaction& transaction);
+  [[nodiscard]] TransactionEnd end_transaction();
+  [[nodiscard]] bool has_lost_coordinator();
   [[nodiscard]] int send(KafkaTransaction& transaction);
   [[nodiscard]] int send_rows(const KafkaRows& rows);
   [[nodiscard]] std::string_view key_of(std::string_view row) const;
   [[nodiscard]] TransactionEnd end_in_error(int code, bool abort, bool fatal, bool by_group, std::string_view detail, std::string_view doing = {});
-  void note_error(int code, std::string_view detail, std::string_view doing);
+  void note_error(int code, std::string_view detail, std::string_view doing = {});
   [[nodiscard]] std::string topic_names() const;
 
   std::unique_ptr<Handles> handles_;

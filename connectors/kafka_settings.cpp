@@ -47,6 +47,7 @@ constexpr std::array kRefused = {
     Refused{"check.crcs", "a damaged record must be found before it is counted"},
     Refused{"enable.partition.eof", "it tells that the end of a partition was reached"},
     Refused{"delivery.report.only.error", "the offset of a log record comes with its delivery report"},
+    Refused{"log.connection.close", "a producer whose connection broke while it committed must be told"},
     Refused{"queue.buffering.max.messages", "the bounds of an epoch bound it: epoch.records and epoch.bytes"},
     Refused{"queue.buffering.max.kbytes", "the bounds of an epoch bound it: epoch.records and epoch.bytes"},
     Refused{"plugin.library.paths", "code from elsewhere may change any of these"},

@@ -76,6 +76,10 @@ OutgoingSection KafkaShardLog::release_section() {
   return {{shard_, SectionKind::kRelease, {last_id_.owner, last_id_.epoch + 1}, last_id_, {}, {}}, {}, -1};
 }
 
+OutgoingSection KafkaShardLog::gap_section(const std::vector<AcceptedGap>& gaps) {
+  return {{shard_, SectionKind::kGap, {last_id_.owner, last_id_.epoch + 1}, last_id_, {}, encode(gaps)}, {}, -1};
+}
+
 void KafkaShardLog::settle(OutgoingSection&& committed) {
   last_id_ = committed.section.id;
   last_offset_ = committed.offset;

@@ -35,6 +35,7 @@ class KafkaShardLog final : public CommitLog {
   // What commit() staged, following the shard's last section.
   [[nodiscard]] std::optional<OutgoingSection> take_staged();
   [[nodiscard]] OutgoingSection release_section();
+  [[nodiscard]] OutgoingSection gap_section(const std::vector<AcceptedGap>& gaps);
   // The shard's last section is this one now, at this offset of the log; its buffers are used again.
   void settle(OutgoingSection&& committed);
   // After a release by this instance: the takeover that it went on with.

@@ -29,7 +29,7 @@ void append_record(RecordBlock& block, const KafkaRecord& record, const KafkaPar
 
 KafkaSource::KafkaSource(KafkaClient& client, std::vector<std::string> topics, std::uint32_t shard, int wake) : client_(client), shard_(shard) {
   for (std::string& topic : topics)
-    inputs_.push_back({std::make_unique<KafkaPartition>(client, std::move(topic), static_cast<std::int32_t>(shard), wake)});
+    inputs_.push_back({std::make_unique<KafkaPartition>(client, std::move(topic), static_cast<std::int32_t>(shard), wake), -1, {}, -1});
 }
 
 void KafkaSource::expect(std::vector<std::int64_t> offsets, bool as_end) {
@@ -147,7 +147,9 @@ Result<bool> KafkaSource::feed_one() {
 Result<bool> KafkaSource::read(PartitionId partition, Position from, std::size_t bytes, RecordBlock& block) {
   if (handed_on_ && handed_on_->has(partition)) return read_handed_on(partition, bytes, block);
   Input& input = inputs_[partition.input];
-  if (input.next < 0 || static_cast<std::uint64_t>(input.next) != from.record) {
+  const auto next_offset = static_cast<std::int64_t>(from.record);
+  const bool at_gap = input.passed != next_offset && behind_gaps(input, next_offset) != next_offset;
+  if (input.next != next_offset || at_gap) {
     if (Result<void> sought = seek(input, from.record); !sought) return std::unexpected(sought.error());
   }
   Result<const KafkaRecord*> record = front(input, expected_.empty() ? 0 : expected_[partition.input], ends_);
@@ -168,7 +170,7 @@ Result<bool> KafkaSource::read(PartitionId partition, Position from, std::size_t
     append_record(block, **record, *input.partition);
     ++next;
     input.partition->pop();
-    if (block.text_bytes >= bytes) break;
+    if (block.text_bytes >= bytes || behind_gaps(input, next) != next) break;
     record = input.partition->front(0);
     if (!record) return std::unexpected(record.error());
   } while (*record != nullptr && (*record)->offset == next && !(ends_ && next >= expected_[partition.input]));
@@ -200,21 +202,31 @@ Result<const KafkaRecord*> KafkaSource::front(Input& input, std::int64_t expecte
   }
 }
 
+std::int64_t KafkaSource::behind_gaps(const Input& input, std::int64_t offset) {
+  for (const auto& [from, to] : input.gaps) {
+    if (from <= offset && offset <= to) offset = to + 1;
+  }
+  return offset;
+}
+
 Result<void> KafkaSource::seek(Input& input, std::uint64_t record) {
   const std::string& topic = input.partition->topic();
   const Result<OffsetRange> range = offset_range(client_, topic, static_cast<std::int32_t>(shard_));
   if (!range) return std::unexpected(range.error());
   auto offset = static_cast<std::int64_t>(record);
   if (offset == 0) offset = range->begin;  // nothing was read yet: the job begins where the topic does
+  offset = behind_gaps(input, offset);
   if (offset < range->begin || offset > range->end) {
     return fail(ErrorKind::kData,
-                fmt::format("{}[{}] has offsets {} to {}, but the job has to go on at {}: {}. Nothing was changed; restore the topic, or start a new "
-                            "job with another state.dir, log topic and outputs",
+                fmt::format("{}[{}] has offsets {} to {}, but the job has to go on at {}: {}. Nothing was changed; restore the topic, give "
+                            "the job a state.dir with a newer checkpoint, or start a new job with another name, state.dir and outputs",
                             topic, shard_, range->begin, range->end, offset,
-                            offset < range->begin ? fmt::format("offsets {} to {} were trimmed", offset, range->begin - 1)
-                                                  : "the topic was deleted and made again, or lost its end"));
+                            offset < range->begin
+                                ? fmt::format("offsets {} to {} are gone, which are to be executed again from the newest checkpoint in state.dir",
+                                              offset, range->begin - 1)
+                                : "the topic was deleted and made again, or lost its end"));
   }
-  input.next = static_cast<std::int64_t>(record);
+  input.next = input.passed = static_cast<std::int64_t>(record);
   return input.partition->start(offset);
 }
 

@@ -40,6 +40,9 @@ class KafkaSource final : public Source {
     expected_handed_on_ = 0;
   }
 
+  // Offsets of an input, first and last, that are gone and passed over: in this order.
+  void pass_over(InputId input, std::int64_t from, std::int64_t to) { inputs_[input].gaps.emplace_back(from, to); }
+
   // Records of an input from `next` on that are there to read, as far as the brokers told by now.
   [[nodiscard]] std::int64_t lag(InputId input, std::int64_t next) const;
 
@@ -55,9 +58,12 @@ class KafkaSource final : public Source {
   struct Input {
     std::unique_ptr<KafkaPartition> partition;
     std::int64_t next = -1;  // offset that the partition gives next, at the earliest
+    std::vector<std::pair<std::int64_t, std::int64_t>> gaps;
+    std::int64_t passed = -1;  // where a gap begins that was passed over last
   };
 
   [[nodiscard]] Result<void> seek(Input& input, std::uint64_t record);
+  [[nodiscard]] static std::int64_t behind_gaps(const Input& input, std::int64_t offset);
   [[nodiscard]] Result<bool> read_handed_on(PartitionId partition, std::size_t bytes, RecordBlock& block);
   [[nodiscard]] bool is_crowded() const;
   [[nodiscard]] Result<bool> feed_one();

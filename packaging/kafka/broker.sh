@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# One Kafka broker on 127.0.0.1, for tests and the demo, from jars that Maven fetches once. Not for production: nothing is replicated.
+# One Kafka broker on 127.0.0.1, or three, for tests and the demo, from jars that Maven fetches once. Not for production: all is on one machine.
 #   broker.sh start DIR PORT [HEAP]   serves on return; DIR is laid out when it is new. HEAP is 96m when not given.
 #   broker.sh stop|kill DIR           SIGTERM or SIGKILL; it is gone on return
 #   start -s DIR PORT [HEAP]          listens for TLS at PORT + 200, for TLS with a login at + 300 and for a login alone at + 400 too: by PLAIN,
 #                                     SCRAM and OAUTHBEARER, user alice, who may do everything, and bob, who may do nothing; passwords alice-secret and
 #                                     bob-secret; tokens without a signature. The certificates' authority is DIR/tls/ca.pem. Needs openssl
+#   start -3 DIR PORT [HEAP]          three brokers, at PORT, PORT + 1 and PORT + 2, that keep three copies of a topic and take a record when two have
+#                                     it. Each is one by itself in DIR/1, DIR/2, DIR/3: stop or kill it there, and start it again with its PORT
 # Environment: RECKONER_KAFKA_VERSION, RECKONER_KAFKA_CACHE (where the jars are kept), RECKONER_KAFKA_PROXY_PORT (of a proxy,
 # which leads to PORT + 500: who comes that way is told to come that way again).
 set -euo pipefail
@@ -34,20 +36,28 @@ java_kafka() {
 
 # Few internal partitions and no delay at the first join, so that it starts quickly; transactions of the dead are ended every second.
 properties() { # PORT
+  local node=1 voters="1@127.0.0.1:$(($1 + 100))" copies=1 enough=1
+  if [[ $cluster ]]; then
+    node=$cluster copies=3 enough=2
+    local first=$(($1 - node + 101))
+    voters="1@127.0.0.1:$first,2@127.0.0.1:$((first + 1)),3@127.0.0.1:$((first + 2))"
+  fi
   cat << EOF
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:$(($1 + 100))
+node.id=$node
+controller.quorum.voters=$voters
 listeners=PLAINTEXT://127.0.0.1:$1,CONTROLLER://127.0.0.1:$(($1 + 100))${RECKONER_KAFKA_PROXY_PORT:+,PROXIED://127.0.0.1:$(($1 + 500))}
 advertised.listeners=PLAINTEXT://127.0.0.1:$1${RECKONER_KAFKA_PROXY_PORT:+,PROXIED://127.0.0.1:$RECKONER_KAFKA_PROXY_PORT}
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT
 controller.listener.names=CONTROLLER
 log.dirs=$dir/data
 auto.create.topics.enable=false
-offsets.topic.replication.factor=1
+default.replication.factor=$copies
+min.insync.replicas=$enough
+offsets.topic.replication.factor=$copies
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor=$copies
+transaction.state.log.min.isr=$enough
 transaction.state.log.num.partitions=4
 transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 group.initial.rebalance.delay.ms=0
@@ -93,8 +103,7 @@ EOF
 
 running() { [[ -s $dir/pid ]] && kill -0 "$(< "$dir/pid")" 2> /dev/null; }
 
-start() { # PORT HEAP
-  fetch
+lay_out() { # PORT
   if [[ ! -f $dir/server.properties ]]; then
     mkdir -p "$dir"
     local scram=()
@@ -109,6 +118,11 @@ start() { # PORT HEAP
       { cat "$dir/log" >&2; die "cannot lay out $dir"; }
     mv "$dir/server.properties.new" "$dir/server.properties"
   fi
+}
+
+start() { # PORT HEAP
+  fetch
+  lay_out "$1"
   running && return
   # It must not hold the pipes and locks of who called.
   (
@@ -126,6 +140,26 @@ start() { # PORT HEAP
   done
 }
 
+# A broker serves when a controller is chosen, by two of them: so all begin before any is waited for.
+start_three() { # PORT HEAP
+  fetch
+  local all=$dir failed=
+  local -a starting=()
+  for cluster in 1 2 3; do
+    dir=$all/$cluster
+    lay_out $(($1 + cluster - 1))
+    start $(($1 + cluster - 1)) "$2" & starting+=($!)
+  done
+  for one in "${starting[@]}"; do wait "$one" || failed=yes; done
+  dir=$all
+  [[ ! $failed ]] || die "not all of three brokers serve"
+}
+
+end_three() { # SIGNAL
+  local all=$dir
+  for dir in "$all"/[123]; do end_it "$1"; done
+}
+
 end_it() { # SIGNAL
   running || { rm -f "$dir/pid"; return 0; }
   local pid end=$((SECONDS + 20))
@@ -138,16 +172,16 @@ end_it() { # SIGNAL
   rm -f "$dir/pid"
 }
 
-(($# >= 2)) || { sed -n '2,9s/^# *//p' "$0" >&2; exit 2; }
-secure=
-if [[ $2 == -s ]]; then
-  secure=yes
+(($# >= 2)) || { sed -n '2,11s/^# *//p' "$0" >&2; exit 2; }
+secure= three= cluster=
+while [[ $2 == -[s3] ]]; do
+  if [[ $2 == -s ]]; then secure=yes; else three=yes; fi
   set -- "$1" "${@:3}"
-fi
+done
 dir=$(realpath -m "$2")
 case $1 in
-  start) start "${3:?port}" "${4:-96m}" ;;
-  stop) end_it TERM ;;
-  kill) end_it KILL ;;
+  start) if [[ $three ]]; then start_three "${3:?port}" "${4:-96m}"; else start "${3:?port}" "${4:-96m}"; fi ;;
+  stop) if [[ -d $dir/1 ]]; then end_three TERM; else end_it TERM; fi ;;
+  kill) if [[ -d $dir/1 ]]; then end_three KILL; else end_it KILL; fi ;;
   *) die "start, stop or kill, not $1" ;;
 esac

@@ -1,6 +1,7 @@
 // The stored form of log records, and which sections a reader takes as valid.
 #include "connectors/kafka_log_record.hpp"
 
+#include "connectors/kafka_gap.hpp"
 #include "connectors/kafka_log_scan.hpp"
 #include "support/catch.hpp"
 
@@ -39,15 +40,62 @@ TEST_CASE("no byte of a log record can be changed, added or left out unnoticed")
   CHECK(!decode_log_record(stored + '\0'));
 }
 
+TEST_CASE("a log record about input that is gone reads back, and says that older programs do not know it") {
+  const std::vector<AcceptedGap> gaps = {{"seed.events", 3, 120, 499, "disks were full"}, {"other", 3, 7, 7, ""}};
+  LogRecord record = two_sections();
+  CHECK(encode(record)[0] == 1);
+  record.sections.push_back({5, SectionKind::kGap, {5, 101}, {5, 100}, {}, encode(gaps)});
+  CHECK(encode(record)[0] == 2);
+  const auto back = decode_log_record(encode(record));
+  REQUIRE(back);
+  CHECK(*back == record);
+  const auto gaps_back = decode_gaps(back->sections.back().decisions);
+  REQUIRE(gaps_back);
+  CHECK(*gaps_back == gaps);
+  const std::string stored = encode(gaps);
+  for (std::size_t length = 0; length < stored.size(); ++length) CHECK(!decode_gaps(std::string_view(stored).substr(0, length)));
+  CHECK(!decode_gaps(stored + "x"));
+}
+
+TEST_CASE("a history keeps what was accepted as gone, and counts it among its sections") {
+  ShardHistory history(true);
+  REQUIRE(history.add(section(SectionKind::kEpoch, {1, 1}, {0, 0}, "first"), "a", 10));
+  REQUIRE(history.add(section(SectionKind::kGap, {1, 2}, {1, 1}, encode({{"seed.events", 0, 5, 9, "why"}})), "a", 11));
+  REQUIRE(history.add(section(SectionKind::kGap, {1, 2}, {1, 1}, encode({{"seed.events", 0, 5, 99, "void"}})), "b", 12));
+  REQUIRE(history.add(section(SectionKind::kEpoch, {1, 3}, {1, 2}, "second"), "a", 13));
+  CHECK(history.epochs().size() == 2);
+  REQUIRE(history.gaps().size() == 1);
+  CHECK(history.gaps()[0].id == EpochId{1, 2});
+  CHECK(history.gaps()[0].slot == "a");
+  CHECK(history.gaps()[0].gap == AcceptedGap{"seed.events", 0, 5, 9, "why"});
+  const auto damaged = history.add(section(SectionKind::kGap, {1, 4}, {1, 3}, "short"), "a", 14);
+  REQUIRE(!damaged);
+  CHECK(damaged.error().kind == ErrorKind::kCorruption);
+}
+
+TEST_CASE("a range of offsets is written as it is read") {
+  const auto gap = parse_range("seed.events/3:120-499");
+  REQUIRE(gap);
+  CHECK(*gap == AcceptedGap{"seed.events", 3, 120, 499, ""});
+  CHECK(range_text(*gap) == "seed.events/3:120-499");
+  CHECK(parse_range("a-b/0:7-7"));
+  for (const char* const text : {"", "seed.events", "seed.events/3", "seed.events/3:120", "/3:1-2", "seed.events/x:1-2", "seed.events/3:2-1",
+                                 "seed.events/3:1-2x", "seed.events/3:-1-2", "seed.events/3:1-99999999999999999999"}) {
+    const auto refused = parse_range(text);
+    REQUIRE(!refused);
+    CHECK(refused.error().text.find("TOPIC/PARTITION:FROM-TO") != std::string::npos);
+  }
+}
+
 TEST_CASE("of two takeovers of the same section the first in the log is valid, and what follows the other is not") {
   ShardHistory history(true);
-  history.add(section(SectionKind::kEpoch, {1, 1}, {0, 0}, "first"), "a", 10);
-  history.add(section(SectionKind::kTakeover, {2, 2}, {1, 1}), "b", 11);
-  history.add(section(SectionKind::kTakeover, {2, 2}, {1, 1}), "c", 12);
+  REQUIRE(history.add(section(SectionKind::kEpoch, {1, 1}, {0, 0}, "first"), "a", 10));
+  REQUIRE(history.add(section(SectionKind::kTakeover, {2, 2}, {1, 1}), "b", 11));
+  REQUIRE(history.add(section(SectionKind::kTakeover, {2, 2}, {1, 1}), "c", 12));
   CHECK(history.last_id() == EpochId{2, 2});
   CHECK(history.last_offset() == 11);
   CHECK(history.last_slot() == "b");
-  history.add(section(SectionKind::kEpoch, {2, 3}, {2, 2}, "second"), "b", 13);
+  REQUIRE(history.add(section(SectionKind::kEpoch, {2, 3}, {2, 2}, "second"), "b", 13));
   REQUIRE(history.epochs().size() == 2);
   CHECK(history.epochs()[1].decisions == "second");
   CHECK(history.epochs()[1].offset == 13);
@@ -55,12 +103,12 @@ TEST_CASE("of two takeovers of the same section the first in the log is valid, a
 
 TEST_CASE("a history that begins in the middle of the log begins with an epoch, since a takeover may be void") {
   ShardHistory history(false);
-  history.add(section(SectionKind::kTakeover, {7, 70}, {6, 69}), "void", 5);
+  REQUIRE(history.add(section(SectionKind::kTakeover, {7, 70}, {6, 69}), "void", 5));
   CHECK(!history.reaches_back());
-  history.add(section(SectionKind::kEpoch, {6, 70}, {6, 69}, "epoch"), "a", 6);
+  REQUIRE(history.add(section(SectionKind::kEpoch, {6, 70}, {6, 69}, "epoch"), "a", 6));
   CHECK(history.reaches_back());
   CHECK(history.last_id() == EpochId{6, 70});
-  history.add(section(SectionKind::kRelease, {6, 71}, {6, 70}), "a", 7);
+  REQUIRE(history.add(section(SectionKind::kRelease, {6, 71}, {6, 70}), "a", 7));
   CHECK(history.last_kind() == SectionKind::kRelease);
   CHECK(history.epochs().size() == 1);
 }

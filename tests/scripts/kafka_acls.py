@@ -2,12 +2,12 @@
 kafka-acls, and a JVM for each change would take longer than the change."""
 import collections
 import shlex
-import socket
 import struct
 import time
 
+from kafka_wire import Connection, text
+
 DESCRIBE_ACLS, CREATE_ACLS, DELETE_ACLS = 29, 30, 31
-VERSION = 1
 RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transactional-id": 5}
 PATTERNS = {"literal": 3, "prefixed": 4}
 OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Delete": 6, "Alter": 7, "Describe": 8, "ClusterAction": 9, "DescribeConfigs": 10, "AlterConfigs": 11,
@@ -32,49 +32,12 @@ def rights_of(command):
     return [Right(resource, name, pattern, operation) for resource, name in found for operation in operations]
 
 
-def text(value):
-    return struct.pack(">h", -1) if value is None else struct.pack(">h", len(value)) + value.encode()
-
-
-class Reader:
-    def __init__(self, data):
-        self.data = data
-
-    def take(self, form):
-        size = struct.calcsize(form)
-        value = struct.unpack(form, self.data[:size])[0]
-        self.data = self.data[size:]
-        return value
-
-    def text(self):
-        size = self.take(">h")
-        value, self.data = self.data[:max(size, 0)], self.data[max(size, 0):]
-        return None if size < 0 else value.decode()
-
-
-class Acls:
+class Acls(Connection):
     """Of one user. `port`: a listener where whoever comes may do everything."""
 
     def __init__(self, port, user):
-        self.connection = socket.create_connection(("127.0.0.1", port))
+        super().__init__(port)
         self.principal = f"User:{user}"
-
-    def ask(self, kind, body):
-        message = struct.pack(">hhi", kind, VERSION, 0) + text("test") + body
-        self.connection.sendall(struct.pack(">i", len(message)) + message)
-        answer = Reader(self.receive(struct.unpack(">i", self.receive(4))[0]))
-        answer.take(">i")  # which request it answers
-        answer.take(">i")  # for how long the broker asks to be left alone
-        return answer
-
-    def receive(self, size):
-        data = b""
-        while len(data) < size:
-            part = self.connection.recv(size - len(data))
-            if not part:
-                raise OSError("the broker has ended the connection")
-            data += part
-        return data
 
     def give(self, rights):
         body = [struct.pack(">b", RESOURCES[right.resource]) + text(right.name) + struct.pack(">b", PATTERNS[right.pattern]) + text(self.principal) +

@@ -16,11 +16,11 @@ from skipping import skip
 BROKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "packaging", "kafka", "broker.sh")
 
 
-def free_port():
-    """A port whose hundredth successor, the controller's, is free too, and those up to the fifth hundred's."""
+def free_port(brokers=1):
+    """A port whose hundredth successor, the controller's, is free too, and those up to the fifth hundred's; for each of so many brokers the next."""
     for port in range(20000 + os.getpid() % 5000, 32000):
         try:
-            for one in range(port, port + 501, 100):
+            for one in (port + hundred + broker for hundred in range(0, 501, 100) for broker in range(brokers)):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", one))
             return port
@@ -49,6 +49,7 @@ def open_broker(directory):
 
 class Broker:
     """`proxy_port`: of a proxy that leads to `proxied_port`, a further one of the broker."""
+    count = 1
 
     def __init__(self, directory, heap="96m", secure=False, proxy_port=None):
         for tool in ("kcat", "java", "mvn"):
@@ -56,9 +57,9 @@ class Broker:
                 skip(f"there is no {tool}; packaging/install-packages.sh build installs it")
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else directory
         self.directory = os.path.join(memory, f"reckoner-broker-{os.getpid()}")
-        self.port, self.heap = free_port(), heap
+        self.port, self.heap = free_port(self.count), heap
         self.address = f"127.0.0.1:{self.port}"
-        self.tools = ["-s"] if secure else []
+        self.tools = (["-s"] if secure else []) + (["-3"] if self.count > 1 else [])
         self.proxied_port = self.port + 500
         proxy = {} if proxy_port is None else {"RECKONER_KAFKA_PROXY_PORT": str(proxy_port)}
         started = subprocess.run([BROKER, "start", *self.tools, self.directory, str(self.port), heap], stderr=subprocess.PIPE, text=True,
@@ -87,6 +88,51 @@ class Broker:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
+class Cluster(Broker):
+    """Three brokers, that keep three copies of each topic and take a record when two have it. A job's `kafka.replication` says 3."""
+    count = 3
+
+    def __init__(self, directory, heap="96m"):
+        super().__init__(directory, heap)
+        self.numbers = range(1, self.count + 1)
+        self.address = ",".join(f"127.0.0.1:{self.port + number - 1}" for number in self.numbers)
+
+    def end(self, number, how):
+        """`how`: "stop" or "kill"."""
+        subprocess.run([BROKER, how, os.path.join(self.directory, str(number))], check=True)
+
+    def start_again(self, number):
+        for _ in range(10):
+            started = subprocess.run([BROKER, "start", os.path.join(self.directory, str(number)), str(self.port + number - 1), self.heap],
+                                     stderr=subprocess.PIPE, text=True)
+            if started.returncode == 0:
+                return
+            time.sleep(1)
+        sys.exit(f"broker {number} does not start again:\n{started.stderr}")
+
+    def topics(self):
+        listed = subprocess.run(["kcat", "-L", "-J", "-b", self.address], capture_output=True, text=True, check=True)
+        return {topic["topic"]: topic["partitions"] for topic in json.loads(listed.stdout)["topics"]}
+
+    def leader(self, topic, partition):
+        return self.topics()[topic][partition]["leader"]
+
+    def coordinator(self, topic, name):
+        """Of a group or of a transactional id, which is told by Java's hash of the name: the leader of a partition of the brokers' own topic."""
+        number = 0
+        for character in name:
+            number = (31 * number + ord(character)) & 0xFFFFFFFF
+        return self.leader(topic, (number & 0x7FFFFFFF) % len(self.topics()[topic]))
+
+    def wait_copied(self, seconds):
+        """Until each partition has all its copies again."""
+        end = time.monotonic() + seconds
+        while any(len(partition["isrs"]) < self.count for partitions in self.topics().values() for partition in partitions):
+            if time.monotonic() > end:
+                sys.exit(f"not all partitions have {self.count} copies after {seconds} s")
+            time.sleep(0.2)
+
+
 class JobTopics:
     """The topics of an example's kafka.yaml, with one input, under a job name of their own."""
 
@@ -108,11 +154,13 @@ class JobTopics:
 
     def produce(self, records):
         """Pairs of key and value, as a client of the user's would do it; an empty value is none."""
-        kcat = ["kcat", "-P", "-Z", "-m", "60", "-b", self.broker.address, "-t", self.topic, "-K", "\t", "-X", "partitioner=murmur2_random", "-X", "linger.ms=20"]
-        subprocess.run(kcat, input=b"".join(key + b"\t" + value + b"\n" for key, value in records), check=True)
+        kcat = ["kcat", "-P", "-Z", "-m", "60", "-b", self.broker.address, "-t", self.topic, "-K", "\t", "-X", "partitioner=murmur2_random", "-X", "linger.ms=20", "-X", "enable.idempotence=true"]
+        done = subprocess.run(kcat, input=b"".join(key + b"\t" + value + b"\n" for key, value in records), stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            sys.exit(f"kcat: exit {done.returncode}\n{done.stderr.decode()}")
 
-    def start(self, slot, until_end=True, **more):
-        command = [self.program, "run", *self.arguments(slot, **more), *(["--until-end"] if until_end else [])]
+    def start(self, slot, until_end=True, options=(), **more):
+        command = [self.program, "run", *self.arguments(slot, **more), *(["--until-end"] if until_end else []), *options]
         log = open(os.path.join(self.directory, f"{self.name}-{slot}.log"), "a")
         process = subprocess.Popen(command, stderr=log, stdout=log)
         atexit.register(process.kill)  # when a test fails; one that has ended is left alone
