@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <utility>
 
 #include "app/input_decoder.hpp"
 #include "app/job_wiring.hpp"
 #include "app/state_identity.hpp"
+#include "connectors/system_clock.hpp"
 #include "operators/handing_on.hpp"
 
 namespace reckoner {
@@ -49,13 +51,28 @@ DeadLetterOrigin dead_letter_origin(const JobFile& file, const Plan& plan) {
   return origin;
 }
 
+namespace {
+
+// A broker may hear of a topic that was just made later than the one that made it.
+Result<std::map<std::string, std::int32_t>> listed_counts(KafkaClient& client, const std::vector<std::string>& topics, TopicUse use) {
+  constexpr int kTriesMax = 6;
+  constexpr std::int64_t kPauseMs = 500;
+  for (int tries = 1;; ++tries) {
+    auto counts = partition_counts(client, topics);
+    if (!counts || counts->size() == topics.size() || use == TopicUse::kLook || tries == kTriesMax) return counts;
+    SystemClock().sleep_ms(kPauseMs);
+  }
+}
+
+}  // namespace
+
 Result<TopicCounts> check_partitions(KafkaClient& client, const JobTopics& topics, TopicUse use) {
   std::vector<std::string> all = topics.inputs;
   all.insert(all.end(), topics.outputs.begin(), topics.outputs.end());
   const std::size_t rows = all.size();
   if (!topics.repartition.empty()) all.push_back(topics.repartition);
   all.push_back(topics.log);
-  const auto counts = partition_counts(client, all);
+  const auto counts = listed_counts(client, all, use);
   if (!counts) return std::unexpected(counts.error());
   std::vector<UnlistedTopic> unlisted;
   for (std::size_t i = 0; i < all.size(); ++i) {
