@@ -55,7 +55,7 @@ lint: check-clang ## layout and static checks, of what changed since it was last
 check-asan: check-packages
 	@mkdir -p build
 	@$(call compile,asan-ubsan)
-	@$(call run_tests,asan-ubsan,-LE 'torture|tidy|program')
+	@$(call run_tests,asan-ubsan,-LE 'torture|tidy|program|kafka')
 
 check-tsan: check-packages
 	@mkdir -p build
