@@ -54,12 +54,12 @@ DeadLetterOrigin dead_letter_origin(const JobFile& file, const Plan& plan) {
 namespace {
 
 // A broker may hear of a topic that was just made later than the one that made it.
-Result<std::map<std::string, std::int32_t>> listed_counts(KafkaClient& client, const std::vector<std::string>& topics, TopicUse use) {
+Result<std::map<std::string, std::int32_t>> listed_counts(KafkaClient& client, const std::vector<std::string>& topics) {
   constexpr int kTriesMax = 6;
   constexpr std::int64_t kPauseMs = 500;
   for (int tries = 1;; ++tries) {
     auto counts = partition_counts(client, topics);
-    if (!counts || counts->size() == topics.size() || use == TopicUse::kLook || tries == kTriesMax) return counts;
+    if (!counts || counts->size() == topics.size() || tries == kTriesMax) return counts;
     SystemClock().sleep_ms(kPauseMs);
   }
 }
@@ -72,7 +72,7 @@ Result<TopicCounts> check_partitions(KafkaClient& client, const JobTopics& topic
   const std::size_t rows = all.size();
   if (!topics.repartition.empty()) all.push_back(topics.repartition);
   all.push_back(topics.log);
-  const auto counts = listed_counts(client, all, use);
+  const auto counts = listed_counts(client, all);
   if (!counts) return std::unexpected(counts.error());
   std::vector<UnlistedTopic> unlisted;
   for (std::size_t i = 0; i < all.size(); ++i) {
