@@ -334,16 +334,16 @@ Result<void> KafkaRun::look_at_lists() {
 }
 
 // For all shards of this process, between two epochs of each.
-void KafkaRun::take_change() {
-  for (const auto& [number, shard] : live_) shard->job().decide_by(change_->plan_hash);
-  for (const auto& [number, kept] : released_) kept.shard->job().decide_by(change_->plan_hash);
-  change_->take();
-  change_.reset();
+void KafkaRun::take(const RuleSetChange& change) {
+  for (const auto& [number, shard] : live_) shard->job().decide_by(change.plan_hash);
+  for (const auto& [number, kept] : released_) kept.shard->job().decide_by(change.plan_hash);
+  change.take();
 }
 
 Result<void> KafkaRun::start_commit() {
   if (Result<void> staged = stage_open_epochs(); !staged) return staged;
-  if (change_) take_change();
+  if (change_) take(*change_);
+  change_.reset();
   epoch_began_ns_ = ground_.clock->monotonic_ns();
   if (!batch_.empty()) commit_batch();
   return {};

@@ -63,7 +63,7 @@ class KafkaRun {
   [[nodiscard]] Result<void> start_commit();
   [[nodiscard]] Result<void> stage_open_epochs();
   [[nodiscard]] Result<void> look_at_lists();
-  void take_change();
+  void take(const RuleSetChange& change);
   void commit_batch();
   void settle_commit();
   [[nodiscard]] Result<void> release_all();

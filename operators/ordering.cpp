@@ -62,6 +62,8 @@ std::unique_ptr<EventTimeOrder> build_event_time_order(const Plan& plan, std::ui
 WriteLate make_write_late(const Plan& plan) {
   std::vector<std::vector<std::string>> by;
   std::vector<Schema> schemas;
+  by.reserve(plan.keys.size());
+  schemas.reserve(plan.inputs.size());
   for (const KeyPlan& key : plan.keys) by.push_back(key.by);
   for (const InputPlan& input : plan.inputs) schemas.push_back(input.schema);
   return

@@ -28,11 +28,10 @@ fetch() {
   mv -T "$part" "$jars" 2> /dev/null || rm -rf "$part" # another process was faster
 }
 
-java_kafka() {
-  local log=-Dorg.slf4j.simpleLogger
-  java -cp "$jars/*" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 $log.showDateTime=true $log.defaultLogLevel=warn \
-    $log.log.kafka.server.KafkaRaftServer=info "$@"
-}
+log=-Dorg.slf4j.simpleLogger
+# An array, not a function: of a function in the background the shell would be the process, and outlived by what it runs.
+java_kafka=(java -cp "$jars/*" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 $log.showDateTime=true $log.defaultLogLevel=warn
+  $log.log.kafka.server.KafkaRaftServer=info)
 
 # Few internal partitions and no delay at the first join, so that it starts quickly; transactions of the dead are ended every second.
 properties() { # PORT
@@ -114,7 +113,7 @@ lay_out() { # PORT
       done
     fi
     "${secure:+secure_}properties" "$1" > "$dir/server.properties.new"
-    java_kafka -Xmx64m kafka.tools.StorageTool format -t MkU3OEVBNTcwNTJENDM2Qk -c "$dir/server.properties.new" "${scram[@]}" > "$dir/log" 2>&1 ||
+    "${java_kafka[@]}" -Xmx64m kafka.tools.StorageTool format -t MkU3OEVBNTcwNTJENDM2Qk -c "$dir/server.properties.new" "${scram[@]}" > "$dir/log" 2>&1 ||
       { cat "$dir/log" >&2; die "cannot lay out $dir"; }
     mv "$dir/server.properties.new" "$dir/server.properties"
   fi
@@ -130,7 +129,7 @@ start() { # PORT HEAP
       descriptor=${descriptor##*/}
       if ((descriptor > 2)); then eval "exec $descriptor>&-"; fi
     done
-    java_kafka -Xmx"$2" kafka.Kafka "$dir/server.properties" & echo $! > "$dir/pid"; wait
+    "${java_kafka[@]}" -Xmx"$2" kafka.Kafka "$dir/server.properties" & echo $! > "$dir/pid"; wait
   ) < /dev/null > "$dir/log" 2>&1 &
   local end=$((SECONDS + kStartSeconds))
   until grep -q 'Kafka Server started' "$dir/log"; do
