@@ -110,8 +110,8 @@ int run_job(const RunOptions& options) {
   auto file = load_job_file(options.job);
   if (!file) return report_error(file.error());
   if (file->is_kafka()) return run_on_topics(*file, options);
-  if (!options.gaps.empty()) {
-    fmt::print(stderr, "--accept-gap: it is for jobs on topics; what is gone of a file is restored from a copy\n");
+  if (!options.gaps.empty() || !options.reason.empty()) {
+    fmt::print(stderr, "--accept-gap and --reason: they are for jobs on topics; what is gone of a file is restored from a copy\n");
     return static_cast<int>(ExitCode::kUsage);
   }
   auto wired = open_job(std::move(*file), options.until_end);

@@ -39,7 +39,7 @@ class ListWatch final : public RuleSetWatch {
   std::function<void(const std::string&)> say_;
   std::int64_t every_ns_;
   std::int64_t next_ns_ = 0;
-  FileStamps taken_;  // of what was last read, in order or not
+  FileStamps taken_;  // of what was last read, in order or not. Nothing was at first: a file may have changed since the rule set was loaded
   FileStamps seen_;   // at the last look
   std::vector<std::string> paths_;
   std::unique_ptr<LoadResult> loaded_;  // null = nothing is being read

@@ -31,7 +31,7 @@ EventTimeOrder::EventTimeOrder(std::vector<OrderedLane> lanes, std::size_t key_k
   }
 }
 
-std::uint64_t EventTimeOrder::waiting() const {
+std::uint64_t EventTimeOrder::waiting_records() const {
   std::uint64_t waiting = 0;
   for (const Lane& lane : lanes_) waiting += lane.waiting.size();
   return waiting;
@@ -40,14 +40,17 @@ std::uint64_t EventTimeOrder::waiting() const {
 void EventTimeOrder::see(const Round& round, const Meant& meant, const Refuse& refuse) {
   for (Lane& lane : lanes_) begin(lane, round);
   for (std::uint32_t row = 0; row < round.rows.size(); ++row) {
-    const std::uint16_t kinds = round.state[row] == RowState::kLive ? meant(row) : std::uint16_t{0};
+    const KindSet kinds = round.state[row] == RowState::kLive ? meant(row) : KindSet{0};
     for (Lane& lane : lanes_) {
       let_go(lane, round, row);
-      const auto of_lane = static_cast<std::uint16_t>(kinds & lane.plan.key_kinds);
+      const auto of_lane = static_cast<KindSet>(kinds & lane.plan.key_kinds);
       if (of_lane != 0 && is_of(lane, round.input(row))) take(lane, round, row, of_lane, refuse);
     }
   }
-  for (Lane& lane : lanes_) let_go(lane, round, round.rows.size());
+  for (Lane& lane : lanes_) {
+    let_go(lane, round, round.rows.size());
+    end(lane);
+  }
 }
 
 // Whatever a record's time is, everything there was before it has been seen. Event time is then where the last of the inputs' records are.
@@ -60,6 +63,7 @@ void EventTimeOrder::let_all_go(const Round& still, std::span<const std::int64_t
     lane.end.watermark_after[lane.plan.group] = kAllTime;
     lane.out.let_go_by = &lane.end;
     while (!lane.waiting.empty()) release_first(lane, 0);
+    end(lane);
     for (std::size_t group = 0; group < at_end_ms.size(); ++group)
       lane.out.watermark_after[group] = std::max(lane.out.watermark_after[group], at_end_ms[group]);
   }
@@ -77,6 +81,10 @@ void EventTimeOrder::begin(Lane& lane, const Round& cause) const {
   lane.out.watermark_after = cause.watermark_after;
   lane.out.late.resize(key_kinds_);
   lane.out_meant.clear();
+}
+
+void EventTimeOrder::end(Lane& lane) {
+  for (auto& late : lane.out.late) late.assign(lane.out.rows.size(), 0);
 }
 
 // Those that a watermark has passed which was in force before a row.
@@ -103,7 +111,6 @@ void EventTimeOrder::release_first(Lane& lane, std::uint64_t row) {
   out.place.push_back(place);
   for (std::size_t group = 0; group < out.watermark.size(); ++group)
     out.watermark[group].push_back(std::min(stamp(cause, group, row), first.place.time_ms));
-  for (auto& late : out.late) late.push_back(0);
   lane.out_meant.push_back(first.meant);
 }
 
@@ -114,7 +121,7 @@ std::uint32_t EventTimeOrder::block_index(const std::shared_ptr<KeyedBlock>& blo
   return static_cast<std::uint32_t>(round.blocks.size() - 1);
 }
 
-void EventTimeOrder::take(Lane& lane, const Round& round, std::uint32_t row, std::uint16_t meant, const Refuse& refuse) {
+void EventTimeOrder::take(Lane& lane, const Round& round, std::uint32_t row, KindSet meant, const Refuse& refuse) {
   const RecordBlock& records = round.block(row).records;
   const std::uint32_t at = round.rows[row].row;
   const Place place{round.event_time[row], records.partition, records.record(at)};
@@ -130,7 +137,7 @@ void EventTimeOrder::add(Lane& lane, Waiting waiting) {
     std::erase_if(lane.fresh, [&](const Waiting& one) { return lane.reached.is_past(one.place); });
   lane.waiting.push_back(std::move(waiting));
   std::push_heap(lane.waiting.begin(), lane.waiting.end(), leaves_later);
-  if (lane.waiting.size() <= waiting_max_) return;
+  if (waiting_records() <= waiting_max_) return;
   throw EpochFailure(
       {ErrorKind::kData, Retry::kNever,
        fmt::format("more than {} records wait for event time to pass them, which limits.waiting_records allows; look for an input that "

@@ -23,18 +23,18 @@
 namespace reckoner {
 
 struct OrderedLane {
-  std::uint16_t key_kinds = 0;  // a bit each
+  KindSet key_kinds = 0;
   std::size_t group = 0;        // of the reader: a record leaves when this watermark has passed its time
   std::vector<InputId> inputs;  // whose watermark that is; records of others are not looked at
 };
 
 class EventTimeOrder {
  public:
-  // `waiting_max`: records; more end the epoch with an error.
+  // `waiting_max`: records, of all lanes; more end the epoch with an error.
   EventTimeOrder(std::vector<OrderedLane> lanes, std::size_t key_kinds, std::uint64_t waiting_max);
 
   // The rows of a round, in recorded order. `meant`: the key kinds, of all lanes, that look at a row here. `refuse`: a row is late for a lane.
-  using Meant = std::function<std::uint16_t(std::uint32_t row)>;
+  using Meant = std::function<KindSet(std::uint32_t row)>;
   struct Late {
     std::uint32_t row = 0;
     std::size_t key_kind = 0;  // the first of the lane's that look at it
@@ -49,10 +49,9 @@ class EventTimeOrder {
   // What left since see() or let_all_go() was last called, with the watermarks that such an order has: a record's own time is how far it has come.
   // Until the next call, and as long as the round that was seen.
   [[nodiscard]] std::size_t lanes() const { return lanes_.size(); }
-  [[nodiscard]] std::uint16_t key_kinds(std::size_t lane) const { return lanes_[lane].plan.key_kinds; }
+  [[nodiscard]] KindSet key_kinds(std::size_t lane) const { return lanes_[lane].plan.key_kinds; }
   [[nodiscard]] Round& released(std::size_t lane) { return lanes_[lane].out; }
-  [[nodiscard]] std::uint16_t meant_for(std::size_t lane, std::uint32_t row) const { return lanes_[lane].out_meant[row]; }
-  [[nodiscard]] std::uint64_t waiting() const;
+  [[nodiscard]] KindSet meant_for(std::size_t lane, std::uint32_t row) const { return lanes_[lane].out_meant[row]; }
 
   // Names of parts follow `prefix`. gather() copies about so many records a call; false when all are.
   void begin_checkpoint(std::string_view prefix, CheckpointParts& parts);
@@ -71,7 +70,7 @@ class EventTimeOrder {
     Place place;
     std::shared_ptr<KeyedBlock> block;
     std::uint32_t row = 0;
-    std::uint16_t meant = 0;
+    KindSet meant = 0;
   };
   struct Reached {                               // how far a lane is
     std::int64_t passed_ms = kNoWatermark;       // all of earlier times have left
@@ -83,7 +82,7 @@ class EventTimeOrder {
     std::vector<Waiting> waiting;  // a heap, the first to leave on top
     Reached reached;
     Round out;
-    std::vector<std::uint16_t> out_meant;
+    std::vector<KindSet> out_meant;
     Round end;                     // of input, as what lets go
     std::vector<Waiting> fresh;    // came since the last checkpoint began; some of them have left
     std::vector<Place> kept;       // in the newest copy
@@ -98,11 +97,13 @@ class EventTimeOrder {
 
   static bool leaves_later(const Waiting& left, const Waiting& right) { return right.place < left.place; }
   [[nodiscard]] static bool is_of(const Lane& lane, InputId input);
+  [[nodiscard]] std::uint64_t waiting_records() const;
   void begin(Lane& lane, const Round& cause) const;
-  void take(Lane& lane, const Round& round, std::uint32_t row, std::uint16_t meant, const Refuse& refuse);
+  void take(Lane& lane, const Round& round, std::uint32_t row, KindSet meant, const Refuse& refuse);
   void add(Lane& lane, Waiting waiting);
   static void let_go(Lane& lane, const Round& cause, std::uint64_t row);
   static void release_first(Lane& lane, std::uint64_t row);
+  static void end(Lane& lane);
   static std::uint32_t block_index(const std::shared_ptr<KeyedBlock>& block, Round& round);
   static void append(std::string& bytes, const Place& place);
   static Place take_place(std::string_view& bytes);

@@ -59,6 +59,8 @@ struct PackedPosition {
   [[nodiscard]] static std::uint64_t record(std::uint64_t packed) { return packed & ((std::uint64_t{1} << kRecordBits) - 1U); }
 };
 
+using KindSet = std::uint16_t;  // key kinds, a bit each
+
 enum class RowState : std::uint8_t { kLive, kRejected, kFiltered, kDuplicate };
 
 struct Round {

@@ -17,8 +17,6 @@
 
 namespace reckoner {
 
-using KindSet = std::uint16_t;  // key kinds, a bit each
-
 class Shard {
  public:
   // `screen` may be null: all records go on.

@@ -90,38 +90,42 @@ bool Compiler::is_ordered(const RuleDefinition& rule) const {
 
 // A fact of ruleset.yaml is kept once for each evaluation that asks for it, by its name or through another one; as records arrive where nobody does.
 void Compiler::split_shared_facts() {
-  std::set<std::string> asked[kSharedGroups];
-  for (const ScoreDefinition& score : rule_set_.scores) asked[score.ordered ? 1 : 0].merge(names_of(macros_, score));
-  for (const RuleDefinition& rule : rule_set_.rules) asked[is_ordered(rule) ? 1 : 0].merge(names_of(macros_, rule));
-  const auto is_asked = [](const std::set<std::string>& names, const std::string& fact) {
-    const auto bound = names.lower_bound(fact + ".");  // "fact.step.field"
-    return names.contains(fact) || (bound != names.end() && bound->starts_with(fact + "."));
+  const auto asked_by = [&](bool ordered) -> std::set<std::string>& { return shared_[ordered ? 1 : 0].names; };
+  for (const ScoreDefinition& score : rule_set_.scores) asked_by(score.ordered).merge(names_of(macros_, score));
+  for (const RuleDefinition& rule : rule_set_.rules) asked_by(is_ordered(rule)).merge(names_of(macros_, rule));
+  std::set<std::string> asked_by_exceptions;
+  for (const ExceptionDefinition& exception : rule_set_.exceptions) {
+    if (exception.where) collect_names(macros_, exception.where->text, asked_by_exceptions);
+  }
+  for (const RuleDefinition& rule : rule_set_.rules) asked_by(is_ordered(rule)).insert(asked_by_exceptions.begin(), asked_by_exceptions.end());
+  const auto is_asked = [](const SharedFacts& shared, const std::string& fact) {
+    const auto bound = shared.names.lower_bound(fact + ".");  // "fact.step.field"
+    return shared.names.contains(fact) || (bound != shared.names.end() && bound->starts_with(fact + "."));
   };
-  for (std::set<std::string>& names : asked) {
-    for (std::size_t before = 0; std::exchange(before, names.size()) != names.size();) {
+  for (SharedFacts& shared : shared_) {
+    for (std::size_t before = 0; std::exchange(before, shared.names.size()) != shared.names.size();) {
       for (const FactDefinition& fact : rule_set_.facts) {
-        if (is_asked(names, fact.name.text)) collect_fact_names(macros_, {fact}, names);
+        if (is_asked(shared, fact.name.text)) collect_fact_names(macros_, {fact}, shared.names);
       }
     }
   }
   for (const FactDefinition& fact : rule_set_.facts) {
-    const bool in_order = is_asked(asked[1], fact.name.text);
-    if (in_order) shared_facts_[1].push_back(fact);
-    if (!in_order || is_asked(asked[0], fact.name.text)) shared_facts_[0].push_back(fact);
+    const bool in_order = is_asked(shared_[1], fact.name.text);
+    if (in_order) shared_[1].definitions.push_back(fact);
+    if (!in_order || is_asked(shared_[0], fact.name.text)) shared_[0].definitions.push_back(fact);
   }
+  collect_fact_names(macros_, shared_[0].definitions, shared_[0].names);
 }
 
 void Compiler::make_groups() {
-  for (const bool ordered : {false, true}) {
+  for (const SharedFacts& facts : shared_) {
     FactGroup shared;
-    shared.definitions = &shared_facts_[ordered ? 1 : 0];
-    shared.ordered = ordered;
+    shared.definitions = &facts.definitions;
+    shared.names = facts.names;
+    shared.ordered = &facts != &shared_[0];
     shared.shared = true;
     shared.owner = "the rule set";
     shared.input = only_input();
-    collect_fact_names(macros_, rule_set_.facts, shared.names);
-    for (const ScoreDefinition& score : rule_set_.scores) shared.names.merge(names_of(macros_, score));
-    for (const RuleDefinition& rule : rule_set_.rules) shared.names.merge(names_of(macros_, rule));
     groups_.push_back(std::move(shared));
   }
   for (const ScoreDefinition& score : rule_set_.scores) {

@@ -240,8 +240,8 @@ void Compiler::compile_keys() {
       if (!fact.by.empty()) static_cast<void>(add_key(fact.by, anchor_input(fact, fallback), ordered));
     }
   };
-  for (const bool ordered : {false, true}) add_facts(shared_facts_[ordered ? 1 : 0], only_input(), ordered);
-  for (const FactDefinition& fact : shared_facts_[1]) {
+  for (const bool ordered : {false, true}) add_facts(shared_[ordered ? 1 : 0].definitions, only_input(), ordered);
+  for (const FactDefinition& fact : shared_[1].definitions) {
     const std::optional<std::size_t> input = fact.by.empty() ? anchor_input(fact, only_input()) : std::nullopt;
     if (input) static_cast<void>(add_key(rule_set_.inputs[*input].key, input, true));
   }

@@ -203,9 +203,13 @@ class Compiler {
   std::map<std::string, std::shared_ptr<const BusinessCalendar>> calendars_;  // null = with findings
   Symbols no_lists_;                                                          // every list, refused: for what has no record
   Symbols no_scores_;                                                         // every score, refused: for facts and parts
-  std::vector<FactDefinition> shared_facts_[kSharedGroups];                   // those of the rule set that each evaluation asks for
-  std::vector<FactGroup> groups_;                                             // shared, then by score, then by rule
-  std::vector<std::vector<Visit>> visits_;                                    // by group and definition
+  struct SharedFacts {
+    std::vector<FactDefinition> definitions;
+    std::set<std::string> names;  // that whoever may ask for them uses
+  };
+  SharedFacts shared_[kSharedGroups];       // those of the rule set that each evaluation asks for
+  std::vector<FactGroup> groups_;           // shared, then by score, then by rule
+  std::vector<std::vector<Visit>> visits_;  // by group and definition
   std::vector<FactEntry> entries_;
   bool facts_are_ordered_ = false;                    // positions of leaves are those of the plan from then on, and no entry can be added
   std::vector<std::uint64_t> fingerprints_;           // by entry

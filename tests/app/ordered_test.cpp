@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <fstream>
 #include <map>
 #include <random>
 #include <string>
@@ -19,36 +20,26 @@ namespace {
 
 constexpr std::int64_t kBoundMs = 20'000;
 
+std::string input_text(std::string_view name, std::int64_t out_of_orderness_ms, std::string_view fields) {
+  return fmt::format(R"(  {}:
+    time: at
+    out_of_orderness: {}ms
+    id: id
+    key: account
+    fields:
+      id:      {{type: string, required: true}}
+      at:      {{type: time, required: true}}
+      account: {{type: string, required: true}}
+{})",
+                     name, out_of_orderness_ms, fields);
+}
+
+constexpr std::string_view kPaymentFields = "      device: {type: string, max_length: 8}\n      amount: {type: integer, required: true}\n";
+constexpr std::string_view kChangeFields = "      what: {type: string, required: true, max_length: 8}\n";
+
 // Each of these depends on the order in which it sees records, or on the moment at which something falls due.
-std::string rules(std::string_view evaluation, std::int64_t out_of_orderness_ms) {
-  return fmt::format(R"(
-ruleset: ordered
-version: 1
-evaluation: {0}
-inputs:
-  payments:
-    time: at
-    out_of_orderness: {1}ms
-    id: id
-    key: account
-    fields:
-      id:      {{type: string, required: true}}
-      at:      {{type: time, required: true}}
-      account: {{type: string, required: true}}
-      device:  {{type: string, max_length: 8}}
-      amount:  {{type: integer, required: true}}
-  changes:
-    time: at
-    out_of_orderness: {1}ms
-    id: id
-    key: account
-    fields:
-      id:      {{type: string, required: true}}
-      at:      {{type: time, required: true}}
-      account: {{type: string, required: true}}
-      what:    {{type: string, required: true, max_length: 8}}
-facts:
-  accounts: {{distinct: account, on: payments, by: device, within: 1m}}
+constexpr std::string_view kRules = R"(facts:
+  accounts: {distinct: account, on: payments, by: device, within: 1m}
 scores:
   trust:
     on: [payments, changes]
@@ -56,10 +47,10 @@ scores:
     recompute: event_and_expiry
     start: 100
     facts:
-      large: {{count: true, on: payments, within: 2m, where: amount > 700}}
-      moved: {{count: true, on: changes, within: 1m}}
-    parts: {{large: "-20 * large", moved: "-15 * moved"}}
-    bands: {{good: 80, fair: 50, poor: -1000000}}
+      large: {count: true, on: payments, within: 2m, where: amount > 700}
+      moved: {count: true, on: changes, within: 1m}
+    parts: {large: "-20 * large", moved: "-15 * moved"}
+    bands: {good: 80, fair: 50, poor: -1000000}
     initial_band: good
 rules:
   - id: SHOW
@@ -68,13 +59,13 @@ rules:
     on: payments
     by: account
     facts:
-      n:      {{count: true, within: 40s}}
-      spent:  {{sum: amount, within: 30s, exclude_current: true}}
-      last:   {{previous: id}}
-      fresh:  {{first_seen: device, last: 3}}
-      gap:    {{since_previous: true}}
+      n:      {count: true, within: 40s}
+      spent:  {sum: amount, within: 30s, exclude_current: true}
+      last:   {previous: id}
+      fresh:  {first_seen: device, last: 3}
+      gap:    {since_previous: true}
     fire: amount >= 0
-    columns: {{n: n, spent: spent, last: last, fresh: fresh, gap: gap, accounts: accounts, score: score.trust}}
+    columns: {n: n, spent: spent, last: last, fresh: fresh, gap: gap, accounts: accounts, score: score.trust}
   - id: SEQ
     title: Changed and then paid
     severity: high
@@ -83,11 +74,11 @@ rules:
     facts:
       hit:
         sequence:
-          - {{name: change, on: changes, where: "what == 'phone'"}}
-          - {{name: pay, on: payments, where: amount > 300}}
+          - {name: change, on: changes, where: "what == 'phone'"}
+          - {name: pay, on: payments, where: amount > 300}
         within: 1m
     fire: hit
-    say: "{{hit.change.id}} {{hit.pay.id}}"
+    say: "{hit.change.id} {hit.pay.id}"
   - id: GAP
     title: Large and nothing behind it
     severity: high
@@ -96,8 +87,8 @@ rules:
     facts:
       quiet:
         absent:
-          after:  {{on: payments, where: amount > 600}}
-          expect: {{on: changes, where: "what == 'ok'"}}
+          after:  {on: payments, where: amount > 600}
+          expect: {on: changes, where: "what == 'ok'"}
           within: 30s
     fire: quiet
   - id: HELD
@@ -105,11 +96,14 @@ rules:
     severity: high
     on: payments
     by: account
-    facts: {{many: {{count: true, within: 50s}}}}
+    facts: {many: {count: true, within: 50s}}
     fire: many >= 2
     hold: 1m
-)",
-                     evaluation, out_of_orderness_ms);
+)";
+
+std::string rules(std::string_view evaluation, std::int64_t out_of_orderness_ms, std::string_view payment_fields = kPaymentFields) {
+  return fmt::format("ruleset: ordered\nversion: 1\nevaluation: {}\ninputs:\n{}{}{}", evaluation,
+                     input_text("payments", out_of_orderness_ms, payment_fields), input_text("changes", out_of_orderness_ms, kChangeFields), kRules);
 }
 
 struct Event {
@@ -232,6 +226,31 @@ TEST_CASE("what waits for its turn in order of event time comes back from checkp
       }
     }
   }
+}
+
+TEST_CASE("what waits comes back where records are CSV, with line ends in them") {
+  GoldenCase csv = streams(40, 0).disturbed;
+  csv.inputs[0].files[0] = "id,at,account,device,amount\n";
+  std::mt19937_64 random(40);
+  for (int i = 0; i < 60; ++i)
+    csv.inputs[0].files[0] +=
+        fmt::format("e{},{},a{},\"d\n{}\",{}\n", i, 1'000'000 + 2000 * i + static_cast<int>(random() % kBoundMs), i % 3, i % 2, 100 * (i % 10));
+  csv.settings["inputs.payments.format"] = "csv";
+  const OutputTexts expected = outputs_of(csv);
+  CHECK(expected.at("alerts-0.jsonl").find("\"accounts\":3") != std::string::npos);
+  CHECK(first_difference(expected, outputs_through_kills(csv, 5, {{"checkpoint.every", "1ms"}, {"engine.gather_records", "3"}})) == "");
+}
+
+TEST_CASE("where what waits is no record by a changed schema, the job stops and says what to do") {
+  const GoldenCase disturbed = streams(7, 60).disturbed;
+  JobWorld world(disturbed.rule_set, disturbed.inputs, {{"checkpoint.every", "1ms"}, {"epoch.records", "4"}, {"engine.round_records", "2"}});
+  REQUIRE(world.run(12).killed);
+  std::ofstream(world.directory() + "/rules/ruleset.yaml")
+      << rules("ordered", kBoundMs, "      device: {type: string, max_length: 8}\n      amount: {type: integer, required: true, max: 1}\n");
+  const JobOutcome outcome = world.run();
+  REQUIRE(!outcome.result);
+  CHECK(outcome.result.error().text.find("of input 'payments', which was read and waits for its turn, is none by this rule set's schema") !=
+        std::string::npos);
 }
 
 TEST_CASE("a record that comes behind what an end of input let go is late for rules in order of event time") {

@@ -16,8 +16,7 @@ from decimal import Decimal
 
 from kafka_runs import JobTopics, finish, open_broker
 
-CARDS = """
-    ruleset: cards
+EVENTS = """
     version: 1
     inputs:
       events:
@@ -27,15 +26,19 @@ CARDS = """
         fields:
           happened:   {type: time, path: $.timestamp, required: true}
           account_id: {type: string, path: $.key, required: true}
-          channel:    {type: string, path: $.headers.channel}
-          amount:     {type: decimal, scale: 2, required: true}
+"""
+CARDS = f"""
+    ruleset: cards
+    {EVENTS.strip()}
+          channel:    {{type: string, path: $.headers.channel}}
+          amount:     {{type: decimal, scale: 2, required: true}}
     totals:
       all:
         on: events
         by: account_id
         window: 24h
         allowed_lateness: 0s
-        measures: {count: {count: true}, amount: {sum: amount}, web: {count: true, where: channel == 'web'}}
+        measures: {{count: {{count: true}}, amount: {{sum: amount}}, web: {{count: true, where: channel == 'web'}}}}
 """
 PAYMENTS = """
     ruleset: payments
@@ -59,22 +62,12 @@ PAYMENTS = """
         allowed_lateness: 0s
         measures: {deleted: {count: true, where: "op == 'd'"}, sums: {sum: amount, where: "op == 'd'"}, same: {count: true, where: payment == key_id}}
 """
-
-
-BLOCKED = """
+BLOCKED = f"""
     ruleset: blocked
-    version: 1
-    inputs:
-      events:
-        time: happened
-        out_of_orderness: 5s
-        key: account_id
-        fields:
-          happened:   {type: time, path: $.timestamp, required: true}
-          account_id: {type: string, path: $.key, required: true}
-          payee:      {type: string, required: true}
+    {EVENTS.strip()}
+          payee:      {{type: string, required: true}}
     lists:
-      blocked: {owner: tests, file: blocked.csv}
+      blocked: {{owner: tests, file: blocked.csv}}
     rules:
       - id: BLOCKED
         title: A payment to a blocked payee
@@ -82,7 +75,7 @@ BLOCKED = """
         on: events
         by: account_id
         fire: payee in list.blocked
-        columns: {payee: payee}
+        columns: {{payee: payee}}
 """
 ACCOUNTS = [f"a{number}" for number in range(8)]  # in both partitions
 NOTICED_S = 30  # by when a process has noticed a new list, or decided a record

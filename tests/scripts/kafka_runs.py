@@ -17,8 +17,10 @@ BROKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "p
 
 
 def free_port(brokers=1):
-    """A port whose hundredth successor, the controller's, is free too, and those up to the fifth hundred's; for each of so many brokers the next."""
-    for port in range(20000 + os.getpid() % 5000, 32000):
+    """A port whose hundredth successor, the controller's, is free too, and those up to the fifth hundred's; for each of so many brokers the next.
+    Processes that start one behind the other look far apart, since between looking and listening there is time."""
+    for number in range(os.getpid(), os.getpid() + 12 * 12):
+        port = 20000 + number % 12 * 1000 + number // 12 % 12 * 8
         try:
             for one in (port + hundred + broker for hundred in range(0, 501, 100) for broker in range(brokers)):
                 with socket.socket() as probe:
@@ -110,19 +112,28 @@ class Cluster(Broker):
             time.sleep(1)
         sys.exit(f"broker {number} does not start again:\n{started.stderr}")
 
-    def topics(self):
-        listed = subprocess.run(["kcat", "-L", "-J", "-b", self.address], capture_output=True, text=True, check=True)
-        return {topic["topic"]: topic["partitions"] for topic in json.loads(listed.stdout)["topics"]}
+    def topics(self, needed=()):
+        """What a broker says, which may just have started: asked again until it has heard of the topics that are `needed`."""
+        end = time.monotonic() + MARKED_S
+        while True:
+            listed = subprocess.run(["kcat", "-L", "-J", "-b", self.address], capture_output=True, text=True)
+            if listed.returncode == 0:
+                topics = {topic["topic"]: topic["partitions"] for topic in json.loads(listed.stdout)["topics"]}
+                if all(topics.get(topic) for topic in needed):
+                    return topics
+            if time.monotonic() > end:
+                sys.exit(f"no broker tells of {needed} within {MARKED_S} s: {listed.stdout}{listed.stderr}")
+            time.sleep(0.2)
 
     def leader(self, topic, partition):
-        return self.topics()[topic][partition]["leader"]
+        return self.topics([topic])[topic][partition]["leader"]
 
     def coordinator(self, topic, name):
         """Of a group or of a transactional id, which is told by Java's hash of the name: the leader of a partition of the brokers' own topic."""
         number = 0
         for character in name:
             number = (31 * number + ord(character)) & 0xFFFFFFFF
-        return self.leader(topic, (number & 0x7FFFFFFF) % len(self.topics()[topic]))
+        return self.leader(topic, (number & 0x7FFFFFFF) % len(self.topics([topic])[topic]))
 
     def wait_copied(self, seconds):
         """Until each partition has all its copies again."""
