@@ -167,6 +167,7 @@ Result<void> KafkaRun::turn(const std::atomic<bool>& stop) {
 Result<void> KafkaRun::follow_assignment(const std::atomic<bool>& stop) {
   const GroupSnapshot* const assignment = instance_->assignment();
   if (assignment == nullptr || assignment->number == followed_) return {};
+  if (!assignment->shards.empty() && assignment->shards.back() >= log_.shards) return refuse_shard(assignment->shards.back());
   if (committing_) settle_commit();
   if (!instance_->has_producers()) {
     const Result<bool> renewed = instance_->renew_producers();
@@ -177,6 +178,15 @@ Result<void> KafkaRun::follow_assignment(const std::atomic<bool>& stop) {
     }
   }
   return acquire(stop, *assignment);
+}
+
+// The group knows of more partitions than the job was begun with, often before it is time to look.
+Result<void> KafkaRun::refuse_shard(std::uint32_t shard) {
+  next_shape_ns_ = 0;
+  if (Result<void> checked = check_shape(); !checked) return checked;
+  return std::unexpected(Error{ErrorKind::kExternal, Retry::kLater,
+                               fmt::format("the group gives out shard {} of a job that has {}, and the brokers do not tell of more partitions yet",
+                                           shard, log_.shards)});
 }
 
 Result<void> KafkaRun::acquire(const std::atomic<bool>& stop, const GroupSnapshot& assignment) {

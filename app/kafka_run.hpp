@@ -59,6 +59,7 @@ class KafkaRun {
   [[nodiscard]] Result<void> go_live(AcquiredShard acquired, const std::vector<AcceptedGap>& accepted);
   void note_gaps(const ShardGaps& gaps);
   [[nodiscard]] Result<void> check_shape();
+  [[nodiscard]] Result<void> refuse_shard(std::uint32_t shard);
   [[nodiscard]] Result<void> work();
   [[nodiscard]] Result<void> start_commit();
   [[nodiscard]] Result<void> stage_open_epochs();
