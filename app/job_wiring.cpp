@@ -184,6 +184,7 @@ BuiltJob build_job(const JobFile& file, const Plan& plan, const std::vector<std:
   parts.order = build_event_time_order(plan, static_cast<std::uint64_t>(file.number("limits.waiting_records")));
   parts.write_late = make_write_late(plan);
   parts.derived = build_derived_inputs(plan);
+  parts.added = build_added_entries(plan);
   built.job = std::make_unique<Job>(settings, ports, std::move(executor), std::move(parts));
   return built;
 }

@@ -139,7 +139,13 @@ void check_exchange(const JobFile& file, const Plan& plan, std::vector<std::stri
         "them; give input '{}' a 'key', as the first input has ({})",
         file.file(), keys_text(plan.keys), planned.schema.input, fmt::join(own, ", ")));
   }
-  if (std::any_of(plan.keys.begin(), plan.keys.end(), [](const KeyPlan& key) { return key.level > 0; }))
+  if (!plan.added_lists.empty())
+    problems.push_back(fmt::format("{}: rules add to the list '{}', which a job on topics cannot do; read the inputs from files", file.file(),
+                                   plan.added_lists.front().name));
+  const auto borrows = [](const KeyPlan& key) {
+    return std::any_of(key.facts.begin(), key.facts.end(), [](const FactPlan& fact) { return fact.kind == FactKind::kBorrowed; });
+  };
+  if (std::any_of(plan.keys.begin(), plan.keys.end(), borrows))
     problems.push_back(
         fmt::format("{}: a fact is asked for by another key than its own, which a job on topics cannot do; read the inputs from files", file.file()));
   // What is derived is looked at where it is made: alerts of the topics' key lie together; of a rule or an input each partition counts its own.

@@ -101,6 +101,7 @@ Result<void> Rehearsal::come_back() {
   parts.order = build_event_time_order(plan, kWaitingMax);
   parts.write_late = make_write_late(plan);
   parts.derived = build_derived_inputs(plan);
+  parts.added = build_added_entries(plan);
   job_ = std::make_unique<Job>(settings_of(plan), JobPorts{source_, log_, checkpoints_, clock_}, std::move(executor), std::move(parts));
   const auto recovered = job_->recover();
   if (!recovered) return std::unexpected(recovered.error());

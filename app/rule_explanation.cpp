@@ -41,6 +41,7 @@ class Explanation {
     line("kept by", fmt::format("{}", fmt::join(key_.by, ", ")));
     say();
     unknown();
+    additions();
     notices();
     facts();
     cost();
@@ -72,6 +73,14 @@ class Explanation {
     if (rule_.missing == Missing::kFalse) what = "not counted";
     if (rule_.missing == Missing::kError) what += " and as a fault of the rule";
     line("unknown", fmt::format("where a value is missing it {}, which is {}", rule_.fails_closed ? "fires" : "does not fire", what));
+  }
+
+  void additions() {
+    for (const PlannedAddition& addition : rule_.additions) {
+      const AddedList& list = plan_.added_lists[addition.list];
+      line("adds", fmt::format("{} to list.{}, for {} from then on", expression_text(plan_, key_, addition.value), list.name,
+                               duration_text(list.added_for_ms)));
+    }
   }
 
   void notices() {

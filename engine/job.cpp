@@ -30,6 +30,7 @@ Job::Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executo
       order_(std::move(parts.order)),
       write_late_(std::move(parts.write_late)),
       derived_(std::move(parts.derived)),
+      added_(std::move(parts.added)),
       exchange_(std::move(parts.exchange)),
       outputs_of_a_shard_(exchange_ ? kHandedOnOutput + 1 : kOutputs),
       outputs_(shards_.size() * outputs_of_a_shard_),
@@ -78,8 +79,14 @@ void Job::run_live(const std::atomic<bool>& stop) {
   }
   commit_epoch();
   report_.reading_ns = ports_.clock.monotonic_ns() - began_ns_;
-  if (derived_) report_.left_out = derived_->left_out();
+  note_left_out();
   maybe_checkpoint(true);
+}
+
+void Job::note_left_out() {
+  report_.left_out = derived_ ? derived_->left_out() : std::vector<std::string>();
+  const std::vector<std::string> of_lists = added_ ? added_->left_out() : std::vector<std::string>();
+  report_.left_out.insert(report_.left_out.end(), of_lists.begin(), of_lists.end());
 }
 
 // Reads and works on one round of what is there.
@@ -427,7 +434,8 @@ void Job::maybe_checkpoint(bool final) {
   header_ = {*last_, engine_state(), kPartsUncounted};
   const std::int64_t began = ports_.clock.monotonic_ns();
   for (const auto& shard : shards_) shard->begin_checkpoint();
-  if (derived_) shards_[0]->put_job_part(derived_->state());
+  if (derived_) shards_[0]->put_derived(derived_->state());
+  if (added_) shards_[0]->put_added(added_->state());
   if (order_) order_->begin_checkpoint(shards_[0]->waiting_prefix(), shards_[0]->job_parts());
   if (!final) report_.pauses.add(ports_.clock.monotonic_ns() - began);
   gathering_ = true;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/added_entries.hpp"
 #include "engine/background.hpp"
 #include "engine/checkpoint_store.hpp"
 #include "engine/checksum.hpp"
@@ -67,6 +68,7 @@ struct JobParts {
   std::unique_ptr<EventTimeOrder> order = nullptr;   // null = no key kind asks for one
   WriteLate write_late = nullptr;                    // with `order`
   std::unique_ptr<DerivedInputs> derived = nullptr;  // null = no key kind looks at derived records
+  std::unique_ptr<AddedEntries> added = nullptr;     // null = rules add to no list
   std::unique_ptr<Exchange> exchange = nullptr;      // null = each key kind's records are all here
 };
 
@@ -161,6 +163,8 @@ class Job {
   void process_in_order(bool ending);
   void process_levels(Round& round, KindSet kinds, std::uint32_t begin, std::uint32_t end);
   void lend(Round& round) const;
+  void take_additions(std::uint32_t level);
+  void note_left_out();
   void route(const Round& round, KindSet kinds);
   template <typename Visit>
   void visit_kinds(const Round& round, std::uint32_t row, KindSet kinds, const Visit& visit);
@@ -198,6 +202,7 @@ class Job {
   std::unique_ptr<EventTimeOrder> order_;
   WriteLate write_late_;
   std::unique_ptr<DerivedInputs> derived_;
+  std::unique_ptr<AddedEntries> added_;
   std::unique_ptr<Exchange> exchange_;
   RuleSetWatch* watch_ = nullptr;
   KindSet as_read_ = 0;  // key kinds that look at records as read, and so on; idle ones are in none

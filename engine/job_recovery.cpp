@@ -90,7 +90,8 @@ void Job::restore_checkpoint() {
   if (!restored) return;
   header_ = *restored;
   for (const auto& shard : shards_) shard->finish_load();
-  if (const std::string& part = shards_[0]->job_part(); derived_ && !part.empty()) derived_->restore(part);
+  if (const std::string& part = shards_[0]->derived_part(); derived_ && !part.empty()) derived_->restore(part);
+  if (const std::string& part = shards_[0]->added_part(); added_ && !part.empty()) added_->restore(part);
   if (order_) order_->finish_load(*reader_);
   last_id_ = header_.record.id;
   last_ = header_.record;

@@ -1,4 +1,6 @@
 // A round's way through the shards: its rows go to the owners of their keys, and key kinds work on them one level after the other.
+#include <algorithm>
+
 #include "engine/check.hpp"
 #include "engine/job.hpp"
 #include "engine/key.hpp"
@@ -69,16 +71,29 @@ void Job::lend(Round& round) const {
 }
 
 void Job::process_levels(Round& round, KindSet kinds, std::uint32_t begin, std::uint32_t end) {
+  round.added = added_.get();
   for (std::uint32_t level = begin; level < end; ++level) {
     executor_->run(shards_.size(), [&](std::size_t shard, std::size_t) { shards_[shard]->process(round, kinds, level); });
+    if (added_) take_additions(level);
   }
 }
 
-// Key kinds that lend facts come before those that borrow them, those that look at records in order of event time after those that do as they are
+// What rules of one level put into lists, those of the next ones may ask.
+void Job::take_additions(std::uint32_t level) {
+  std::vector<ListAddition>& all = shards_[0]->additions();
+  for (std::size_t shard = 1; shard < shards_.size(); ++shard) {
+    std::vector<ListAddition>& some = shards_[shard]->additions();
+    std::move(some.begin(), some.end(), std::back_inserter(all));
+    some.clear();
+  }
+  added_->take(all, level);
+}
+
+// Key kinds that lend facts come before those that borrow them, and those that add to lists before those that ask these; those that look at records in order of event time after those that do as they are
 // read, and those of derived records last; all shards wait for each other in between.
 void Job::process_shards(bool ending) {
   lend(round_);
-  const bool more_follows = order_ || derived_;
+  const bool more_follows = order_ || derived_ || added_;
   process_levels(round_, as_read_, 0, more_follows ? levels_ : levels_ - 1);
   if (order_) process_in_order(ending);
   Round* const derived = derived_ ? derived_->gather(shards_, round_) : nullptr;
@@ -92,6 +107,7 @@ void Job::process_shards(bool ending) {
     if (derived != nullptr) shards_[shard]->process(*derived, of_derived_, levels_ - 1);
     shards_[shard]->finish_round();
   });
+  if (added_) added_->settle(std::ranges::min(round_.watermark_after));
 }
 
 // Rows of the round at hand that are live join those that wait, and those that event time has passed by now have their turn.

@@ -41,7 +41,8 @@ struct Effects {
   std::uint8_t* late = nullptr;       // [row of the round]: set to 1 where a total refused the record
   LentFacts* lent = nullptr;          // of the round
   DerivedRecords* derived = nullptr;  // null = nobody asks for them
-  std::vector<TimerRequest> timers;   // each replaces the key's timer; the last one counts
+  std::vector<ListAddition>* additions = nullptr;
+  std::vector<TimerRequest> timers;  // each replaces the key's timer; the last one counts
 };
 
 // How far event time has come in a shard, and how far to go in closing: what is due at or before `close_through_ms`, and only while

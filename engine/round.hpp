@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/added_entries.hpp"
 #include "engine/lent_facts.hpp"
 #include "engine/record_block.hpp"
 #include "engine/row_order.hpp"
@@ -77,6 +78,7 @@ struct Round {
   std::vector<std::int64_t> watermark_after;         // [watermark group], after the last row
   std::vector<std::vector<std::uint8_t>> late;       // [key kind][row], 1 = a total of that key kind refused it
   LentFacts lent;
+  const AddedEntries* added = nullptr;  // the job's; null = rules add to no list
 
   [[nodiscard]] const KeyedBlock& block(std::size_t row) const { return *blocks[rows[row].block]; }
   [[nodiscard]] InputId input(std::size_t row) const { return block(row).records.partition.input; }

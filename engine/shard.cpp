@@ -13,8 +13,9 @@ constexpr std::size_t kDuplicates = static_cast<std::size_t>(OutputId::kDuplicat
 constexpr std::uint32_t kManyKeys = 8192;
 // In place of the key kind. Do not change: they are on disk.
 constexpr char kScreenPart = '\xff';
-constexpr char kJobPart = '\xfe';
+constexpr char kDerivedPart = '\xfe';
 constexpr char kWaitingPart = '\xfd';
+constexpr char kAddedPart = '\xfc';
 
 bool looks_at_derived(const std::unique_ptr<KeySpace>& space) { return space->shape().derived; }
 
@@ -46,6 +47,7 @@ void Shard::process(Round& round, KindSet kinds, std::uint32_t level) {
     if ((kinds >> kind & 1U) == 0 || shape.level != level) continue;
     effects_[kind].lent = &round.lent;
     effects_[kind].derived = makes_derived_ && !shape.derived ? &derived_[kind] : nullptr;
+    effects_[kind].additions = &additions_;
     process_kind(kind, round);
     if (!shape.derived) spaces_[kind]->fire_timers(&round, round.watermark_after[shape.watermark_groups[0]], effects_[kind]);
   }
@@ -160,12 +162,15 @@ void Shard::begin_checkpoint() {
   gathering_ = 0;
 }
 
-void Shard::put_job_part(std::string_view value) {
+void Shard::put_part(char part, std::string_view value) {
   std::string name;
   append_big_endian(name, number_);
-  name.push_back(kJobPart);
+  name.push_back(part);
   early_parts_.put(name, value);
 }
+
+void Shard::put_derived(std::string_view value) { put_part(kDerivedPart, value); }
+void Shard::put_added(std::string_view value) { put_part(kAddedPart, value); }
 
 std::string Shard::waiting_prefix() const {
   std::string prefix;
@@ -206,8 +211,8 @@ void Shard::load(std::string_view key, std::string_view value) {
     RECKONER_CHECK(screen_ != nullptr, "ids to remember in shard {}, which screens nothing", shard);
     return screen_->load(key.substr(2), value);
   }
-  if (key.starts_with(kJobPart)) {
-    job_part_ = value;
+  if (key.starts_with(kDerivedPart) || key.starts_with(kAddedPart)) {
+    (key.starts_with(kDerivedPart) ? derived_part_ : added_part_) = value;
     return;
   }
   const auto kind = static_cast<std::size_t>(static_cast<unsigned char>(key.at(0)));

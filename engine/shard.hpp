@@ -41,6 +41,8 @@ class Shard {
   // What a key kind found for derived inputs since forget_derived().
   [[nodiscard]] const DerivedRecords& derived(std::size_t kind) const { return derived_[kind]; }
   void forget_derived();
+  // What it found for lists since they were taken from here.
+  [[nodiscard]] std::vector<ListAddition>& additions() { return additions_; }
   // Event time stands at `watermarks` (by group of the round). Closes what is over, about `rows_max` rows a call; false when all is closed.
   bool close(std::span<const std::int64_t> watermarks, std::optional<std::int64_t> end_of_input_ms, std::size_t rows_max);
 
@@ -50,9 +52,12 @@ class Shard {
   void clear_outputs();
 
   void begin_checkpoint();
-  // After begin_checkpoint(): what the job itself keeps there.
-  void put_job_part(std::string_view value);
-  [[nodiscard]] const std::string& job_part() const { return job_part_; }  // as loaded; empty = there was none
+  // After begin_checkpoint(): what parts of the job itself keep there.
+  void put_derived(std::string_view value);
+  void put_added(std::string_view value);
+  // As loaded; empty = there was nothing.
+  [[nodiscard]] const std::string& derived_part() const { return derived_part_; }
+  [[nodiscard]] const std::string& added_part() const { return added_part_; }
   // Parts of records that wait for their turn: how their names begin, the name behind that (nullopt = another part), and where they go.
   [[nodiscard]] std::string waiting_prefix() const;
   [[nodiscard]] static std::optional<std::string_view> waiting_name(std::string_view key);
@@ -70,6 +75,7 @@ class Shard {
 
  private:
   void process_kind(std::size_t kind, Round& round);
+  void put_part(char part, std::string_view value);
   void merge_outputs();
   void expect_parts();
   bool save_screen(bool begins);
@@ -84,7 +90,9 @@ class Shard {
   std::vector<Effects> effects_;
   std::vector<DerivedRecords> derived_;  // by key kind
   bool makes_derived_;                   // some key kind looks at them
-  std::string job_part_;
+  std::vector<ListAddition> additions_;
+  std::string derived_part_;
+  std::string added_part_;
   std::vector<Outputs> outputs_;    // by key kind
   Outputs closing_{false};          // rows of closed windows
   bool merges_rows_;                // several operators write to one output, of one key kind or of several

@@ -30,6 +30,7 @@ AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared
     for (const Bound& bound : rule.bounds) made.bounds.emplace_back(evaluator_->add(bound.value), evaluator_->add(bound.limit));
     for (const auto& [name, value] : rule.columns) made.columns.push_back(evaluator_->add(value));
     for (const Expression& look_up : rule.listed) made.listed.push_back(evaluator_->add(look_up));
+    for (const PlannedAddition& addition : rule.additions) made.additions.push_back(evaluator_->add(addition.value));
     if (rule.hold_ms > 0) made.hold.emplace(rule);
     for (const Expression& field : rule.dedup) made.dedup.push_back(evaluator_->add(field));
     for (const RuleException& exception : rule.exceptions)
@@ -167,9 +168,22 @@ void AlertsOperator::write_row(const Batch& batch, std::size_t row, std::uint32_
   write_evidence(writer, batch, row, rule);
   writer.verbatim(version_text_);
   effects.outputs->end_row(OutputId::kAlerts, order(batch, row, rule));
-  if (effects.derived == nullptr || standing.hidden) return;
+  if (standing.hidden) return;
+  add_to_lists(batch, row, rule, id_text, effects);
+  if (effects.derived == nullptr) return;
   const AlertRecords::Subject subject{order(batch, row, rule), batch.event_time[row], KeyTable::key_of(batch.record[row]), &plan};
   records_.tell_alert(subject, id_text, standing.severity, standing.repeats, *effects.derived);
+}
+
+// A value that is unknown goes into no list.
+void AlertsOperator::add_to_lists(const Batch& batch, std::size_t row, std::uint32_t rule, std::string_view id, Effects& effects) {
+  const RulePlan& plan = key_.rules[rule];
+  for (std::size_t i = 0; i < plan.additions.size(); ++i) {
+    const Evaluator::NodeId value = rules_[rule].additions[i];
+    if (!evaluator_->evaluate(value).known.test(row)) continue;
+    effects.additions->push_back({plan.additions[i].list, order(batch, row, rule), batch.event_time[row], batch.watermark[0][row],
+                                  evaluator_->text(value, row), plan.id, fmt::format("alert {}", id)});
+  }
 }
 
 AlertsOperator::Trigger AlertsOperator::trigger_of(const Batch& batch, std::size_t row, std::size_t rule) const {
@@ -271,18 +285,18 @@ void AlertsOperator::write_list_entries(RowWriter& writer, std::size_t row, std:
     const Evaluator::NodeId look_up = rules_[rule].listed[i];
     if (!evaluator_->evaluate(look_up).truth.test(row)) continue;
     const Expression& planned = key_.rules[rule].listed[i];
-    const ValueList::Alike found = evaluator_->list_entry(look_up, row);
+    const Evaluator::ListHit found = evaluator_->list_hit(look_up, row);
     writer.open({}, '{');
     writer.text("list", planned.list->name());
-    writer.text("entry", found.entry->value);
+    writer.text("entry", found.value);
     if (planned.operation == Operation::kSimilar) {
       ValueType decimal;
       decimal.kind = ValueKind::kDecimal;
       decimal.scale = kLikenessScale;
       writer.value("likeness", decimal, found.likeness);
     }
-    if (!found.entry->by.empty()) writer.text("by", found.entry->by);
-    if (!found.entry->reason.empty()) writer.text("reason", found.entry->reason);
+    if (!found.by.empty()) writer.text("by", found.by);
+    if (!found.reason.empty()) writer.text("reason", found.reason);
     writer.close('}');
   }
   writer.close(']');

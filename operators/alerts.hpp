@@ -55,6 +55,7 @@ class AlertsOperator : public Operator {
     std::vector<std::pair<Evaluator::NodeId, Evaluator::NodeId>> bounds;
     std::vector<Evaluator::NodeId> columns;
     std::vector<Evaluator::NodeId> listed;
+    std::vector<Evaluator::NodeId> additions;
     std::vector<const AbsenceOperator*> verdicts;
     std::optional<AlertHold> hold;
     std::vector<Evaluator::NodeId> dedup;
@@ -89,6 +90,7 @@ class AlertsOperator : public Operator {
     bool hidden = false;
   };
   Standing write_standing(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule, const AlertId& id);
+  void add_to_lists(const Batch& batch, std::size_t row, std::uint32_t rule, std::string_view id, Effects& effects);
   void write_cell(RowWriter& writer, std::string_view name, Evaluator::NodeId node, std::size_t row);
   void write_evidence(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule);
   void write_list_entries(RowWriter& writer, std::size_t row, std::uint32_t rule);

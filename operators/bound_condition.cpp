@@ -56,6 +56,8 @@ Mask BoundCondition::test(const Batch& batch, std::size_t row, const Features& f
   mine.round = batch.round;
   mine.round_row = round_row_.data();
   mine.event_time = event_time_.data();
+  mine.watermark = {&watermarks_, 1};
+  mine.sequence = sequence_.data();
   mine.of_input = of_input_;
   mine.numbers = numbers_;
   mine.present = present_;
@@ -67,6 +69,8 @@ Mask BoundCondition::test(const Batch& batch, std::size_t row, const Features& f
 void BoundCondition::copy_record(const Batch& batch, std::size_t row, std::size_t rows) {
   std::fill_n(round_row_.begin(), rows, batch.round_row[row]);
   std::fill_n(event_time_.begin(), rows, batch.event_time[row]);
+  std::fill_n(watermark_.begin(), rows, batch.watermark[0][row]);
+  std::fill_n(sequence_.begin(), rows, batch.sequence[row]);
   of_input_.assign(batch.of_input.size(), Mask{});
   for (std::size_t input = 0; input < batch.of_input.size(); ++input) {
     if (batch.of_input[input].test(row)) of_input_[input] = Mask::first(rows);

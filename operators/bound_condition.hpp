@@ -43,6 +43,9 @@ class BoundCondition {
   std::vector<Mask> of_input_;
   std::array<std::uint32_t, kBatchRows> round_row_{};
   Cells event_time_{};
+  Cells watermark_{};
+  const std::int64_t* watermarks_ = watermark_.data();
+  std::array<std::uint64_t, kBatchRows> sequence_{};
   Features features_;
 };
 

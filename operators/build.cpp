@@ -96,6 +96,7 @@ void visit_expressions(const KeyPlan& key, const std::function<void(const Expres
     for (const Bound& bound : rule.bounds) visit(bound.value), visit(bound.limit);
     for (const auto& [name, value] : rule.columns) visit(value);
     for (const Expression& field : rule.dedup) visit(field);
+    for (const PlannedAddition& addition : rule.additions) visit(addition.value);
     for (const RuleException& exception : rule.exceptions) optional(exception.where);
   }
 }
@@ -341,6 +342,10 @@ std::unique_ptr<DerivedSource> build_silence_watch(const Plan& plan) {
 }
 
 }  // namespace
+
+std::unique_ptr<AddedEntries> build_added_entries(const Plan& plan) {
+  return plan.added_lists.empty() ? nullptr : std::make_unique<AddedEntries>(plan.added_lists);
+}
 
 std::unique_ptr<DerivedInputs> build_derived_inputs(const Plan& plan) {
   std::vector<DerivedInput> inputs;

@@ -57,6 +57,7 @@ struct BuiltKeySpace {
 
 // Null when the plan has none.
 [[nodiscard]] std::unique_ptr<DerivedInputs> build_derived_inputs(const Plan& plan);
+[[nodiscard]] std::unique_ptr<AddedEntries> build_added_entries(const Plan& plan);
 
 // Null when no input asks for dedupe.
 [[nodiscard]] std::unique_ptr<DedupeScreen> build_screen(const Plan& plan, std::uint32_t shards);

@@ -271,6 +271,7 @@ void Evaluator::compute_listed(Node& node) {
   const NodeId value = node.arguments[0];
   node.result.known = evaluate(value).known & rows_;
   node.result.truth = {};
+  if (batch_->timers && node.list->added_place()) node.result.known = {};  // rules/ sees to it that nobody asks
   const bool is_text = nodes_[value].type.kind == ValueKind::kString;
   node.result.known.for_each([&](std::size_t row) {
     const std::int64_t time = batch_->event_time[row];
@@ -278,7 +279,7 @@ void Evaluator::compute_listed(Node& node) {
     const std::string_view asked = is_text ? string(value, row) : std::string_view(number);
     const bool holds =
         node.operation == Operation::kListed ? node.list->find(asked, time) != nullptr : node.list->has_alike(asked, node.constant, time);
-    if (holds) node.result.truth.set(row);
+    if (holds || added_entry(node, asked, row) != nullptr) node.result.truth.set(row);
   });
 }
 
@@ -301,12 +302,24 @@ void Evaluator::compute_of_time(Node& node) {
   if (node.type.kind == ValueKind::kBool) node.result.truth = nonzero(out, batch_->rows) & node.result.known;
 }
 
-ValueList::Alike Evaluator::list_entry(NodeId id, std::size_t row) {
+Evaluator::ListHit Evaluator::list_hit(NodeId id, std::size_t row) {
   const Node& node = nodes_[id];
   const std::int64_t time = batch_->event_time[row];
-  const std::string value = text(node.arguments[0], row);
-  if (node.operation == Operation::kSimilar) return node.list->most_alike(value, node.constant, time);
-  return {node.list->find(value, time), kLikenessWhole};
+  std::string value = text(node.arguments[0], row);
+  const bool similar = node.operation == Operation::kSimilar;
+  const ValueList::Alike found =
+      similar ? node.list->most_alike(value, node.constant, time) : ValueList::Alike{node.list->find(value, time), kLikenessWhole};
+  if (found.entry != nullptr) return {found.entry->value, found.entry->by, found.entry->reason, found.likeness};
+  const AddedEntry* const added = added_entry(node, value, row);
+  RECKONER_CHECK(added != nullptr, "list {} does not have '{}'", node.list->name(), value);
+  return {std::move(value), added->by, added->reason, kLikenessWhole};
+}
+
+const AddedEntry* Evaluator::added_entry(const Node& node, std::string_view value, std::size_t row) const {
+  const std::optional<std::uint32_t> place = node.list->added_place();
+  if (!place || node.operation == Operation::kSimilar) return nullptr;
+  RECKONER_CHECK(batch_->round != nullptr && batch_->round->added != nullptr, "list {} is asked where nobody adds to it", node.list->name());
+  return batch_->round->added->find(*place, value, {batch_->order(row, 0), batch_->event_time[row], batch_->watermark[0][row]});
 }
 
 void Evaluator::compute_arithmetic(Node& node) {

@@ -38,8 +38,14 @@ class Evaluator {
   void begin(const Batch& batch, const Features& features);
   [[nodiscard]] const Evaluated& evaluate(NodeId id);
 
-  // The entry of a kListed or kSimilar node's list that makes it true in a row, of several alike the most alike.
-  [[nodiscard]] ValueList::Alike list_entry(NodeId id, std::size_t row);
+  // The entry of a kListed or kSimilar node's list that makes it true in a row, of several alike the most alike. The views live as long as the batch.
+  struct ListHit {
+    std::string value;
+    std::string_view by;
+    std::string_view reason;
+    std::int64_t likeness = 0;
+  };
+  [[nodiscard]] ListHit list_hit(NodeId id, std::size_t row);
 
   // A value in one row, for people: empty when unknown. Strings as they are.
   [[nodiscard]] std::string text(NodeId id, std::size_t row);
@@ -86,6 +92,7 @@ class Evaluator {
   void compute_extreme(Node& node);
   void compute_sample(Node& node);
   void compute_listed(Node& node);
+  [[nodiscard]] const AddedEntry* added_entry(const Node& node, std::string_view value, std::size_t row) const;
   std::int64_t* cells(Node& node);
 
   std::vector<ColumnSource> columns_;

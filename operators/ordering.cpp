@@ -12,10 +12,13 @@ namespace reckoner {
 
 namespace {
 
-// Lenders and borrowers of a key kind.
+// Lenders and borrowers of a key kind; where rules add to lists, all that is in order of event time.
 KindSet neighbours(const Plan& plan, std::size_t key_kind) {
   KindSet set = 0;
   const auto add = [&](std::size_t kind) { set = static_cast<KindSet>(set | 1U << kind); };
+  for (std::size_t kind = 0; kind < plan.keys.size() && plan.keys[key_kind].ordered && !plan.added_lists.empty(); ++kind) {
+    if (plan.keys[kind].ordered) add(kind);
+  }
   for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) {
     for (const FactPlan& fact : plan.keys[kind].facts) {
       if (fact.kind != FactKind::kBorrowed) continue;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/added_entries.hpp"
 #include "engine/check.hpp"
 #include "engine/schema.hpp"
 #include "operators/expression.hpp"
@@ -249,6 +250,12 @@ struct RuleException {
   std::optional<Expression> where;  // as fire
 };
 
+// Each alert of the rule puts the value, as a text, into a list.
+struct PlannedAddition {
+  std::uint32_t list = 0;  // place in Plan::added_lists
+  Expression value;        // a string, integer or enum
+};
+
 struct RulePlan {
   std::string id;
   std::string title;
@@ -262,6 +269,7 @@ struct RulePlan {
   std::vector<Bound> bounds;
   std::vector<Expression> listed;                           // the kListed and kSimilar parts of fire: the alert names the entries
   std::vector<std::pair<std::string, Expression>> columns;  // further columns of the alert
+  std::vector<PlannedAddition> additions;                   // what an alert puts into lists
   Missing missing = Missing::kUnknown;
   bool fails_closed = false;        // it fires where the condition is unknown
   std::int64_t hold_ms = 0;         // hits of a key so long after one that was told are told as its repeats; 0 = each stands alone
@@ -290,7 +298,8 @@ struct KeyPlan {
   std::vector<RulePlan> rules;
   std::uint32_t per_key_max = 2000;  // window entries a key keeps
   std::uint64_t keys_max = 100'000'000;
-  std::uint32_t level = 0;  // one more than that of any key kind that it borrows facts from
+  std::uint32_t level = 0;  // one more than that of any key kind that it borrows facts from, or of a lower stage
+  std::uint32_t stage = 0;  // one more than that of rules that add to lists which it asks; not of derived inputs
   bool derived = false;     // of records of derived inputs; no others have this key
   bool ordered = false;     // decided in order of event time, else as records arrive (operators/ordering.hpp)
   bool handed_on = false;   // any shard may own a key, and its records come from the shards that read them (operators/handing_on.hpp)
@@ -355,6 +364,7 @@ struct Plan {
   std::vector<KeyPlan> keys;
   std::vector<ExceptionPlan> exceptions;
   std::vector<PlannedList> lists;         // in the order in which they are written
+  std::vector<AddedList> added_lists;     // those that rules add to
   std::uint32_t evidence_ids = 3;         // ids of contributing records an alert names at most; 0 = none are kept
   std::uint32_t evidence_positions = 16;  // and positions of more
 };

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,10 @@ class ValueList {
   // In the place of its own, while nobody asks and nobody holds an entry. The other list has the same name.
   void take_entries_of(ValueList other);
 
+  // Rules add to it: its place in Round::added.
+  void let_rules_add(std::uint32_t place) { added_place_ = place; }
+  [[nodiscard]] std::optional<std::uint32_t> added_place() const { return added_place_; }
+
   // The entry with exactly this value, whenever it is in force; null = there is none.
   [[nodiscard]] const ListEntry* find(std::string_view value) const;
   // The same if it is in force then.
@@ -60,6 +65,7 @@ class ValueList {
   [[nodiscard]] FoldedName name_of(std::size_t entry) const;
 
   std::string name_;
+  std::optional<std::uint32_t> added_place_;
   std::vector<ListEntry> entries_;
   std::vector<std::uint32_t> slots_;  // open addressing: entry + 1; 0 = free
   std::u32string letters_;            // folded names, one behind the other

@@ -29,10 +29,22 @@ void each_rule_field(const RulePlan& rule, const Mark& mark) {
   for (const Expression& value : rule.sentence.values) each_field(value, mark);
   for (const auto& [name, value] : rule.columns) each_field(value, mark);
   for (const Expression& field : rule.dedup) each_field(field, mark);
+  for (const PlannedAddition& addition : rule.additions) each_field(addition.value, mark);
   for (const RuleException& exception : rule.exceptions) each_field(exception.where, mark);
   for (const Bound& bound : rule.bounds) {
     each_field(bound.value, mark);
     each_field(bound.limit, mark);
+  }
+}
+
+void set_levels_of_added_lists(Plan& plan) {
+  for (const KeyPlan& key : plan.keys) {
+    for (const RulePlan& rule : key.rules) {
+      for (const PlannedAddition& addition : rule.additions) {
+        AddedList& list = plan.added_lists[addition.list];
+        list.level = std::max(list.level, key.level);
+      }
+    }
   }
 }
 
@@ -131,6 +143,7 @@ std::optional<Plan> compile(const RuleSet& rule_set, TimeZones& zones, Findings&
   plan.rule_set = rule_set.name;
   plan.version = rule_set.version;
   plan.evidence_ids = rule_set.evidence_ids;
+  set_levels_of_added_lists(plan);
   plan.facts_hash = checksum(facts_text(plan));
   return plan;
 }

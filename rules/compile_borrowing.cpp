@@ -82,7 +82,7 @@ Symbol Compiler::borrowed(const KeptFact& fact, const FactAsker& asker) {
   return usable(std::move(leaf));
 }
 
-// A key kind's level is one more than the highest of those that lend to it. Where two would wait for each other, what they lend is kept apart from
+// A key kind's level is one more than the highest of those that lend to it, and of those of lower stages. Where two would wait for each other, what they lend is kept apart from
 // the rest of them.
 void Compiler::order_loans() {
   if (set_levels() == nullptr) return;
@@ -103,6 +103,7 @@ const Compiler::FactEntry* Compiler::set_levels() {
   const FactEntry* raised = nullptr;
   for (std::size_t round = 0; round <= plan_.keys.size(); ++round) {
     raised = nullptr;
+    raise_stages();
     for (const FactEntry& entry : entries_) {
       if (entry.plan.kind != FactKind::kBorrowed) continue;
       const std::uint32_t level = plan_.keys[entry.plan.lender].level + 1;
@@ -113,6 +114,15 @@ const Compiler::FactEntry* Compiler::set_levels() {
     if (raised == nullptr) break;
   }
   return raised;
+}
+
+// Those of a stage come after all of the stage before.
+void Compiler::raise_stages() {
+  for (KeyPlan& key : plan_.keys) {
+    for (const KeyPlan& other : plan_.keys) {
+      if (!key.derived && !other.derived && other.ordered == key.ordered && other.stage < key.stage) key.level = std::max(key.level, other.level + 1);
+    }
+  }
 }
 
 // Every fact that is lent gets a second one, in a key kind that does nothing but lend.

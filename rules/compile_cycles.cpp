@@ -57,7 +57,7 @@ void Compiler::compile_cycle(const CycleDefinition& definition, std::size_t deri
   const std::optional<std::uint32_t> from = account_field(*input, definition.from);
   const std::optional<std::uint32_t> to = account_field(*input, definition.to);
   if (definition.amount) cycle.amount = amount_field(*input, *definition.amount);
-  if (definition.where) cycle.where = expression(*definition.where, Scope({&fields_[*input], &constants_, &no_scores_}), true);
+  if (definition.where) cycle.where = expression(*definition.where, Scope({&fields_[*input], &no_additions_, &constants_, &no_scores_}), true);
   if (!from || !to) return;
   cycle.from = *from;
   cycle.to = *to;

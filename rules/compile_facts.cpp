@@ -10,59 +10,13 @@
 #include "engine/checksum.hpp"
 #include "operators/ratio.hpp"
 #include "operators/spread.hpp"
+#include "rules/asked_names.hpp"
 #include "rules/compiler.hpp"
 #include "rules/expression_folding.hpp"
 
 namespace reckoner {
 
-void collect_names(const SyntaxNode& node, std::vector<const SyntaxNode*>& names) {
-  if (node.kind == SyntaxKind::kName) names.push_back(&node);
-  for (const SyntaxNode& argument : node.arguments) collect_names(argument, names);
-}
-
 namespace {
-
-// The names in an expression's text; nothing when it cannot be parsed (which its own check reports).
-
-void collect_names(const Macros& macros, std::string_view text, std::set<std::string>& names) {
-  const std::expected<SyntaxNode, ExpressionFault> tree = macros.parse(text);
-  if (!tree) return;
-  std::vector<const SyntaxNode*> nodes;
-  collect_names(*tree, nodes);
-  for (const SyntaxNode* node : nodes) names.insert(node->text);
-}
-
-void collect_fact_names(const Macros& macros, const std::vector<FactDefinition>& facts, std::set<std::string>& names) {
-  for (const FactDefinition& fact : facts) {
-    if (fact.where) collect_names(macros, fact.where->text, names);
-    if (fact.share) collect_names(macros, fact.share->text, names);
-    for (const StepDefinition& step : fact.steps) {
-      if (step.where) collect_names(macros, step.where->text, names);
-    }
-  }
-}
-
-std::set<std::string> names_of(const Macros& macros, const ScoreDefinition& score) {
-  std::set<std::string> names;
-  collect_fact_names(macros, score.facts, names);
-  for (const auto& [name, part] : score.parts) collect_names(macros, part.text, names);
-  for (const FloorDefinition& floor : score.floors) collect_names(macros, floor.when.text, names);
-  return names;
-}
-
-std::set<std::string> names_of(const Macros& macros, const RuleDefinition& rule) {
-  std::set<std::string> names;
-  collect_fact_names(macros, rule.facts, names);
-  if (rule.fire) collect_names(macros, rule.fire->text, names);
-  for (const auto& [name, value] : rule.columns) collect_names(macros, value.text, names);
-  if (!rule.say) return names;
-  const std::string_view say = rule.say->text;
-  for (std::size_t open = say.find('{'); open != std::string_view::npos; open = say.find('{', open + 1)) {
-    const std::size_t close = say.find('}', open);
-    if (close != std::string_view::npos) collect_names(macros, say.substr(open + 1, close - open - 1), names);
-  }
-  return names;
-}
 
 void collect_fact_leaves(const Expression& expression, std::vector<std::uint32_t>& positions) {
   if (expression.operation == Operation::kFact) positions.push_back(expression.position);
@@ -80,49 +34,12 @@ std::string by_text(const std::vector<std::string>& by) { return fmt::format("{}
 
 }  // namespace
 
-bool Compiler::is_ordered(const RuleDefinition& rule) const {
-  if (!rule.ordered || !rule.on) return rule.ordered;
-  for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) {
-    if (rule_set_.inputs[input].name.text == rule.on->text) return !is_derived(input);
-  }
-  return true;
-}
-
-// A fact of ruleset.yaml is kept once for each evaluation that asks for it, by its name or through another one; as records arrive where nobody does.
-void Compiler::split_shared_facts() {
-  const auto asked_by = [&](bool ordered) -> std::set<std::string>& { return shared_[ordered ? 1 : 0].names; };
-  for (const ScoreDefinition& score : rule_set_.scores) asked_by(score.ordered).merge(names_of(macros_, score));
-  for (const RuleDefinition& rule : rule_set_.rules) asked_by(is_ordered(rule)).merge(names_of(macros_, rule));
-  std::set<std::string> asked_by_exceptions;
-  for (const ExceptionDefinition& exception : rule_set_.exceptions) {
-    if (exception.where) collect_names(macros_, exception.where->text, asked_by_exceptions);
-  }
-  for (const RuleDefinition& rule : rule_set_.rules) asked_by(is_ordered(rule)).insert(asked_by_exceptions.begin(), asked_by_exceptions.end());
-  const auto is_asked = [](const SharedFacts& shared, const std::string& fact) {
-    const auto bound = shared.names.lower_bound(fact + ".");  // "fact.step.field"
-    return shared.names.contains(fact) || (bound != shared.names.end() && bound->starts_with(fact + "."));
-  };
-  for (SharedFacts& shared : shared_) {
-    for (std::size_t before = 0; std::exchange(before, shared.names.size()) != shared.names.size();) {
-      for (const FactDefinition& fact : rule_set_.facts) {
-        if (is_asked(shared, fact.name.text)) collect_fact_names(macros_, {fact}, shared.names);
-      }
-    }
-  }
-  for (const FactDefinition& fact : rule_set_.facts) {
-    const bool in_order = is_asked(shared_[1], fact.name.text);
-    if (in_order) shared_[1].definitions.push_back(fact);
-    if (!in_order || is_asked(shared_[0], fact.name.text)) shared_[0].definitions.push_back(fact);
-  }
-  collect_fact_names(macros_, shared_[0].definitions, shared_[0].names);
-}
-
 void Compiler::make_groups() {
-  for (const SharedFacts& facts : shared_) {
+  for (std::size_t evaluation = 0; evaluation < evaluations_.size(); ++evaluation) {
     FactGroup shared;
-    shared.definitions = &facts.definitions;
-    shared.names = facts.names;
-    shared.ordered = &facts != &shared_[0];
+    shared.definitions = &evaluations_[evaluation].facts;
+    shared.names = evaluations_[evaluation].names;
+    shared.evaluation = evaluation;
     shared.shared = true;
     shared.owner = "the rule set";
     shared.input = only_input();
@@ -131,30 +48,27 @@ void Compiler::make_groups() {
   for (const ScoreDefinition& score : rule_set_.scores) {
     FactGroup group;
     group.definitions = &score.facts;
-    group.ordered = score.ordered;
+    group.evaluation = evaluation_of(score);
     group.names = names_of(macros_, score);
     group.owner = fmt::format("score '{}'", score.name.text);
     for (std::size_t input = 0; input < rule_set_.inputs.size() && score.on.size() == 1; ++input) {
       if (rule_set_.inputs[input].name.text == score.on.front().text) group.input = input;
     }
     for (std::size_t input = 0; input < rule_set_.inputs.size() && !score.on.empty(); ++input) {
-      if (rule_set_.inputs[input].name.text == score.on.front().text) group.key = key_of(score.by, input, score.ordered);
+      if (rule_set_.inputs[input].name.text == score.on.front().text) group.key = key_of(score.by, input, group.evaluation);
     }
     groups_.push_back(std::move(group));
   }
   for (const RuleDefinition& rule : rule_set_.rules) {
     FactGroup group;
     group.definitions = &rule.facts;
-    group.ordered = is_ordered(rule);
-    group.names = names_of(macros_, rule);
-    for (const ExceptionDefinition& exception : rule_set_.exceptions) {
-      if (exception.where) collect_names(macros_, exception.where->text, group.names);
-    }
+    group.evaluation = evaluation_of(rule);
+    group.names = asked_by(rule);
     group.owner = fmt::format("rule {}", rule.id.text);
     for (std::size_t input = 0; input < rule_set_.inputs.size() && rule.on; ++input) {
       if (rule_set_.inputs[input].name.text == rule.on->text) group.input = input;
     }
-    group.key = key_of(rule.by, group.input, group.ordered);
+    group.key = key_of(rule.by, group.input, group.evaluation);
     groups_.push_back(std::move(group));
   }
 }
@@ -169,7 +83,8 @@ void Compiler::refuse_clashes(const FactGroup& group) {
                   fmt::format("'{}' is a field of input '{}' already", fact.name.text, rule_set_.inputs[input].name.text), "rename the fact");
       break;
     }
-    if (!group.shared && (find_definition(groups_[0], fact.name.text) || find_definition(groups_[1], fact.name.text))) {
+    const auto is_shared = [&](const FactDefinition& shared) { return shared.name.text == fact.name.text; };
+    if (!group.shared && std::any_of(rule_set_.facts.begin(), rule_set_.facts.end(), is_shared)) {
       add_finding(findings_, fact.name, DiagnosticCode::kDuplicateName, fmt::format("'{}' is a shared fact of ruleset.yaml already", fact.name.text),
                   "rename this fact, or remove it to use the shared one");
     }
@@ -189,7 +104,7 @@ void Compiler::compile_facts() {
   for (FactGroup& group : groups_) {
     for (std::size_t index = 0; index < group.definitions->size(); ++index) compile_fact(group, index, 1);
   }
-  for (std::size_t i = kSharedGroups; i < groups_.size(); ++i) {
+  for (std::size_t i = evaluations_.size(); i < groups_.size(); ++i) {
     const FactAsker asker = asker_of(groups_[i]);
     static_cast<void>(visible(groups_[i], asker)), static_cast<void>(visible(shared_by(groups_[i]), asker));
   }
@@ -212,9 +127,9 @@ void Compiler::compile_fact(FactGroup& group, std::size_t index, std::size_t dep
   }
   std::optional<std::size_t> key = group.key;
   if (!definition.by.empty()) {
-    key = key_of(definition.by, input, group.ordered);
+    key = key_of(definition.by, input, group.evaluation);
   } else if (group.shared && input) {
-    key = key_of(rule_set_.inputs[*input].key, input, group.ordered);
+    key = key_of(rule_set_.inputs[*input].key, input, group.evaluation);
   } else if (key && input && plan_.keys[*key].fields[*input].empty()) {
     refuse_keyless(definition.name, definition.name.text, *key, *input);
     key.reset();
@@ -262,7 +177,7 @@ bool Compiler::compile_fact_names(FactGroup& group, const FactDefinition& defini
   std::vector<const SyntaxNode*> names;
   collect_names(*tree, names);
   for (const SyntaxNode* name : names) {
-    for (FactGroup* owner : {&group, &groups_[group.ordered ? 1 : 0]}) {
+    for (FactGroup* owner : {&group, &groups_[group.evaluation]}) {
       const std::optional<std::size_t> index = find_definition(*owner, name->text);
       if (!index) continue;
       const Visit visit = visits_[static_cast<std::size_t>(owner - groups_.data())][*index];
@@ -297,15 +212,15 @@ FactAsker Compiler::asker_of(const FactGroup& group) const {
   FactAsker asker{group.key, {}, true, nullptr, group.names};
   const auto index = static_cast<std::size_t>(&group - groups_.data());
   const std::size_t scores = rule_set_.scores.size();
-  RECKONER_CHECK(index >= kSharedGroups, "the shared facts ask for nothing as a whole");
-  if (index - kSharedGroups >= scores) {
-    const RuleDefinition& rule = rule_set_.rules[index - kSharedGroups - scores];
+  RECKONER_CHECK(index >= evaluations_.size(), "the shared facts ask for nothing as a whole");
+  if (index - evaluations_.size() >= scores) {
+    const RuleDefinition& rule = rule_set_.rules[index - evaluations_.size() - scores];
     asker.place = &rule.id;
     asker.at_records = !rule.fire || !absence_in(group, *rule.fire);
     if (group.input) asker.inputs.push_back(*group.input);
     return asker;
   }
-  const ScoreDefinition& score = rule_set_.scores[index - kSharedGroups];
+  const ScoreDefinition& score = rule_set_.scores[index - evaluations_.size()];
   asker.place = &score.name;
   asker.at_records = !score.on_expiry;
   for (const Written& on : score.on) {

@@ -64,7 +64,7 @@ void Compiler::compile_inputs() {
   }
   for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) {
     const std::optional<Written>& filter = rule_set_.inputs[input].filter;
-    if (filter) plan_.inputs[input].filter = expression(*filter, Scope({&fields_[input], &constants_, &no_scores_}), true);
+    if (filter) plan_.inputs[input].filter = expression(*filter, Scope({&fields_[input], &no_additions_, &constants_, &no_scores_}), true);
   }
   compile_cycles();
 }
@@ -173,15 +173,16 @@ bool Compiler::check_key_types(const std::vector<Written>& by, std::size_t input
 }
 
 // Finds or makes the key; empty when it is not one of this input's.
-std::optional<std::size_t> Compiler::add_key(const std::vector<Written>& by, std::optional<std::size_t> input, bool ordered) {
+std::optional<std::size_t> Compiler::add_key(const std::vector<Written>& by, std::optional<std::size_t> input, std::size_t evaluation) {
   if (by.empty() || !input || !check_key_types(by, *input)) return std::nullopt;
-  if (const std::optional<std::size_t> known = key_of(by, input, ordered)) return known;
+  if (const std::optional<std::size_t> known = key_of(by, input, evaluation)) return known;
   KeyPlan key;
   key.by = texts_of(by);
   key.per_key_max = rule_set_.per_key_max;
   key.keys_max = rule_set_.keys_max;
   key.derived = is_derived(*input);
-  key.ordered = ordered && !key.derived;
+  key.ordered = evaluations_[evaluation].ordered && !key.derived;
+  key.stage = key.derived ? 0 : evaluations_[evaluation].stage;
   key.fields.resize(plan_.inputs.size());
   for (std::size_t other = 0; other < plan_.inputs.size(); ++other) {
     if (is_derived(other) != key.derived) continue;
@@ -210,12 +211,13 @@ std::optional<std::size_t> Compiler::add_key(const std::vector<Written>& by, std
   return plan_.keys.size() - 1;
 }
 
-std::optional<std::size_t> Compiler::key_of(const std::vector<Written>& by, std::optional<std::size_t> input, bool ordered) const {
+std::optional<std::size_t> Compiler::key_of(const std::vector<Written>& by, std::optional<std::size_t> input, std::size_t evaluation) const {
   if (!input) return std::nullopt;
   const std::vector<std::string> names = texts_of(by);
   const bool derived = is_derived(*input);
+  const Evaluation& asked = evaluations_[evaluation];
   const auto found = std::find_if(plan_.keys.begin(), plan_.keys.end(), [&](const KeyPlan& key) {
-    return key.by == names && key.derived == derived && key.ordered == (ordered && !derived);
+    return key.by == names && key.derived == derived && (derived || (key.ordered == asked.ordered && key.stage == asked.stage));
   });
   if (found == plan_.keys.end() || found->fields[*input].empty()) return std::nullopt;
   return static_cast<std::size_t>(found - plan_.keys.begin());
@@ -233,42 +235,44 @@ bool Compiler::refuse_derived(const Written& place, std::optional<std::size_t> i
 
 // Driver keys and every `by` that is written, whether or not it can be used; then in an order that does not depend on where they are written.
 void Compiler::compile_keys() {
-  split_shared_facts();
-  for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) static_cast<void>(add_key(rule_set_.inputs[input].key, input, false));
-  const auto add_facts = [&](const std::vector<FactDefinition>& facts, std::optional<std::size_t> fallback, bool ordered) {
+  set_evaluations();
+  for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) static_cast<void>(add_key(rule_set_.inputs[input].key, input, 0));
+  const auto add_facts = [&](const std::vector<FactDefinition>& facts, std::optional<std::size_t> fallback, std::size_t evaluation) {
     for (const FactDefinition& fact : facts) {
-      if (!fact.by.empty()) static_cast<void>(add_key(fact.by, anchor_input(fact, fallback), ordered));
+      if (!fact.by.empty()) static_cast<void>(add_key(fact.by, anchor_input(fact, fallback), evaluation));
     }
   };
-  for (const bool ordered : {false, true}) add_facts(shared_[ordered ? 1 : 0].definitions, only_input(), ordered);
-  for (const FactDefinition& fact : shared_[1].definitions) {
-    const std::optional<std::size_t> input = fact.by.empty() ? anchor_input(fact, only_input()) : std::nullopt;
-    if (input) static_cast<void>(add_key(rule_set_.inputs[*input].key, input, true));
+  for (std::size_t evaluation = 0; evaluation < evaluations_.size(); ++evaluation) {
+    add_facts(evaluations_[evaluation].facts, only_input(), evaluation);
+    for (const FactDefinition& fact : evaluations_[evaluation].facts) {
+      const std::optional<std::size_t> input = fact.by.empty() ? anchor_input(fact, only_input()) : std::nullopt;
+      if (input) static_cast<void>(add_key(rule_set_.inputs[*input].key, input, evaluation));
+    }
   }
-  for (const TotalDefinition& total : rule_set_.totals) static_cast<void>(add_key(total.by, resolve_input(total.on), false));
+  for (const TotalDefinition& total : rule_set_.totals) static_cast<void>(add_key(total.by, resolve_input(total.on), evaluation_of(total)));
   for (const ScoreDefinition& score : rule_set_.scores) {
     std::optional<std::size_t> first;
     for (const Written& on : score.on) {
       const std::optional<std::size_t> input = find_input(on);
-      static_cast<void>(add_key(score.by, input, score.ordered));
+      static_cast<void>(add_key(score.by, input, evaluation_of(score)));
       if (!first) first = input;
     }
-    add_facts(score.facts, first, score.ordered);
+    add_facts(score.facts, first, evaluation_of(score));
   }
   for (const RuleDefinition& rule : rule_set_.rules) {
     const std::optional<std::size_t> input = resolve_input(rule.on);
-    static_cast<void>(add_key(rule.by, input, rule.ordered));
-    add_facts(rule.facts, input, is_ordered(rule));
+    static_cast<void>(add_key(rule.by, input, evaluation_of(rule)));
+    add_facts(rule.facts, input, evaluation_of(rule));
   }
   order_keys();
 }
 
 void Compiler::order_keys() {
   std::sort(plan_.keys.begin(), plan_.keys.end(), [](const KeyPlan& left, const KeyPlan& right) {
-    return std::tie(left.derived, left.ordered, left.by) < std::tie(right.derived, right.ordered, right.by);
+    return std::tie(left.derived, left.ordered, left.stage, left.by) < std::tie(right.derived, right.ordered, right.stage, right.by);
   });
   for (std::size_t input = 0; input < rule_set_.inputs.size(); ++input) {
-    plan_.inputs[input].driver_key = static_cast<std::uint32_t>(key_of(rule_set_.inputs[input].key, input, false).value_or(0));
+    plan_.inputs[input].driver_key = static_cast<std::uint32_t>(key_of(rule_set_.inputs[input].key, input, 0).value_or(0));
     for (const Written& name : rule_set_.inputs[input].key) plan_.inputs[input].declared_key.push_back(name.text);
   }
 }

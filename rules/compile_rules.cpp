@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/check.hpp"
+#include "rules/asked_names.hpp"
 #include "rules/compiler.hpp"
 
 namespace reckoner {
@@ -58,7 +59,7 @@ void Compiler::compile_rules() {
                   fmt::format("rule {} is in {}:{} already", rule.id.text, source.name(), source.at(first->second->node->offset).line),
                   "give each rule an id of its own");
     }
-    compile_rule(rule, groups_[kSharedGroups + rule_set_.scores.size() + i]);
+    compile_rule(rule, groups_[evaluations_.size() + rule_set_.scores.size() + i]);
   }
   if (rule_set_.rules.size() > kRulesMax)
     findings_.add_file("rules", DiagnosticCode::kTooMany, fmt::format("{} rules, at most {} fit", rule_set_.rules.size(), kRulesMax));
@@ -99,7 +100,8 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
                         fmt::format("for the record that came write {}.after.{}", *absence, name)));
   }
   const Symbols& fields = absence ? no_fields : fields_[*group.input];
-  const Scope scope({&fields, &own, &shared, &constants_, &scores});
+  const Symbols nothing;
+  const Scope scope({&fields, &own, &shared, absence ? &no_additions_ : &nothing, &constants_, &scores});
   std::optional<Expression> fire;
   if (definition.fire) fire = expression(*definition.fire, scope, true, &rule.bounds);
   if (definition.say)
@@ -111,6 +113,7 @@ void Compiler::compile_rule(const RuleDefinition& definition, FactGroup& group) 
   }
   compile_exceptions(definition, scope, rule);
   compile_dedup(definition, fields, rule);
+  compile_additions(definition, scope, rule);
   if (!definition.fire || !fire || !group.key) return;
   KeyPlan& key = plan_.keys[*group.key];
   refuse_unknowable(*definition.fire, key, *fire, absence ? std::nullopt : group.input);

@@ -30,7 +30,7 @@ bool is_number(const ValueType& type) { return type.kind == ValueKind::kInteger 
 
 void Compiler::compile_scores() {
   declare_scores();
-  for (std::size_t i = 0; i < rule_set_.scores.size(); ++i) compile_score(rule_set_.scores[i], groups_[kSharedGroups + i]);
+  for (std::size_t i = 0; i < rule_set_.scores.size(); ++i) compile_score(rule_set_.scores[i], groups_[evaluations_.size() + i]);
   // Positions follow names, so that moving a score in the file moves no state.
   for (KeyPlan& key : plan_.keys) {
     std::sort(key.scores.begin(), key.scores.end(), [](const ScorePlan& left, const ScorePlan& right) { return left.name < right.name; });
@@ -54,7 +54,7 @@ void Compiler::declare_scores() {
         add_finding(findings_, on, DiagnosticCode::kDuplicateName, fmt::format("'{}' is there twice", on.text), "remove one");
       else
         declared.inputs.push_back(input);
-      const std::optional<std::size_t> key = key_of(definition.by, input, definition.ordered);
+      const std::optional<std::size_t> key = key_of(definition.by, input, evaluation_of(definition));
       if (!declared.key) declared.key = key;
     }
     declared_scores_.push_back(std::move(declared));
@@ -87,9 +87,9 @@ void Compiler::compile_score(const ScoreDefinition& definition, FactGroup& group
   const Symbols shared = visible(shared_by(group), asker);
   const std::size_t findings_before = findings_.size();
   const std::optional<std::size_t> record_input = definition.on_expiry ? std::nullopt : group.input;
-  compile_parts(definition, Scope({&fields, &own, &shared, &constants_, &no_scores_}), declared.key ? &plan_.keys[*declared.key] : nullptr,
-                record_input, score);
-  compile_floors(definition, Scope({&fields, &own, &shared, &constants_, &no_scores_}), score);
+  const Scope scope({&fields, &own, &shared, definition.on_expiry ? &no_additions_ : &nothing, &constants_, &no_scores_});
+  compile_parts(definition, scope, declared.key ? &plan_.keys[*declared.key] : nullptr, record_input, score);
+  compile_floors(definition, scope, score);
   compile_bands(definition, score);
   compile_publishing(definition, score);
   if (!declared.key || !inputs_known) return;
@@ -226,6 +226,10 @@ void Compiler::compile_publishing(const ScoreDefinition& definition, ScorePlan& 
 std::optional<Expression> Compiler::list_of(const Written& written) {
   const auto symbol = constants_.find(written.text);
   const bool is_list = written.text.starts_with("list.");
+  if (const auto added = no_additions_.find(written.text); added != no_additions_.end()) {
+    add_finding(findings_, written, added->second.code, added->second.reason, added->second.advice);
+    return std::nullopt;
+  }
   if (is_list && symbol != constants_.end())
     return symbol->second.state == Symbol::State::kUsable ? std::optional(symbol->second.expression) : std::nullopt;
   std::vector<std::string> names;

@@ -26,7 +26,7 @@ void Compiler::compile_totals() {
 
 void Compiler::compile_total(const TotalDefinition& definition) {
   const std::optional<std::size_t> input = resolve_input(definition.on);
-  const std::optional<std::size_t> key = key_of(definition.by, input, false);
+  const std::optional<std::size_t> key = key_of(definition.by, input, evaluation_of(definition));
   if (!input || !definition.on || refuse_derived(*definition.on, input, "totals cannot")) return;
   TotalPlan total;
   total.name = definition.name.text;

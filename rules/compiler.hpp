@@ -26,7 +26,7 @@ struct BindingEntry {
 // Facts that are named together: the shared ones, or those of one rule or score.
 struct FactGroup {
   const std::vector<FactDefinition>* definitions = nullptr;
-  bool ordered = false;              // who asks is decided in order of event time
+  std::size_t evaluation = 0;        // of who asks
   std::optional<std::size_t> input;  // of facts that do not say `on`
   std::optional<std::size_t> key;    // of facts that do not say `by`; empty = broken, except for the shared group
   bool shared = false;
@@ -75,6 +75,8 @@ class Compiler {
 
   // Inputs and keys.
   void compile_lists();  // compile_lists.cpp
+  void let_rules_add(const ListDefinition& definition, ValueList& list);
+  [[nodiscard]] bool rules_add_to(const ListDefinition& list) const;
   void compile_macros();
   void compile_time_zones();  // compile_calendars.cpp
   void compile_calendars();
@@ -90,9 +92,9 @@ class Compiler {
   std::optional<std::size_t> column(std::size_t input, const Written& name, std::string_view use);
   [[nodiscard]] std::optional<std::size_t> find_input(const Written& name);
   [[nodiscard]] std::optional<std::size_t> resolve_input(const std::optional<Written>& name);
-  // `ordered`: for what is decided in order of event time; what is made of derived records never is.
-  std::optional<std::size_t> add_key(const std::vector<Written>& by, std::optional<std::size_t> input, bool ordered);
-  [[nodiscard]] std::optional<std::size_t> key_of(const std::vector<Written>& by, std::optional<std::size_t> input, bool ordered) const;
+  // What is made of derived records is decided as they arrive, in one stage, whatever the evaluation.
+  std::optional<std::size_t> add_key(const std::vector<Written>& by, std::optional<std::size_t> input, std::size_t evaluation);
+  [[nodiscard]] std::optional<std::size_t> key_of(const std::vector<Written>& by, std::optional<std::size_t> input, std::size_t evaluation) const;
   void order_keys();
   bool check_key_types(const std::vector<Written>& by, std::size_t input);
   [[nodiscard]] bool is_derived(std::size_t input) const { return plan_.inputs[input].derived != DerivedOf::kNothing; }
@@ -106,11 +108,34 @@ class Compiler {
   std::optional<Expression> part_expression(const Written& written, std::size_t begin, std::string_view text, const Scope& scope);
   void report(const Written& written, std::size_t position, DiagnosticCode code, std::string text, std::string advice);
 
-  // Facts.
-  static constexpr std::size_t kSharedGroups = 2;  // decided as records arrive, and in order of event time
-  void split_shared_facts();
+  // When what is decided (compile_evaluations.cpp).
+  struct Decided;
+  struct Evaluation {
+    bool ordered = false;
+    std::uint32_t stage = 0;
+    std::vector<FactDefinition> facts;  // of the rule set, that whoever is decided so asks for, by name or through another one
+    std::set<std::string> names;        // that whoever is decided so uses
+  };
+  void set_evaluations();
+  void set_stages(std::vector<Decided>& decided);
+  void refuse_mixed_evaluations(const std::vector<Decided>& decided);
+  [[nodiscard]] std::size_t evaluation_at(bool ordered, std::uint32_t stage);
   [[nodiscard]] bool is_ordered(const RuleDefinition& rule) const;
-  [[nodiscard]] const FactGroup& shared_by(const FactGroup& group) const { return groups_[group.ordered ? 1 : 0]; }
+  [[nodiscard]] bool looks_at_derived(const RuleDefinition& rule) const;
+  [[nodiscard]] std::set<std::string> asked_by(const RuleDefinition& rule) const;
+  void follow_facts(std::set<std::string>& names) const;
+  [[nodiscard]] std::size_t evaluation_of(const ScoreDefinition& score) const {
+    return evaluation_of_[static_cast<std::size_t>(&score - rule_set_.scores.data())];
+  }
+  [[nodiscard]] std::size_t evaluation_of(const RuleDefinition& rule) const {
+    return evaluation_of_[rule_set_.scores.size() + static_cast<std::size_t>(&rule - rule_set_.rules.data())];
+  }
+  [[nodiscard]] std::size_t evaluation_of(const TotalDefinition& total) const {
+    return evaluation_of_[rule_set_.scores.size() + rule_set_.rules.size() + static_cast<std::size_t>(&total - rule_set_.totals.data())];
+  }
+
+  // Facts.
+  [[nodiscard]] const FactGroup& shared_by(const FactGroup& group) const { return groups_[group.evaluation]; }
   void make_groups();
   void refuse_clashes(const FactGroup& group);
   void compile_fact(FactGroup& group, std::size_t index, std::size_t depth);
@@ -142,6 +167,7 @@ class Compiler {
   [[nodiscard]] Symbol borrowed(const KeptFact& fact, const FactAsker& asker);
   void order_loans();
   [[nodiscard]] const FactEntry* set_levels();
+  void raise_stages();
   void keep_loans_apart();
   std::size_t copy_entry(std::size_t entry, const std::map<std::size_t, std::size_t>& apart, std::map<std::size_t, std::size_t>& copies);
 
@@ -178,6 +204,7 @@ class Compiler {
   void declare_exceptions();
   void compile_exceptions(const RuleDefinition& definition, const Scope& scope, RulePlan& rule);
   void compile_dedup(const RuleDefinition& definition, const Symbols& fields, RulePlan& rule);
+  void compile_additions(const RuleDefinition& definition, const Scope& scope, RulePlan& rule);
   Sentence sentence(const Written& written, const Scope& scope);
   void refuse_unknowable(const Written& place, const KeyPlan& key, const Expression& expression, std::optional<std::size_t> input);
   [[nodiscard]] std::optional<std::string> absence_in(const FactGroup& group, const Written& fire) const;
@@ -202,13 +229,11 @@ class Compiler {
   Symbols constants_;                                                         // parameters, lists and calendars
   std::map<std::string, std::shared_ptr<const BusinessCalendar>> calendars_;  // null = with findings
   Symbols no_lists_;                                                          // every list, refused: for what has no record
-  Symbols no_scores_;                                                         // every score, refused: for facts and parts
-  struct SharedFacts {
-    std::vector<FactDefinition> definitions;
-    std::set<std::string> names;  // that whoever may ask for them uses
-  };
-  SharedFacts shared_[kSharedGroups];       // those of the rule set that each evaluation asks for
-  std::vector<FactGroup> groups_;           // shared, then by score, then by rule
+  Symbols no_additions_;  // lists that rules add to, refused: for what no rule decides at a record
+  Symbols no_scores_;     // every score, refused: for facts and parts
+  std::vector<Evaluation> evaluations_{{}};
+  std::vector<std::size_t> evaluation_of_;  // by score, then by rule, then by total
+  std::vector<FactGroup> groups_;           // shared, one for each evaluation, then by score, then by rule
   std::vector<std::vector<Visit>> visits_;  // by group and definition
   std::vector<FactEntry> entries_;
   bool facts_are_ordered_ = false;                    // positions of leaves are those of the plan from then on, and no entry can be added
@@ -219,9 +244,6 @@ class Compiler {
 
 // Whether the fact is known at records of its own input alone.
 [[nodiscard]] bool is_of_record(const FactPlan& fact);
-
-// The names in an expression; the views are into the tree.
-void collect_names(const SyntaxNode& node, std::vector<const SyntaxNode*>& names);
 
 // Calls visit(leaf) for every leaf of the operation.
 template <typename Visit>

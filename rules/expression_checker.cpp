@@ -334,6 +334,9 @@ std::optional<Expression> ExpressionChecker::check_listed(const SyntaxNode& node
     return fault(node.arguments[0].begin, DiagnosticCode::kTypeMismatch,
                  fmt::format("{}, this is {}", similar ? "names are strings" : "a list holds strings, integers or names of enums", describe(*value)),
                  "ask for another field");
+  if (similar && list->expression.list->added_place())
+    return fault(name.begin, DiagnosticCode::kBadList, fmt::format("rules add to '{}', which can be asked for equal values alone", name.text),
+                 "write: value in list.NAME, or let rules add to another list");
   Expression look_up = list->expression;
   look_up.operation = similar ? Operation::kSimilar : Operation::kListed;
   look_up.constant = *least;

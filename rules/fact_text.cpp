@@ -126,10 +126,13 @@ std::string pattern_text(const Plan& plan, std::size_t key, const PatternPlan& p
   return text;
 }
 
+std::string stage_text(const KeyPlan& key) { return key.stage > 0 ? fmt::format(" stage {} ", key.stage) : std::string(); }
+
 }  // namespace
 
 std::string fact_text(const Plan& plan, std::size_t key, const FactPlan& fact, const std::vector<std::uint64_t>& fingerprints) {
-  const std::string kept = fmt::format("{}{}", plan.keys[key].ordered ? "ordered " : "", plan.keys[key].only_lends ? "lent " : "");
+  const std::string kept =
+      fmt::format("{}{}{}", plan.keys[key].ordered ? "ordered " : "", stage_text(plan.keys[key]), plan.keys[key].only_lends ? "lent " : "");
   if (fact.kind == FactKind::kBorrowed) {
     std::string text = kept + "borrowed";
     for (std::size_t input = 0; input < plan.inputs.size(); ++input)
@@ -215,7 +218,8 @@ std::string facts_text(const Plan& plan) {
   std::string text = "facts 1\n";
   for (std::size_t input = 0; input < plan.inputs.size(); ++input) text += input_text(plan, input);
   for (const KeyPlan& key : plan.keys) {
-    text += fmt::format("key{} per_key_max {} id bytes {}", key.ordered ? " ordered" : "", key.per_key_max, EvidenceIds::id_bytes(plan, key));
+    text += fmt::format("key{}{} per_key_max {} id bytes {}", key.ordered ? " ordered" : "", stage_text(key), key.per_key_max,
+                        EvidenceIds::id_bytes(plan, key));
     for (std::size_t input = 0; input < plan.inputs.size(); ++input) text += fmt::format(" input {}{}", input, key_text(plan, key, input));
     text += "\n";
     for (const FactPlan& fact : key.facts) text += fmt::format("fact {:016x}\n", fact.fingerprint);

@@ -106,7 +106,8 @@ const MapForm& list_form() {
        optional("file", Form::kText, "CSV file in the rule set's folder; its first line names the columns: `value`, `from`, `until`, `by`, `reason`"),
        optional("entries", Form::kText, "the same as a text, instead of a file"),
        optional("key", Form::kText, "the column that holds the value, where it is not named `value`"),
-       optional("entry_ttl", Form::kDuration, "entries without `until` end so long after their `from`")}};
+       optional("entry_ttl", Form::kDuration, "entries without `until` end so long after their `from`"),
+       optional("added_for", Form::kDuration, "what rules add with `add_to` is in force for so long from the alert on; needed where they do")}};
   return form;
 }
 
@@ -409,6 +410,7 @@ const MapForm& rule_form() {
        inside(optional("escalate", Form::kMap, "with `hold`: how many hits raise the severity"), escalate_form),
        optional("runbook", Form::kText, "where it stands what to do: a link, in every alert"),
        optional("columns", Form::kExpressions, "further columns of an alert"),
+       optional("add_to", Form::kExpressions, "NAME of a list: what each alert puts into it, for as long as its `added_for` says"),
        optional("owner", Form::kText, "who answers for it: a field of its alerts and faults")}};
   return form;
 }

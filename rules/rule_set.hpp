@@ -81,6 +81,7 @@ struct ListDefinition {
   const SourceText* file_text = nullptr;  // null = not read, which is a finding already
   std::string value_column = "value";
   std::int64_t entry_ttl_ms = 0;  // 0 = entries without an end stay
+  std::int64_t added_for_ms = 0;  // what rules add stays so long; 0 = not said
 };
 
 // A condition, or a value, that expressions can use by name.
@@ -207,6 +208,7 @@ struct RuleDefinition {
   std::optional<Written> fire;
   std::optional<Written> say;
   std::vector<std::pair<Written, Written>> columns;
+  std::vector<std::pair<Written, Written>> additions;  // name of a list, what an alert puts into it
   Missing missing = Missing::kUnknown;
   bool fails_closed = false;
   std::int64_t hold_ms = 0;

@@ -26,7 +26,7 @@ const FactNames* RuleSetNames::find(FactOwner owner, std::string_view name) cons
 }
 
 const FactNames* RuleSetNames::shared_by(const FactNames& group) const {
-  const auto is_shared = [&](const FactNames& one) { return one.owner == FactOwner::kRuleSet && one.ordered == group.ordered; };
+  const auto is_shared = [&](const FactNames& one) { return one.owner == FactOwner::kRuleSet && one.evaluation == group.evaluation; };
   const auto found = std::find_if(groups.begin(), groups.end(), is_shared);
   return found == groups.end() ? nullptr : &*found;
 }
@@ -54,12 +54,12 @@ RuleSetNames Compiler::names() const {
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     const std::size_t scores = rule_set_.scores.size();
     FactNames group;
-    group.ordered = groups_[i].ordered;
-    if (i >= kSharedGroups + scores) {
-      const Written& id = rule_set_.rules[i - kSharedGroups - scores].id;
+    group.evaluation = groups_[i].evaluation;
+    if (i >= evaluations_.size() + scores) {
+      const Written& id = rule_set_.rules[i - evaluations_.size() - scores].id;
       group.owner = FactOwner::kRule, group.name = id.text, group.place = place_of(id);
-    } else if (i >= kSharedGroups) {
-      const Written& name = rule_set_.scores[i - kSharedGroups].name;
+    } else if (i >= evaluations_.size()) {
+      const Written& name = rule_set_.scores[i - evaluations_.size()].name;
       group.owner = FactOwner::kScore, group.name = name.text, group.place = place_of(name);
     }
     for (std::size_t fact = 0; fact < groups_[i].definitions->size(); ++fact) {

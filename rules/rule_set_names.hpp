@@ -29,8 +29,8 @@ enum class FactOwner : std::uint8_t { kRuleSet, kScore, kRule };
 // Facts that are named together.
 struct FactNames {
   FactOwner owner = FactOwner::kRuleSet;
-  bool ordered = false;  // as decided in order of event time, else as records arrive
-  std::string name;      // of the score, or the rule's id
+  std::size_t evaluation = 0;  // who asks for them is decided together
+  std::string name;            // of the score, or the rule's id
   TextPlace place;
   std::vector<NamedFact> facts;
   [[nodiscard]] const NamedFact* find(std::string_view fact) const;

@@ -66,8 +66,9 @@ void read_lists(const ValueReader& values, const YamlNode& node, RuleSet& rule_s
     if (const YamlNode* entries = map.find("entries")) list.entries = values.text(*entries);
     if (const YamlNode* key = map.find("key")) list.value_column = values.text(*key).value_or(Written{list.value_column}).text;
     if (const YamlNode* ttl = map.find("entry_ttl")) list.entry_ttl_ms = values.duration(*ttl, 1, kDurationMaxMs).value_or(0);
-    if (list.file.has_value() == list.entries.has_value())
-      values.fail(node.items[i], DiagnosticCode::kBadList, fmt::format("'{}' has {}", list.name.text, list.file ? "two homes" : "no entries"),
+    if (const YamlNode* added = map.find("added_for")) list.added_for_ms = values.duration(*added, 1, kDurationMaxMs).value_or(0);
+    if (list.file && list.entries)
+      values.fail(node.items[i], DiagnosticCode::kBadList, fmt::format("'{}' has two homes", list.name.text),
                   "say either file: FILE or entries: TEXT");
     rule_set.lists.push_back(std::move(list));
   }
@@ -463,6 +464,7 @@ void read_rule_document(const ValueReader& values, const YamlNode& document, Rul
   if (const YamlNode* node = map.find("fail")) rule.fails_closed = values.one_of(*node, words_of(rule_form(), "fail")).value_or("open") == "closed";
   read_alert_settings(map, rule);
   if (const YamlNode* node = map.find("columns")) rule.columns = read_expressions(values, *node, "'columns'");
+  if (const YamlNode* node = map.find("add_to")) rule.additions = read_expressions(values, *node, "'add_to'");
   rule_set.rules.push_back(std::move(rule));
 }
 

@@ -40,6 +40,9 @@ constexpr std::string_view kChangeFields = "      what: {type: string, required:
 // Each of these depends on the order in which it sees records, or on the moment at which something falls due.
 constexpr std::string_view kRules = R"(facts:
   accounts: {distinct: account, on: payments, by: device, within: 1m}
+lists:
+  flagged: {owner: tests, added_for: 25s}
+  people: {owner: tests, added_for: 1m}
 scores:
   trust:
     on: [payments, changes]
@@ -79,6 +82,7 @@ rules:
         within: 1m
     fire: hit
     say: "{hit.change.id} {hit.pay.id}"
+    add_to: {flagged: hit.pay.device, people: account}
   - id: GAP
     title: Large and nothing behind it
     severity: high
@@ -91,6 +95,22 @@ rules:
           expect: {on: changes, where: "what == 'ok'"}
           within: 30s
     fire: quiet
+    add_to: {flagged: quiet.after.device}
+  - id: FLAGGED
+    title: Used while it is flagged
+    severity: high
+    on: payments
+    by: account
+    facts: {met: {count: true, by: device, within: 50s, where: device in list.flagged}}
+    fire: device in list.flagged
+    columns: {met: met}
+    add_to: {people: account}
+  - id: PERSON
+    title: Does anything after that
+    severity: high
+    on: payments
+    by: account
+    fire: account in list.people
   - id: HELD
     title: Told once a minute
     severity: high
