@@ -47,17 +47,18 @@ bool PreviousOperator::has_values(const Batch& batch, std::size_t row) const {
 }
 
 // Every record of the input sees the previous matching one; matching ones then take its place. On timer rows and for records of other
-// inputs the latest value is shown as well, since a score may ask for it there.
+// inputs the latest value is shown as well, since a score may ask for it there. A speed is that of a matching record itself.
 void PreviousOperator::process(const Batch& batch, Features& features, Effects&) {
   evaluator_->begin(batch, features);
   Mask matching = batch.timers ? Mask{} : batch.of_input[fact_.input];
   if (fact_.where && !batch.timers) matching = matching & evaluator_->evaluate(where_).truth;
   const bool latest = fact_.kind == FactKind::kLatest;
+  const bool of_pairs = fact_.kind == FactKind::kGeoSpeed;
   shown_ = {};
   for (std::size_t row = 0; row < batch.rows; ++row) {
     const bool keeps = matching.test(row) && has_values(batch, row);
     if (latest && keeps) keep(batch, row);
-    if (RecordLayout::at<State>(batch.record[row], state_).place != 0) show(batch, row, features);
+    if (RecordLayout::at<State>(batch.record[row], state_).place != 0 && (keeps || !of_pairs)) show(batch, row, features);
     if (!latest && keeps) keep(batch, row);
   }
 }
@@ -70,7 +71,6 @@ void PreviousOperator::show(const Batch& batch, std::size_t row, Features& featu
       cell = batch.event_time[row] - state.time;
       break;
     case FactKind::kGeoSpeed:
-      if (batch.timers || !batch.of_input[fact_.input].test(row) || !has_values(batch, row)) return;
       cell = speed(batch, row);
       break;
     default:

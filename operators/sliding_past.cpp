@@ -66,7 +66,8 @@ void SlidingOperator::contributions(const Batch& batch, std::size_t row, std::sp
     low = std::min(low, after[flag]);
     wanted |= 1U << flag;
   }
-  low = std::max(low, lost_until_[row]);
+  // What no window of a record in time can reach may be gone already, or not.
+  low = std::max({low, lost_until_[row], batch.watermark[0][row] - keep_ms_});
   std::vector<std::uint64_t> skipped;       // positions of later rows
   std::vector<std::int64_t> skipped_times;  // of those that a rank counts
   for (const std::uint32_t other : later) {
