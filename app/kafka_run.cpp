@@ -184,9 +184,9 @@ Result<void> KafkaRun::follow_assignment(const std::atomic<bool>& stop) {
 Result<void> KafkaRun::refuse_shard(std::uint32_t shard) {
   next_shape_ns_ = 0;
   if (Result<void> checked = check_shape(); !checked) return checked;
-  return std::unexpected(Error{ErrorKind::kExternal, Retry::kLater,
-                               fmt::format("the group gives out shard {} of a job that has {}, and the brokers do not tell of more partitions yet",
-                                           shard, log_.shards)});
+  return std::unexpected(Error{
+      ErrorKind::kExternal, Retry::kLater,
+      fmt::format("the group gives out shard {} of a job that has {}, and the brokers do not tell of more partitions yet", shard, log_.shards)});
 }
 
 Result<void> KafkaRun::acquire(const std::atomic<bool>& stop, const GroupSnapshot& assignment) {
@@ -448,6 +448,8 @@ Result<void> KafkaRun::release_all() {
 Result<void> KafkaRun::finish() {
   if (Result<void> released = release_all(); !released) return released;
   if (Result<void> unharmed = take_failure(); !unharmed) return unharmed;
+  // Without others the shards wait for the slot's next process, and with the end of the input nobody needs them.
+  if (!options_.until_end && released_.size() < log_.shards && ground_.file.flag("kafka.hand_over")) instance_->leave();
   for (auto& [number, kept] : released_) {
     if (Result<void> copied = kept.shard->job().checkpoint(); !copied) return copied;
   }

@@ -71,6 +71,21 @@ void KafkaGroup::close() {
 
 KafkaGroup::~KafkaGroup() { close(); }
 
+// librdkafka tells the group of a static member that unsubscribes, not of one that closes. That it was told is not to be seen: it is sent when the
+// assignment is gone, and waits for nothing.
+void KafkaGroup::leave() {
+  if (!client_ || joins_anew_) return;
+  constexpr int kPollMs = 20;
+  constexpr int kPollsMax = 50;
+  constexpr int kPollsToSend = 5;
+  on_revoke_ = nullptr;
+  rd_kafka_unsubscribe(client_->handle());
+  for (int polls = 0, left = kPollsToSend; polls < kPollsMax && left > 0; ++polls) {
+    if (rd_kafka_message_t* const message = rd_kafka_consumer_poll(client_->handle(), kPollMs); message != nullptr) rd_kafka_message_destroy(message);
+    if (!assigned_) --left;
+  }
+}
+
 // The group knows the slot by the member id that it gave with its last answer to a join. Another process of the slot has that, or nobody has, since the
 // answer was lost. Who joins anew ends the other one: but each does so once for a broken connection, so that two processes do not end each other for
 // ever.

@@ -50,6 +50,10 @@ class KafkaGroup {
   // Whether the group still has the slot as its member: asks it.
   [[nodiscard]] Result<bool> confirm();
 
+  // Tells the group that the slot is no member any more, so that its shards go to others at once. A slot that closes instead keeps them for the session's
+  // time. Nothing is asked of the group after that.
+  void leave();
+
   // Of librdkafka's callback.
   void assign(rd_kafka_topic_partition_list_s* partitions);
   void revoke();

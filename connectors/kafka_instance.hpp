@@ -60,6 +60,8 @@ class KafkaInstance {
   // serve_assignment
   [[nodiscard]] Result<void> serve(int wait_ms) { return group_->serve(wait_ms); }
   [[nodiscard]] const GroupSnapshot* assignment() const { return group_->assignment(); }
+  // The last thing that it does: others get the slot's shards at once.
+  void leave() { group_->leave(); }
 
   // renew_producer: both. False when the group did not confirm that the slot is still a member: serve() on, and try again.
   [[nodiscard]] Result<bool> renew_producers();
