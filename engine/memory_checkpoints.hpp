@@ -45,6 +45,7 @@ class MemoryCheckpoints final : public CheckpointStore {
     for (const auto& [key, value] : copies_.back().parts) {
       if (Result<void> visited = visitor(key, value); !visited) return std::unexpected(visited.error());
     }
+    ++restored_;
     return copies_.back().header;
   }
 
@@ -62,6 +63,8 @@ class MemoryCheckpoints final : public CheckpointStore {
 
   [[nodiscard]] EpochId oldest_kept() const override { return copies_.empty() ? EpochId{} : copies_.front().header.record.id; }
 
+  [[nodiscard]] std::uint64_t restored() const { return restored_; }  // how often, since it was made
+
   void forget_all() { copies_.clear(); }
   // Unless it is the only one.
   void forget_newest() {
@@ -75,6 +78,7 @@ class MemoryCheckpoints final : public CheckpointStore {
     std::map<std::string, std::string> parts;
   };
   std::vector<Copy> copies_;  // oldest first
+  std::uint64_t restored_ = 0;
 };
 
 }  // namespace reckoner

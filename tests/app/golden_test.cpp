@@ -55,15 +55,23 @@ TEST_CASE("a golden case gives the same bytes when the job is killed after every
   }
 }
 
-TEST_CASE("a golden case gives the same bytes when the job is killed after every epoch and comes back from a checkpoint") {
+TEST_CASE("a golden case gives the same bytes when the job is killed after some epochs and comes back from a checkpoint") {
+  std::size_t came_back = 0;
+  std::size_t cases = 0;
   for (const GoldenCase& golden : all_golden_cases()) {
     const OutputTexts expected = outputs_of(golden);
+    bool from_copy = false;
     for (const std::uint64_t epoch_records : {1U, 4U}) {
       INFO(golden.name << " epochs of " << epoch_records);
-      const JobSettingTexts settings{{"checkpoint.every", "1ms"}, {"engine.gather_records", epoch_records == 1 ? "1000" : "1"}};
-      CHECK(first_difference(expected, outputs_through_kills(golden, epoch_records, settings)) == "");
+      const RestoredRun run = outputs_from_checkpoints(golden, epoch_records, epoch_records == 1 ? 1000 : 1);
+      CHECK(first_difference(expected, run.outputs) == "");
+      from_copy = from_copy || run.restored > 0;
     }
+    ++cases;
+    came_back += from_copy ? 1 : 0;
+    UNSCOPED_INFO(golden.name << (from_copy ? " came back from copies" : " never came back from a copy"));
   }
+  CHECK(came_back * 10 >= cases * 9);  // some are too short
 }
 
 }  // namespace reckoner::testing

@@ -141,7 +141,8 @@ TEST_CASE("each record is decided again by the list that was in force when it wa
     ListWorld lists;
     if (seed % 2 == 0) lists.world().set("checkpoint.every", "3ms");
     std::uint64_t pauses = 0;
-    lists.go_through(changing_lists(lists), [&] { return ++pauses % (5 + seed) == 0; });
+    // Some live for less than a step, some long enough to notice a change and to decide records by it.
+    lists.go_through(changing_lists(lists), [&] { return ++pauses % (5 + 4 * seed) == 0; });
     CHECK(lists.alerts() == lists.expected());
   }
 }

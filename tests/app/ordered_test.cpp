@@ -240,9 +240,10 @@ TEST_CASE("what waits for its turn in order of event time comes back from checkp
     CHECK(first_difference(expected, outputs_of(disturbed, random_settings(seed))) == "");
     for (const std::uint64_t epoch_records : {3U, 17U}) {
       CHECK(first_difference(expected, outputs_through_kills(disturbed, epoch_records, {{"checkpoint.every", "0s"}})) == "");
-      for (const char* gathered : {"1000", "1", "5"}) {
-        const JobSettingTexts settings{{"checkpoint.every", "1ms"}, {"engine.gather_records", gathered}};
-        CHECK(first_difference(expected, outputs_through_kills(disturbed, epoch_records, settings)) == "");
+      for (const std::uint64_t gathered : {1000U, 30U, 8U}) {
+        const RestoredRun run = outputs_from_checkpoints(disturbed, epoch_records, gathered);
+        CHECK(first_difference(expected, run.outputs) == "");
+        CHECK(run.restored > 0);
       }
     }
   }
@@ -258,7 +259,9 @@ TEST_CASE("what waits comes back where records are CSV, with line ends in them")
   csv.settings["inputs.payments.format"] = "csv";
   const OutputTexts expected = outputs_of(csv);
   CHECK(expected.at("alerts-0.jsonl").find("\"accounts\":3") != std::string::npos);
-  CHECK(first_difference(expected, outputs_through_kills(csv, 5, {{"checkpoint.every", "1ms"}, {"engine.gather_records", "3"}})) == "");
+  const RestoredRun run = outputs_from_checkpoints(csv, 5, 3);
+  CHECK(first_difference(expected, run.outputs) == "");
+  CHECK(run.restored > 0);
 }
 
 TEST_CASE("where what waits is no record by a changed schema, the job stops and says what to do") {
