@@ -46,11 +46,11 @@ AskedNames Compiler::asked_by(const RuleDefinition& rule) const {
   return names;
 }
 
-// With those that the rule set's facts among them ask for in turn.
-void Compiler::follow_facts(AskedNames& names) const {
+// With those that the rule set's facts among them ask for in turn; `of_facts`: by fact.
+void Compiler::follow_facts(const std::vector<AskedNames>& of_facts, AskedNames& names) const {
   for (std::size_t before = 0; std::exchange(before, names.size()) != names.size();) {
-    for (const FactDefinition& fact : rule_set_.facts) {
-      if (asks_for_fact(names, fact.name.text)) collect_fact_names(macros_, {fact}, names);
+    for (std::size_t fact = 0; fact < of_facts.size(); ++fact) {
+      if (asks_for_fact(names, rule_set_.facts[fact].name.text)) names.insert(of_facts[fact].begin(), of_facts[fact].end());
     }
   }
 }
@@ -70,16 +70,18 @@ void Compiler::set_evaluations() {
   for (const RuleDefinition& rule : rule_set_.rules)
     decided.push_back({asked_by(rule), is_ordered(rule), looks_at_derived(rule), 0, &rule.id, rule.additions.empty() ? nullptr : &rule, {}});
   for (const TotalDefinition& total : rule_set_.totals) decided.push_back({names_of(macros_, total), false, false, 0, &total.name, nullptr, {}});
+  std::vector<AskedNames> of_facts(rule_set_.facts.size());
+  for (std::size_t fact = 0; fact < of_facts.size(); ++fact) collect_fact_names(macros_, {rule_set_.facts[fact]}, of_facts[fact]);
   AskedNames all;
   for (Decided& one : decided) {
-    follow_facts(one.names);
+    follow_facts(of_facts, one.names);
     all.insert(one.names.begin(), one.names.end());
   }
   Decided unasked;  // facts that nobody asks for are kept all the same
   for (const FactDefinition& fact : rule_set_.facts) {
     if (!asks_for_fact(all, fact.name.text)) unasked.names.insert(fact.name.text);
   }
-  follow_facts(unasked.names);
+  follow_facts(of_facts, unasked.names);
   decided.push_back(std::move(unasked));
   set_stages(decided);
   for (const Decided& one : decided) {
@@ -96,24 +98,29 @@ void Compiler::set_evaluations() {
 // A rule that reads a score is decided with it; who asks a list is decided behind all that add to it.
 void Compiler::set_stages(std::vector<Decided>& decided) {
   refuse_mixed_evaluations(decided);
-  const std::size_t stages_max =
-      static_cast<std::size_t>(std::count_if(decided.begin(), decided.end(), [](const Decided& one) { return one.rule != nullptr && !one.derived; }));
-  for (bool changes = true; std::exchange(changes, false);) {
+  std::vector<const Decided*> adding;
+  std::vector<Decided*> scores;
+  for (Decided& one : decided) {
+    if (one.rule != nullptr && !one.derived) adding.push_back(&one);
+    if (!one.score.empty()) scores.push_back(&one);
+  }
+  const std::size_t stages_max = adding.size();
+  for (bool changes = !adding.empty(); std::exchange(changes, false);) {
     const auto raise = [&](Decided& one, std::uint32_t stage) {
       if (one.derived || one.stage >= stage || one.stage > stages_max) return;
       one.stage = stage;
       changes = true;
     };
     for (Decided& asking : decided) {
-      for (Decided& other : decided) {
-        if (other.rule != nullptr && !other.derived) {
-          for (const auto& [list, value] : other.rule->additions) {
-            if (asking.names.contains(list_name(list.text))) raise(asking, other.stage + 1);
-          }
+      for (const Decided* const other : adding) {
+        for (const auto& [list, value] : other->rule->additions) {
+          if (asking.names.contains(list_name(list.text))) raise(asking, other->stage + 1);
         }
-        if (other.score.empty() || !asking.names.contains(other.score) || other.ordered != asking.ordered) continue;
-        raise(asking, other.stage);
-        raise(other, asking.stage);
+      }
+      for (Decided* const score : scores) {
+        if (!asking.names.contains(score->score) || score->ordered != asking.ordered) continue;
+        raise(asking, score->stage);
+        raise(*score, asking.stage);
       }
     }
   }

@@ -123,7 +123,7 @@ class Compiler {
   [[nodiscard]] bool is_ordered(const RuleDefinition& rule) const;
   [[nodiscard]] bool looks_at_derived(const RuleDefinition& rule) const;
   [[nodiscard]] std::set<std::string> asked_by(const RuleDefinition& rule) const;
-  void follow_facts(std::set<std::string>& names) const;
+  void follow_facts(const std::vector<std::set<std::string>>& of_facts, std::set<std::string>& names) const;
   [[nodiscard]] std::size_t evaluation_of(const ScoreDefinition& score) const {
     return evaluation_of_[static_cast<std::size_t>(&score - rule_set_.scores.data())];
   }

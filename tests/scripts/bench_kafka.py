@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""The seed workload through topics of a broker on this machine: events a second and CPU, and how long an alert takes beside a bare pipeline.
+"""The seed workload through topics of a broker on this machine: events a second and CPU, and how long an alert takes, beside a bare pipeline and,
+where the peers' folder is there (SOURCE/../shared/peers), beside Kafka Streams.
 
 bench_kafka.py BUILD SOURCE WORK_DIRECTORY [THOUSAND_EVENTS [SECONDS [RATE]]]
 """
 import os
 import platform
+import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +19,8 @@ from kafka_runs import Broker, SeedTopics
 ACCOUNTS = 100_000
 PARTITIONS = 8
 READY_S = 60
+STREAMS_HEAP = "-Xms2g -Xmx2g -XX:+UseParallelGC"
+FIRST_EVENTS = 20_000  # that Kafka Streams begins with, where its latency is measured
 
 
 def cpu_of(pid):
@@ -50,6 +55,7 @@ def throughput(build, broker, topics, thousand):
     used = own.ru_utime + own.ru_stime - own_before.ru_utime - own_before.ru_stime
     print(f"throughput: {thousand / 1000:.1f} M events in {took:.1f} s with start and end: {thousand / took / 1000:.3f} M/s; CPU seconds a million events: "
           f"{used / thousand * 1000:.2f} of the job, {(cpu_of(pid_of(broker)) - broker_before) / thousand * 1000:.2f} of the broker", flush=True)
+    return thousand * 1000 / took, used / thousand * 1000
 
 
 def wait_until_taken(topics):
@@ -62,14 +68,20 @@ def wait_until_taken(topics):
     sys.exit("the shards were not taken")
 
 
+def percentiles_of(said):
+    found = re.search(r"p50[ =]([0-9.]+) ?ms.*?p99[ =]([0-9.]+) ?ms", said)
+    return (float(found[1]), float(found[2])) if found else None
+
+
 def latency_of_job(build, broker, topics, rate, seconds):
     topics.create()
     process = topics.start("a", until_end=False)
     wait_until_taken(topics)
-    print(f"latency at {rate} events/s over {seconds} s, send time to read_committed reader:\n  job:  {load(build, broker, topics, topics.name + '.alerts', rate, seconds)}",
-          flush=True)
+    said = load(build, broker, topics, topics.name + ".alerts", rate, seconds)
+    print(f"latency at {rate} events/s over {seconds} s, send time to read_committed reader:\n  job:  {said}", flush=True)
     process.terminate()
     process.wait()
+    return percentiles_of(said)
 
 
 def latency_of_bare(build, broker, topics, rate, seconds):
@@ -77,9 +89,57 @@ def latency_of_bare(build, broker, topics, rate, seconds):
     output = topics.name + ".alerts"
     process = subprocess.Popen([os.path.join(build, "kafka_bare"), broker.address, topics.topic, output, str(PARTITIONS)], stdout=subprocess.PIPE, text=True)
     process.stdout.readline()
-    print(f"  bare: {load(build, broker, topics, output, rate, seconds)}", flush=True)
+    said = load(build, broker, topics, output, rate, seconds)
+    print(f"  bare: {said}", flush=True)
     process.terminate()
     process.wait()
+    return percentiles_of(said)
+
+
+class Streams:
+    """Kafka Streams on the same workload, as the peers' folder has it: exactly_once_v2, RocksDB, a commit every 100 ms."""
+
+    def __init__(self, peer, directory, broker, program):
+        self.directory = os.path.join(directory, "kstreams")
+        shutil.copytree(peer, self.directory)
+        self.broker, self.program = broker, program
+        self.call("build")
+
+    def call(self, *words):
+        environment = dict(os.environ, BROKER=self.broker.address, JAVA_OPTS=STREAMS_HEAP)
+        done = subprocess.run(["./run.sh", *words], cwd=self.directory, env=environment, capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"kstreams: {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def fill(self, topic, events):
+        path = os.path.join(self.directory, topic + ".jsonl")
+        with open(path, "wb") as out:
+            subprocess.run([self.program, "generate", "seed", str(events), str(ACCOUNTS), "7"], stdout=out, check=True)
+        self.call("fill", f"topic={topic}", f"partitions={PARTITIONS}", f"file={path}")
+        return path
+
+    def application(self, topic):
+        return [f"app={topic}", f"topic={topic}", f"threads={os.cpu_count()}", f"state={os.path.join(self.directory, topic)}"]
+
+    def throughput(self, thousand):
+        """Of the last three quarters: Java is warm by then."""
+        self.fill("streams", thousand * 1000)
+        said = self.call("run", *self.application("streams"), f"warm={thousand * 250}", f"events={thousand * 1000}", "halt", f"broker-pid={pid_of(self.broker)}")
+        print(f"  Kafka Streams: {said.strip()}", flush=True)
+        return tuple(float(re.search(rf"{name}=([0-9.]+)", said)[1]) for name in ("rate", "cpu_streams"))
+
+    def latency(self, rate, seconds):
+        self.fill("streams-paced", FIRST_EVENTS)
+        path = self.fill("streams-more", rate * seconds)
+        environment = dict(os.environ, BROKER=self.broker.address, JAVA_OPTS=STREAMS_HEAP)
+        process = subprocess.Popen(["./run.sh", "run", *self.application("streams-paced"), f"warm={FIRST_EVENTS}", f"events={FIRST_EVENTS}", "stay"],
+                                   cwd=self.directory, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        process.stdout.readline()
+        said = self.call("paced", "app=streams-paced", "topic=streams-paced", f"file={path}", f"rate={rate}", f"seconds={seconds}", f"warm-seconds={seconds // 6}")
+        os.killpg(process.pid, signal.SIGKILL)
+        print(f"  Kafka Streams: {said.strip()}", flush=True)
+        return percentiles_of(said)
 
 
 def main():
@@ -93,9 +153,20 @@ def main():
         model = next((line.split(":", 1)[1].strip() for line in text if line.startswith("model name")), platform.machine())
     print(f"machine: {model}, {os.cpu_count()} cores, with the broker and the load on them; {commit}", flush=True)
     with Broker(directory, heap="512m") as broker:
-        throughput(build, broker, SeedTopics(program, source, broker, directory, "through"), thousand)
-        latency_of_job(build, broker, SeedTopics(program, source, broker, directory, "latency"), rate, seconds)
-        latency_of_bare(build, broker, SeedTopics(program, source, broker, directory, "bare"), rate, seconds)
+        peer = os.path.join(source, "..", "shared", "peers", "kstreams")
+        streams = Streams(peer, directory, broker, program) if os.path.exists(peer) else None
+        events_a_second, cpu = throughput(build, broker, SeedTopics(program, source, broker, directory, "through"), thousand)
+        if streams:
+            theirs, their_cpu = streams.throughput(thousand)
+            print(f"  {events_a_second / theirs:.1f} times the events a second of Kafka Streams, {their_cpu / cpu:.1f} times less CPU", flush=True)
+        job = latency_of_job(build, broker, SeedTopics(program, source, broker, directory, "latency"), rate, seconds)
+        bare = latency_of_bare(build, broker, SeedTopics(program, source, broker, directory, "bare"), rate, seconds)
+        if job and bare:
+            print(f"  p50 {job[0] / bare[0]:.2f} and p99 {job[1] / bare[1]:.2f} times those of the bare pipeline", flush=True)
+        if streams and job and (latency := streams.latency(rate, seconds)):
+            print(f"  p50 one {latency[0] / job[0]:.1f}th of Kafka Streams'", flush=True)
+        if not streams:
+            print(f"SKIPPED: no Kafka Streams beside it, since {peer} is not there", flush=True)
 
 
 main()
