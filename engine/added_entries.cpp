@@ -25,6 +25,8 @@ std::string take_text(std::string_view& state) {
   return text;
 }
 
+const AddedEntry* pointer_to(const std::optional<AddedEntry>& entry) { return entry ? &*entry : nullptr; }
+
 // Alerts of several keys may fall due at the same time without a record.
 bool comes_first(const ListAddition& left, const ListAddition& right) {
   const auto rank = [](const ListAddition& one) { return std::tie(one.order, one.by, one.value, one.reason); };
@@ -47,10 +49,10 @@ const AddedEntry* AddedEntries::find(std::uint32_t list, std::string_view value,
   if (found == values.end()) return nullptr;
   const std::vector<Version>& versions = found->second;
   const auto version = std::find_if(versions.rbegin(), versions.rend(), [&](const Version& one) { return one.order < asker.order; });
-  if (version == versions.rend() || !version->entry) return nullptr;
-  const AddedEntry& entry = *version->entry;
-  const bool holds = entry.from_ms <= asker.event_time_ms && asker.event_time_ms < entry.until_ms && asker.watermark_ms < entry.until_ms;
-  return holds ? &entry : nullptr;
+  const AddedEntry* const entry = version == versions.rend() ? nullptr : pointer_to(version->entry);
+  if (entry == nullptr) return nullptr;
+  const bool holds = entry->from_ms <= asker.event_time_ms && asker.event_time_ms < entry->until_ms && asker.watermark_ms < entry->until_ms;
+  return holds ? entry : nullptr;
 }
 
 void AddedEntries::take(std::vector<ListAddition>& additions, std::uint32_t level) {
@@ -67,7 +69,7 @@ void AddedEntries::take(std::vector<ListAddition>& additions, std::uint32_t leve
 void AddedEntries::add(List& list, ListAddition& addition) {
   AddedEntry entry{addition.from_ms, addition.from_ms + list.plan.added_for_ms, std::move(addition.by), std::move(addition.reason)};
   auto at = list.values.find(addition.value);
-  const AddedEntry* const there = at != list.values.end() && at->second.back().entry ? &*at->second.back().entry : nullptr;
+  const AddedEntry* const there = at == list.values.end() ? nullptr : pointer_to(at->second.back().entry);
   // What event time has passed may have been forgotten by now, or not.
   if (there != nullptr && there->until_ms > addition.watermark_ms) {
     if (entry.until_ms <= there->from_ms) return;
@@ -80,7 +82,7 @@ void AddedEntries::add(List& list, ListAddition& addition) {
 }
 
 // Those that are over end first, so that it does not matter whether they were forgotten already.
-void AddedEntries::make_room(List& list, RowOrder order) {
+void AddedEntries::make_room(List& list, RowOrder order) const {
   if (list.by_end.size() < entries_max_) return;
   put(list, list.values.find(list.by_end.begin()->second), order, std::nullopt);
   ++list.gave_way;
@@ -88,7 +90,8 @@ void AddedEntries::make_room(List& list, RowOrder order) {
 
 void AddedEntries::put(List& list, Values::iterator at, RowOrder order, std::optional<AddedEntry> entry) {
   std::vector<Version>& versions = at->second;
-  if (!versions.empty() && versions.back().entry) list.by_end.erase({versions.back().entry->until_ms, at->first});
+  if (const AddedEntry* const there = versions.empty() ? nullptr : pointer_to(versions.back().entry))
+    list.by_end.erase({there->until_ms, at->first});
   if (entry) list.by_end.emplace(entry->until_ms, at->first);
   versions.push_back({order, std::move(entry)});
   list.changed.push_back(at);
@@ -127,13 +130,13 @@ std::string AddedEntries::state() const {
     append_big_endian(state, list.gave_way);
     append_big_endian(state, static_cast<std::uint32_t>(list.values.size()));
     for (const auto& [value, versions] : list.values) {
-      RECKONER_CHECK(versions.size() == 1 && versions.back().entry, "list {} is copied inside a round", list.plan.name);
-      const AddedEntry& entry = *versions.back().entry;
+      const AddedEntry* const entry = pointer_to(versions.front().entry);
+      RECKONER_CHECK(versions.size() == 1 && entry != nullptr, "list {} is copied inside a round", list.plan.name);
       append_text(state, value);
-      append_big_endian(state, sortable(entry.from_ms));
-      append_big_endian(state, sortable(entry.until_ms));
-      append_text(state, entry.by);
-      append_text(state, entry.reason);
+      append_big_endian(state, sortable(entry->from_ms));
+      append_big_endian(state, sortable(entry->until_ms));
+      append_text(state, entry->by);
+      append_text(state, entry->reason);
     }
   }
   return state;

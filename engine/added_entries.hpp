@@ -85,7 +85,7 @@ class AddedEntries {
   };
 
   void add(List& list, ListAddition& addition);
-  void make_room(List& list, RowOrder order);
+  void make_room(List& list, RowOrder order) const;
   static void put(List& list, Values::iterator at, RowOrder order, std::optional<AddedEntry> entry);
 
   std::vector<List> lists_;

@@ -65,6 +65,7 @@ std::size_t Compiler::evaluation_at(bool ordered, std::uint32_t stage) {
 
 void Compiler::set_evaluations() {
   std::vector<Decided> decided;
+  decided.reserve(rule_set_.scores.size() + rule_set_.rules.size() + rule_set_.totals.size() + 1);
   for (const ScoreDefinition& score : rule_set_.scores)
     decided.push_back({names_of(macros_, score), score.ordered, false, 0, &score.name, nullptr, fmt::format("score.{}", score.name.text)});
   for (const RuleDefinition& rule : rule_set_.rules)
@@ -140,7 +141,7 @@ void Compiler::refuse_mixed_evaluations(const std::vector<Decided>& decided) {
     for (const auto& [list, value] : adding.rule->additions) {
       if (adding.derived)
         add_finding(findings_, list, DiagnosticCode::kBadList,
-                    fmt::format("rule {} is on '{}', and such rules add to no list", adding.rule->id.text, adding.rule->on->text),
+                    fmt::format("rule {} looks at what is derived of others, and such rules add to no list", adding.rule->id.text),
                     "add in the rules whose alerts it looks at");
       const auto adds = [&](const Decided& other) {
         const auto is_this = [&](const auto& addition) { return addition.first.text == list.text; };

@@ -144,7 +144,7 @@ class Streams:
 
 def main():
     build, source, directory = (os.path.abspath(path) for path in sys.argv[1:4])
-    thousand, seconds, rate = (int(word) for word in (*sys.argv[4:], *("2000", "120", "8000")[len(sys.argv) - 4:]))
+    thousand, seconds, rate = (int(word) for word in (*sys.argv[4:], *("6000", "120", "8000")[len(sys.argv) - 4:]))
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
     program = os.path.join(build, "reckoner")
