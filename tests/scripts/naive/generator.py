@@ -1,89 +1,66 @@
 """A rule set and what it reads, made from a seed, as a golden case (tests/golden/README.md) with the rows that the naive evaluator expects."""
 import copy
-import json
 import random
 import re
 from fractions import Fraction
 
 from . import facts, meta, patterns
-from .exact import decimal_text
-from .language import BOOL, COMPARISONS, INTEGER, KINDS, MONEY, TEXT, Expression, Writer, json_text, lifted, name, operation
+from .clocks import Clocks
+from .language import BOOL, COMPARISONS, KINDS, TEXT, Expression, Writer, disjunction, lifted, name, operation
+from .lists import Lists
+from .places import Places, Uncertain
+from .records import EVENT_FIELDS, FIELDS, INPUT, LOGIN_FIELDS_TEXT, OUT_OF_ORDERNESS_MS, Record
+from .rules import Except, Key, Rule
 from .totals import Score, Total
+from .words import Words
 
-OUT_OF_ORDERNESS_MS = 5000
-FIELDS = {"device": TEXT, "kind": TEXT, "amount": MONEY, "points": INTEGER, "ok": BOOL}  # of events, each of which may be missing
-LOGIN_FIELDS = {"ip": TEXT, "good": BOOL}
 SPANS_MS = (1, 2000, 5000, 7001, 20_000)
-
-INPUT = """  {}:
-    time: at
-    out_of_orderness: {}ms
-    id: id
-    key: account
-    fields:
-      id:      {{type: string, required: true, max_length: 8}}
-      at:      {{type: time, required: true}}
-      account: {{type: string, max_length: 8}}
-{}"""
-EVENT_FIELDS = """      device:  {type: string, max_length: 8}
-      kind:    {type: enum, names: [sale, refund, load]}
-      amount:  {type: money, scale: 2, currency: USD}
-      points:  {type: integer}
-      ok:      {type: bool}
-"""
-LOGIN_FIELDS_TEXT = """      ip:      {type: string, max_length: 8}
-      good:    {type: bool}
-"""
-
-
-class Record:
-    def __init__(self, source, number, at, account, names):
-        self.input, self.id, self.at, self.account, self.names = source, f"{source[0]}{number}", at, account, names
-        self.order = (source, number)  # of records of one time; events come before logins
-        self.watermark = -(10**15)
-        self.oldest = {"account": -(10**15), "device": -(10**15)}  # times before that are not asked about any more, by key
-
-    def json(self):
-        names = {"id": self.id, "at": self.at, "account": self.account, **self.names}
-        written = {key: decimal_text(value, 2) if isinstance(value, Fraction) else value for key, value in names.items() if value is not None}
-        return json.dumps(written)
-
-
-class Rule:
-    def __init__(self, identifier, fire, columns, hold_ms=0):
-        self.id, self.fire, self.columns, self.hold_ms = identifier, fire, columns, hold_ms
-
-    def yaml(self):
-        lines = [f"  - id: {self.id}", "    title: Made by a seed", "    severity: low", "    on: events", "    by: account"]
-        lines.append(f'    fire: "{self.fire.text}"')
-        if self.hold_ms:
-            lines.append(f"    hold: {self.hold_ms}ms")
-        if self.columns:
-            lines.append("    columns: {" + ", ".join(f"{one.name}: {one.text}" for one in self.columns) + "}")
-        return "\n".join(lines)
+STARTS_MS = (0, 0, -7000, 1_767_225_600_000)
+SUPPLEMENTS = {Places: 0.2, Lists: 0.25, Clocks: 0.2, Words: 0.4}
 
 
 class Case:
+    """Where a value hangs on the last digit of a float, another case takes the place of the seed's."""
+
     def __init__(self, seed):
-        self.seed, self.draw = seed, random.Random(seed)
+        self.seed = seed
+        for attempt in range(100):
+            self.make(random.Random(seed if attempt == 0 else f"{seed} again {attempt}"))
+            if not any(isinstance(one, Places) for one in self.supplements):
+                return
+            try:
+                self.expected()
+                return
+            except Uncertain:
+                continue
+
+    def make(self, draw):
+        seed, self.draw = self.seed, draw
         self.ordered = random.Random(f"evaluation {seed}").random() < 0.35  # so that the other choices of a seed do not depend on it
         self.has_logins = self.draw.random() < 0.4
         self.disorder = 0 if self.has_logins else self.draw.choice([0, 0, 3000, 5000, 9000])
+        kinds = [kind for kind, share in SUPPLEMENTS.items() if self.draw.random() < share]
+        self.start_ms = self.draw.choice(STARTS_MS if Clocks not in kinds or self.draw.random() < 0.2 else Clocks.starts_ms)
+        self.supplements = []
+        for kind in kinds:
+            self.supplements.append(kind(self.draw, self))
         self.records = self.make_records()
         self.total = Total(self.draw, self.condition_of_fields) if self.draw.random() < 0.4 else None
         self.facts = self.make_facts()
         self.score = Score(self.draw, Writer(self.draw, self.names())) if self.draw.random() < 0.4 else None
         shown = [name(fact.name, fact.kind) for fact in self.facts] + [one for fact in self.facts for one in fact.bindings]
         shown += [self.score.column] if self.score else []
+        shown += [one for supplement in self.supplements for one in supplement.expressions]
         self.rules = [Rule("SHOW", Expression("known(id)", BOOL, lambda names: True), shown)]
-        for number in range(self.draw.randint(1, 3)):
-            self.rules.append(Rule(f"R{number}", Writer(self.draw, self.names()).truth(2), [], self.draw.choice([0, 0, 2000, 7001])))
         in_time = self.disorder <= OUT_OF_ORDERNESS_MS
         self.absence = patterns.Absence(self.draw, self.has_logins, OUT_OF_ORDERNESS_MS) if in_time and self.draw.random() < 0.4 else None
 
-        # An absence is an alert too, at a time of its own.
-        self.meta = meta.Meta(self.draw, SPANS_MS) if self.absence is None and self.draw.random() < 0.3 else None
-
+        # An absence is an alert too, at a time of its own; and rules by other keys have no order that is told.
+        self.meta = meta.Meta(self.draw, SPANS_MS) if self.absence is None and self.draw.random() < 0.35 else None
+        for number in range(self.draw.randint(1, 3)):
+            self.rules.append(self.make_rule(f"R{number}"))
+        self.rules += [self.listed_rule(one) for one in self.supplements if isinstance(one, Lists) and self.meta is None]
+        self.exceptions = self.make_exceptions() if self.draw.random() < 0.2 else []
     # ---- smaller ones, for a case that fails
 
     def without_records(self, place, many):
@@ -96,20 +73,29 @@ class Case:
         smaller = copy.copy(self)
         smaller.rules = [rule for rule in self.rules if rule.id != part]
         smaller.facts = [fact for fact in self.facts if fact.name != part]
+        smaller.exceptions = [one for one in self.exceptions if one.name != part and part not in one.rules]
         smaller.absence = None if part == "GAP" else self.absence
         smaller.meta = None if part == "META" else self.meta
         if not smaller.rules and not smaller.absence:
             return None
         stays = lambda column: column.text.split(".")[0] != part and column.text != f"score.{part}"
-        smaller.rules = [Rule(rule.id, rule.fire, [one for one in rule.columns if stays(one)], rule.hold_ms) for rule in smaller.rules]
+        smaller.rules = [rule.with_columns([one for one in rule.columns if stays(one)]) for rule in smaller.rules]
         smaller.total = None if part == "TOTAL" else self.total
         smaller.score = None if part == "s" else self.score
-        texts = [rule.fire.text for rule in smaller.rules] + [fact.yaml() for fact in smaller.facts] + ([smaller.score.yaml()] if smaller.score else [])
+        texts = [one.text for rule in smaller.rules for one in [rule.fire, *rule.said]]
+        texts += [one.yaml() for one in [*smaller.exceptions, *smaller.facts, *([smaller.score] if smaller.score else [])]]
         return None if any(re.search(rf"\b{part}\b", text) for text in texts) else smaller
 
     def names(self, by="account"):
         """What an expression may ask for; facts by device only for what does not need them in turn."""
-        return [name(field, kind) for field, kind in FIELDS.items()] + [name(fact.name, fact.kind) for fact in self.facts if self.lends(fact, by)]
+        return self.plain() + [name(fact.name, fact.kind) for fact in self.facts if self.lends(fact, by)]
+
+    def plain(self):
+        """What the record at hand is asked alone."""
+        return self.plain_fields() + [one for supplement in self.supplements for one in supplement.expressions]
+
+    def plain_fields(self):
+        return [name(field, kind) for field, kind in FIELDS.items()]
 
     def lends(self, fact, by):
         if by == "account" or fact.by == by:
@@ -121,28 +107,52 @@ class Case:
 
     def make_records(self):
         steps = (0, 0, 1, 500, 1000, 1999, 2000, 3000, 5000, 12_000)
-        records, at, draw = [], draw_start(self.draw), self.draw
+        records, at, draw = [], self.start_ms, self.draw
         numbers = {"events": 0, "logins": 0}
         for _ in range(draw.randint(5, 40)):
             at += draw.choice(steps)
             source = "logins" if self.has_logins and draw.random() < 0.4 else "events"
             seen = at - draw.choice([0, 0, min(draw.choice(steps), self.disorder), draw.randint(0, self.disorder)])
-            records.append(Record(source, numbers[source], seen, draw.choice(["x", "x", "x", "y", None]), self.make_names(source)))
+            records.append(Record(source, numbers[source], seen, draw.choice(["x", "x", "x", "y", None]), self.make_names(source, seen)))
             numbers[source] += 1
         if self.has_logins:
             records.sort(key=lambda one: (one.at, one.order))
         return records
 
-    def make_names(self, source):
+    def make_names(self, source, at):
         draw = self.draw
         some = lambda value: value if draw.random() < 0.85 else None
         if source == "logins":
             return {"ip": some(draw.choice(["d1", "d2"])), "good": some(draw.random() < 0.5)}
         cents = draw.choice([draw.randint(0, 4000), draw.choice([1000, 1000, 2000])])
         return {"device": some(draw.choice(["d1", "d2", "d3"])), "kind": some(draw.choice(KINDS)), "amount": some(Fraction(cents, 100)),
-                "points": some(draw.randint(-2, 4)), "ok": some(draw.random() < 0.5)}
+                "points": some(draw.randint(-2, 4)), "ok": some(draw.random() < 0.5),
+                **{field: value for supplement in self.supplements for field, value in supplement.values(draw, at).items()}}
 
     # ---- rules
+
+    def make_rule(self, called):
+        may_be_late = self.ordered and self.disorder > OUT_OF_ORDERNESS_MS
+        by = ("device",) if self.draw.random() < 0.2 and self.meta is None and not may_be_late else ("account",)
+        names = self.names(by[0])
+        rule = Rule(called, Writer(self.draw, names).truth(2), [], self.draw.choice([0, 0, 2000, 7001]), by)
+        rule.draw_more(self.draw)
+        rule.said = self.draw.sample(names, self.draw.randint(1, min(4, len(names)))) if self.draw.random() < 0.4 else []
+        return rule
+
+    @staticmethod
+    def listed_rule(lists):
+        """By a key that nothing else is kept by, so that its evidence is lists alone."""
+        fire = operation(" or ".join("{}" for _ in lists.asked), BOOL, disjunction, *(one.expression for one in lists.asked))
+        rule = Rule("LISTED", fire, [], by=("account", "device"))
+        rule.asked = lists.asked
+        return rule
+
+    def make_exceptions(self):
+        ids = [rule.id for rule in self.rules if rule.by == ("account",)]
+        return [Except(self.draw, f"x{number}", self.draw.sample(ids, self.draw.randint(1, len(ids))),
+                       Writer(self.draw, self.names()).truth(1) if self.draw.random() < 0.6 else None, self.start_ms)
+                for number in range(self.draw.randint(1, 2))]
 
     def make_facts(self):
         made = []
@@ -162,8 +172,11 @@ class Case:
         span = draw.choice(SPANS_MS)
         if self.has_logins and by == "account" and draw.random() < 0.3:
             return self.make_fact_of_logins(called, span)
+        places = next((one for one in self.supplements if isinstance(one, Places)), None)
         choice = draw.randrange(16)
-        if choice < 3:
+        if places and draw.random() < 0.3:
+            return places.fact(draw, called)
+        elif choice < 3:
             make = (facts.count, facts.total, facts.distinct)[choice]
             fact = make(called, span, exclude_current=draw.random() < 0.3)
         elif choice == 3:
@@ -210,7 +223,7 @@ class Case:
         return Writer(self.draw, self.names(by)).truth(1) if self.draw.random() < 0.3 else self.condition_of_fields()
 
     def condition_of_fields(self):
-        return Writer(self.draw, [name(field, kind) for field, kind in FIELDS.items()]).truth(1)
+        return Writer(self.draw, self.plain()).truth(1)
 
     def make_pattern(self, called, within, by):
         draw, logins = self.draw, self.has_logins and by == "account"
@@ -234,8 +247,7 @@ class Case:
         if self.has_logins and not on_events and self.draw.random() < 0.5:
             good = Expression("good", BOOL, lambda names: names["good"])
             return patterns.Step(called, "logins", good if self.draw.random() < 0.5 else None)
-        plain = [name(field, kind) for field, kind in FIELDS.items()]
-        return patterns.Step(called, "events", name("ok", BOOL) if self.draw.random() < 0.4 else Writer(self.draw, plain).truth(0))
+        return patterns.Step(called, "events", name("ok", BOOL) if self.draw.random() < 0.4 else Writer(self.draw, self.plain()).truth(0))
 
     # ---- what must come out
 
@@ -258,17 +270,22 @@ class Case:
                 fact = kept[fact.by, keys[fact.by]].facts[number]
                 names[fact.name] = fact.observe(self.seen(record, names, fact.by))
                 names.update({one.text: fact.bound(one.text) for one in fact.bindings})
-            if record.input == "events" and record.account is not None:
-                key, seen = kept["account", record.account], self.seen(record, names, "account")
-                if key.score:
-                    rows["scores"] += key.score.observe(seen, record)
-                for rule in sorted(self.rules, key=lambda rule: rule.id):
-                    for row in key.tell(rule, record, names):
-                        rows["alerts"] += [row] + (self.meta.observe(rule.id, row.get("hits", 1) > 1, record) if self.meta else [])
+            if record.input != "events":
+                continue
+            if self.score and record.account is not None:
+                rows["scores"] += kept["account", record.account].score.observe(self.seen(record, names, "account"), record)
+            for rule in sorted(self.rules, key=lambda rule: rule.id):
+                value = tuple(record.names.get(field) for field in rule.by)
+                if None not in value:
+                    for row in kept.setdefault((rule.by, value), Key(self)).tell(rule, record, names):
+                        rows["alerts"] += [row] + (self.meta.of_alert(rule, row, record) if self.meta else [])
+                    if self.meta and rule.missing == "error" and rule.fire.value(names) is None:
+                        rows["alerts"] += self.meta.of_fault(rule, record)
         rows["alerts"] += self.absence.rows(self.records, self.ordered, self.inputs()) if self.absence else []
         rows.update(self.total.rows(self.records) if self.total else {})
         if self.ordered:
-            refused = [(number, 1, {"evaluation": '"ordered"', "id": f'"{record.id}"'}) for number, record in enumerate(self.records) if self.is_late(record)]
+            refused = [(number, 1, {"evaluation": '"ordered"', "id": f'"{record.id}"'})
+                       for number, record in enumerate(self.records) for _ in range(self.times_late(record))]
             numbers = {f'"{record.id}"': number for number, record in enumerate(self.records)}
             of_total = [(numbers[row["id"]], 0, row) for row in rows.get("late", [])]
             rows["late"] = [row for _, _, row in sorted(refused + of_total, key=lambda one: one[:2])]
@@ -285,10 +302,17 @@ class Case:
         named = [fact.source for fact in self.facts] + [step.on for fact in self.facts for step in getattr(fact, "steps", [])] + ["events"]
         return set(named + ([self.absence.on] if self.absence else []))
 
-    def is_late(self, record):
-        """For rules by account, and for facts by device that they ask for."""
-        has_key = record.account is not None or (record.names.get("device") is not None and any(fact.by == "device" for fact in self.facts))
-        return has_key and record.at < record.watermark
+    def times_late(self, record):
+        """In how many orders of event time it comes too late: each is that of some keys, which ask each other for facts."""
+        if record.at >= record.watermark:
+            return 0
+        values = {"account": record.account, "device": record.names.get("device")}
+        return sum(any(all(values[field] is not None for field in by) for by in order) for order in self.orders())
+
+    def orders(self):
+        """Keys that are put in order together: SHOW asks for facts by device. Rules by device have no late records here."""
+        joined = {("account",)} | ({("device",)} if any(fact.by == "device" for fact in self.facts) else set())
+        return [joined, *({rule.by} for rule in self.rules if len(rule.by) > 1)]
 
     def seen(self, record, names, by):
         if self.ordered:
@@ -308,9 +332,14 @@ class Case:
     def text(self):
         parts = [f"# Made from seed {self.seed} by tests/scripts/naive; what must come out is the naive evaluator's.", "=== rule set",
                  "ruleset: golden", "version: 1"] + (["evaluation: ordered"] if self.ordered else []) + ["inputs:"]
-        parts.append(INPUT.format("events", OUT_OF_ORDERNESS_MS, EVENT_FIELDS).rstrip())
+        more = "".join(f"      {field}: {words}\n" for one in self.supplements for field, (_, words) in one.fields.items())
+        parts.append(INPUT.format("events", OUT_OF_ORDERNESS_MS, EVENT_FIELDS + more).rstrip())
         if self.has_logins:
             parts.append(INPUT.format("logins", OUT_OF_ORDERNESS_MS, LOGIN_FIELDS_TEXT).rstrip())
+        parts += [line for one in self.supplements for line in one.yaml()]
+        listed = [line for one in self.supplements for line in one.list_yaml()]
+        parts += ["lists:", *listed] if listed else []
+        parts += ["exceptions:", *(one.yaml() for one in self.exceptions)] if self.exceptions else []
         parts += ["facts:"] + [f"  {fact.yaml()}" for fact in self.facts] if self.facts else []
         parts += [one.yaml() for one in (self.total, self.score) if one]
         parts.append("rules:")
@@ -322,43 +351,12 @@ class Case:
         return "\n".join(parts) + "\n"
 
 
-class Key:
-    """What is kept for one key."""
-
-    def __init__(self, case):
-        self.facts = [started(fact) for fact in case.facts]
-        self.score = started(case.score) if case.score else None
-        self.held = {}  # by rule: the last alert that was told in its own right, and hits since
-
-    def tell(self, rule, record, names):
-        if rule.fire.value(names) is not True:
-            return []
-        row = {"rule": f'"{rule.id}"', "id": f'"{record.id}"', **{one.name: json_text(names[one.text], one.kind) for one in rule.columns}}
-        if rule.hold_ms:
-            at, hits = self.held.get(rule.id, (None, 0))
-            repeats = at is not None and abs(record.at - at) < rule.hold_ms
-            self.held[rule.id] = (at, hits + 1) if repeats else (record.at, 1)
-            row["hits"] = self.held[rule.id][1]
-        return [row]
-
-
 class Seen:
     """A record together with the facts that are known of it so far."""
 
     def __init__(self, record, names, watermark, oldest):
         self.input, self.at, self.order, self.names = record.input, record.at, record.order, names
         self.watermark, self.oldest = watermark, oldest
-
-
-def draw_start(draw):
-    return draw.choice([0, 0, -7000, 1_767_225_600_000])
-
-
-def started(fact):
-    """A copy that keeps things of its own."""
-    other = copy.copy(fact)
-    other.start()
-    return other
 
 
 def like_current(field, sign):
