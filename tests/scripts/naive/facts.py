@@ -61,8 +61,17 @@ class WindowFact(Fact):
             self.records.append(record)
         if record.at < record.oldest or (self.like is not None and record.input != "events"):
             return None
-        kept = [one for one in self.records if record.at - self.within_ms < one.at <= record.at and not (self.exclude_current and one is record)]
-        kept = [one for one in kept if self.is_like(one, record)]
+        kept = [one for one in self.window(record.at) if not (self.exclude_current and one is record) and self.is_like(one, record)]
+        return self.value_over(kept, record)
+
+    def window(self, at):
+        return [one for one in self.records if at - self.within_ms < one.at <= at]
+
+    def as_of(self, at):
+        """Where there is no record at hand."""
+        return self.value_over(self.window(at), None)
+
+    def value_over(self, kept, record):
         if self.field is None:
             return self.value_of(kept, record)
         values = [one.names[self.field] for one in kept if one.names[self.field] is not None]
@@ -169,6 +178,10 @@ class Previous(Fact):
         if self.takes(record) and record.names[self.field] is not None:
             self.value = record.names[self.field]
         return self.value if self.latest else before
+
+    def as_of(self, at):
+        del at
+        return self.value
 
 
 class SincePrevious(Fact):

@@ -11,7 +11,8 @@ from .lists import Lists
 from .places import Places, Uncertain
 from .records import EVENT_FIELDS, FIELDS, INPUT, LOGIN_FIELDS_TEXT, OUT_OF_ORDERNESS_MS, Record
 from .rules import Except, Key, Rule
-from .totals import Score, Total
+from .scores import Score, TimedScore
+from .totals import Total
 from .words import Words
 
 SPANS_MS = (1, 2000, 5000, 7001, 20_000)
@@ -38,7 +39,9 @@ class Case:
         seed, self.draw = self.seed, draw
         self.ordered = random.Random(f"evaluation {seed}").random() < 0.35  # so that the other choices of a seed do not depend on it
         self.has_logins = self.draw.random() < 0.4
+        self.is_timed = not self.has_logins and self.draw.random() < 0.25  # with a score that time itself changes
         self.disorder = 0 if self.has_logins else self.draw.choice([0, 0, 3000, 5000, 9000])
+        self.disorder = 0 if self.is_timed and not self.ordered else self.disorder
         kinds = [kind for kind, share in SUPPLEMENTS.items() if self.draw.random() < share]
         self.start_ms = self.draw.choice(STARTS_MS if Clocks not in kinds or self.draw.random() < 0.2 else Clocks.starts_ms)
         self.supplements = []
@@ -47,7 +50,7 @@ class Case:
         self.records = self.make_records()
         self.total = Total(self.draw, self.condition_of_fields) if self.draw.random() < 0.4 else None
         self.facts = self.make_facts()
-        self.score = Score(self.draw, Writer(self.draw, self.names())) if self.draw.random() < 0.4 else None
+        self.score = self.make_score() if self.is_timed or self.draw.random() < 0.4 else None
         shown = [name(fact.name, fact.kind) for fact in self.facts] + [one for fact in self.facts for one in fact.bindings]
         shown += [self.score.column] if self.score else []
         shown += [one for supplement in self.supplements for one in supplement.expressions]
@@ -55,11 +58,11 @@ class Case:
         in_time = self.disorder <= OUT_OF_ORDERNESS_MS
         self.absence = patterns.Absence(self.draw, self.has_logins, OUT_OF_ORDERNESS_MS) if in_time and self.draw.random() < 0.4 else None
 
-        # An absence is an alert too, at a time of its own; and rules by other keys have no order that is told.
+        # An absence is an alert too, at a time of its own.
         self.meta = meta.Meta(self.draw, SPANS_MS) if self.absence is None and self.draw.random() < 0.35 else None
         for number in range(self.draw.randint(1, 3)):
             self.rules.append(self.make_rule(f"R{number}"))
-        self.rules += [self.listed_rule(one) for one in self.supplements if isinstance(one, Lists) and self.meta is None]
+        self.rules += [self.listed_rule(one) for one in self.supplements if isinstance(one, Lists) and not self.one_key()]
         self.exceptions = self.make_exceptions() if self.draw.random() < 0.2 else []
     # ---- smaller ones, for a case that fails
 
@@ -82,6 +85,7 @@ class Case:
         smaller.rules = [rule.with_columns([one for one in rule.columns if stays(one)]) for rule in smaller.rules]
         smaller.total = None if part == "TOTAL" else self.total
         smaller.score = None if part == "s" else self.score
+        smaller.is_timed = self.is_timed and smaller.score is not None
         texts = [one.text for rule in smaller.rules for one in [rule.fire, *rule.said]]
         texts += [one.yaml() for one in [*smaller.exceptions, *smaller.facts, *([smaller.score] if smaller.score else [])]]
         return None if any(re.search(rf"\b{part}\b", text) for text in texts) else smaller
@@ -110,7 +114,9 @@ class Case:
         records, at, draw = [], self.start_ms, self.draw
         numbers = {"events": 0, "logins": 0}
         for _ in range(draw.randint(5, 40)):
-            at += draw.choice(steps)
+            at += draw.choice(steps) * (draw.choice([1, 3, 10]) if self.is_timed else 1)
+            if self.is_timed and at % 1000 == 0:
+                at += 1  # nothing else falls on the very moment at which time is looked at
             source = "logins" if self.has_logins and draw.random() < 0.4 else "events"
             seen = at - draw.choice([0, 0, min(draw.choice(steps), self.disorder), draw.randint(0, self.disorder)])
             records.append(Record(source, numbers[source], seen, draw.choice(["x", "x", "x", "y", None]), self.make_names(source, seen)))
@@ -131,9 +137,12 @@ class Case:
 
     # ---- rules
 
+    def one_key(self):
+        """Whether all rules must be by account: how alerts by several keys are numbered is not told, nor how often `late` lists a record for them."""
+        return self.meta is not None or (self.ordered and self.disorder > OUT_OF_ORDERNESS_MS)
+
     def make_rule(self, called):
-        may_be_late = self.ordered and self.disorder > OUT_OF_ORDERNESS_MS
-        by = ("device",) if self.draw.random() < 0.2 and self.meta is None and not may_be_late else ("account",)
+        by = ("device",) if self.draw.random() < 0.2 and not self.one_key() else ("account",)
         names = self.names(by[0])
         rule = Rule(called, Writer(self.draw, names).truth(2), [], self.draw.choice([0, 0, 2000, 7001]), by)
         rule.draw_more(self.draw)
@@ -147,6 +156,11 @@ class Case:
         rule = Rule("LISTED", fire, [], by=("account", "device"))
         rule.asked = lists.asked
         return rule
+
+    def make_score(self):
+        if self.is_timed:
+            return TimedScore(self.draw, self.start_ms)
+        return Score(self.draw, Writer(self.draw, self.names()), self.start_ms)
 
     def make_exceptions(self):
         ids = [rule.id for rule in self.rules if rule.by == ("account",)]
@@ -258,6 +272,8 @@ class Case:
         if self.meta:
             self.meta.start()
         for record in self.decided():
+            if self.is_timed and self.ordered:
+                rows["scores"] += self.pass_time(kept, record.at)
             keys = {"account": record.account, "device": record.names.get("device")}
             for by, value in keys.items():
                 if value is not None and (by, value) not in kept:
@@ -281,15 +297,21 @@ class Case:
                         rows["alerts"] += [row] + (self.meta.of_alert(rule, row, record) if self.meta else [])
                     if self.meta and rule.missing == "error" and rule.fire.value(names) is None:
                         rows["alerts"] += self.meta.of_fault(rule, record)
+            if self.is_timed and not self.ordered:
+                rows["scores"] += self.pass_time(kept, record.watermark)
         rows["alerts"] += self.absence.rows(self.records, self.ordered, self.inputs()) if self.absence else []
         rows.update(self.total.rows(self.records) if self.total else {})
         if self.ordered:
             refused = [(number, 1, {"evaluation": '"ordered"', "id": f'"{record.id}"'})
-                       for number, record in enumerate(self.records) for _ in range(self.times_late(record))]
+                       for number, record in enumerate(self.records) if self.is_late(record)]
             numbers = {f'"{record.id}"': number for number, record in enumerate(self.records)}
             of_total = [(numbers[row["id"]], 0, row) for row in rows.get("late", [])]
             rows["late"] = [row for _, _, row in sorted(refused + of_total, key=lambda one: one[:2])]
         return rows
+
+    @staticmethod
+    def pass_time(kept, until):
+        return [row for (by, _), key in kept.items() if by == "account" for row in key.score.pass_time(until)]
 
     def decided(self):
         """Records in the order in which they are decided; in that of event time, without those that come too late for it."""
@@ -302,17 +324,10 @@ class Case:
         named = [fact.source for fact in self.facts] + [step.on for fact in self.facts for step in getattr(fact, "steps", [])] + ["events"]
         return set(named + ([self.absence.on] if self.absence else []))
 
-    def times_late(self, record):
-        """In how many orders of event time it comes too late: each is that of some keys, which ask each other for facts."""
-        if record.at >= record.watermark:
-            return 0
-        values = {"account": record.account, "device": record.names.get("device")}
-        return sum(any(all(values[field] is not None for field in by) for by in order) for order in self.orders())
-
-    def orders(self):
-        """Keys that are put in order together: SHOW asks for facts by device. Rules by device have no late records here."""
-        joined = {("account",)} | ({("device",)} if any(fact.by == "device" for fact in self.facts) else set())
-        return [joined, *({rule.by} for rule in self.rules if len(rule.by) > 1)]
+    def is_late(self, record):
+        """For rules by account, and for facts by device that they ask for."""
+        has_key = record.account is not None or (record.names.get("device") is not None and any(fact.by == "device" for fact in self.facts))
+        return has_key and record.at < record.watermark
 
     def seen(self, record, names, by):
         if self.ordered:
@@ -337,7 +352,7 @@ class Case:
         if self.has_logins:
             parts.append(INPUT.format("logins", OUT_OF_ORDERNESS_MS, LOGIN_FIELDS_TEXT).rstrip())
         parts += [line for one in self.supplements for line in one.yaml()]
-        listed = [line for one in self.supplements for line in one.list_yaml()]
+        listed = [line for one in [*self.supplements, *([self.score] if self.score else [])] for line in one.list_yaml()]
         parts += ["lists:", *listed] if listed else []
         parts += ["exceptions:", *(one.yaml() for one in self.exceptions)] if self.exceptions else []
         parts += ["facts:"] + [f"  {fact.yaml()}" for fact in self.facts] if self.facts else []
