@@ -293,7 +293,9 @@ class Case:
             for rule in sorted(self.rules, key=lambda rule: rule.id):
                 value = tuple(record.names.get(field) for field in rule.by)
                 if None not in value:
-                    for row in kept.setdefault((rule.by, value), Key(self)).tell(rule, record, names):
+                    if (rule.by, value) not in kept:
+                        kept[rule.by, value] = Key(self)
+                    for row in kept[rule.by, value].tell(rule, record, names):
                         rows["alerts"] += [row] + (self.meta.of_alert(rule, row, record) if self.meta else [])
                     if self.meta and rule.missing == "error" and rule.fire.value(names) is None:
                         rows["alerts"] += self.meta.of_fault(rule, record)
