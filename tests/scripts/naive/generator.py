@@ -47,6 +47,8 @@ class Case:
         self.supplements = []
         for kind in kinds:
             self.supplements.append(kind(self.draw, self))
+        clocks = next((one for one in self.supplements if isinstance(one, Clocks)), None)
+        self.calendar = clocks.calendar if clocks and not self.is_timed and self.draw.random() < 0.4 else None  # then the case goes over days
         self.records = self.make_records()
         self.total = Total(self.draw, self.condition_of_fields) if self.draw.random() < 0.4 else None
         self.facts = self.make_facts()
@@ -56,7 +58,7 @@ class Case:
         shown += [one for supplement in self.supplements for one in supplement.expressions]
         self.rules = [Rule("SHOW", Expression("known(id)", BOOL, lambda names: True), shown)]
         in_time = self.disorder <= OUT_OF_ORDERNESS_MS
-        self.absence = patterns.Absence(self.draw, self.has_logins, OUT_OF_ORDERNESS_MS) if in_time and self.draw.random() < 0.4 else None
+        self.absence = patterns.Absence(self.draw, self.has_logins, OUT_OF_ORDERNESS_MS, self.calendar) if in_time and self.draw.random() < 0.4 else None
 
         # An absence is an alert too, at a time of its own.
         self.meta = meta.Meta(self.draw, SPANS_MS) if self.absence is None and self.draw.random() < 0.35 else None
@@ -115,6 +117,7 @@ class Case:
         numbers = {"events": 0, "logins": 0}
         for _ in range(draw.randint(5, 40)):
             at += draw.choice(steps) * (draw.choice([1, 3, 10]) if self.is_timed else 1)
+            at = self.later_day(at) if self.calendar else at
             if self.is_timed and at % 1000 == 0:
                 at += 1  # nothing else falls on the very moment at which time is looked at
             source = "logins" if self.has_logins and draw.random() < 0.4 else "events"
@@ -124,6 +127,12 @@ class Case:
         if self.has_logins:
             records.sort(key=lambda one: (one.at, one.order))
         return records
+
+    def later_day(self, at):
+        """Hours later, often about the very end of a business day."""
+        if self.draw.random() < 0.25:
+            return self.calendar.end_of_business_day(at, self.draw.randint(1, 2)) + self.draw.randint(0, 1)
+        return at + self.draw.choice([0, 1, 1_800_000, 3_600_000, 5 * 3_600_000, 11 * 3_600_000, 24 * 3_600_000])
 
     def make_names(self, source, at):
         draw = self.draw

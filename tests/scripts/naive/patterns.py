@@ -138,9 +138,10 @@ class Together(Fact):
 
 
 class Absence:
-    """A rule on its own: no record of `expect` follows one of `after` within a span."""
+    """A rule on its own: no record of `expect` follows one of `after` within a span, or to the end of a business day."""
 
-    def __init__(self, draw, has_logins, out_of_orderness_ms):
+    def __init__(self, draw, has_logins, out_of_orderness_ms, calendar=None):
+        self.calendar, self.business_days = calendar, draw.randint(1, 3)
         self.within_ms, self.on = draw.choice([2000, 5000, 7001]), "logins" if has_logins and draw.random() < 0.7 else "events"
         self.out_of_orderness_ms, self.kind = out_of_orderness_ms, draw.choice(KINDS)
         self.is_bound = draw.random() < 0.6
@@ -150,7 +151,13 @@ class Absence:
         where = f', where: "{self.field} == after.device"' if self.is_bound else (', where: "points > 1"' if self.on == "events" else "")
         return "\n".join(["  - id: GAP", "    title: Nothing followed", "    severity: low", "    on: events", "    by: account", "    facts:",
                           f"      gap: {{absent: {{after: {{on: events, where: \"kind == '{self.kind}'\"}}, expect: {{on: {self.on}{where}}}, "
-                          f"within: {self.within_ms}ms}}}}", "    fire: gap", "    columns: {points: gap.after.points}"])
+                          f"within: {self.within()}}}}}", "    fire: gap", "    columns: {points: gap.after.points}"])
+
+    def within(self):
+        return f"{self.business_days}bd, calendar: {self.calendar.name}" if self.calendar else f"{self.within_ms}ms"
+
+    def end(self, after):
+        return self.calendar.end_of_business_day(after.at, self.business_days) if self.calendar else after.at + self.within_ms
 
     def follows(self, one, after):
         if one.input != self.on or one.account != after.account or (one.at, one.order) <= (after.at, after.order):
@@ -167,7 +174,7 @@ class Absence:
         for after in records:
             if after.input != "events" or after.account is None or after.names["kind"] != self.kind:
                 continue
-            end = after.at + self.within_ms
+            end = self.end(after)
             # In order of event time the end of the input lets all records go, so that nothing earlier can come.
             bound = 0 if ordered and high - self.out_of_orderness_ms <= end else self.out_of_orderness_ms
             reached = newest[self.on] is not None and newest[self.on] - bound > end
