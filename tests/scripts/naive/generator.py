@@ -6,17 +6,20 @@ from fractions import Fraction
 
 from . import facts, meta, patterns
 from .clocks import Clocks
+from .evaluation import Evaluation
 from .language import BOOL, COMPARISONS, KINDS, TEXT, Expression, Writer, disjunction, lifted, name, operation
 from .lists import Lists
 from .places import Places, Uncertain
 from .records import EVENT_FIELDS, FIELDS, INPUT, LOGIN_FIELDS_TEXT, OUT_OF_ORDERNESS_MS, Record
-from .rules import Except, Key, Rule
+from .reading import Reading
+from .rules import Except, Rule
 from .scores import Score, TimedScore
 from .totals import Total
 from .words import Words
 
 SPANS_MS = (1, 2000, 5000, 7001, 20_000)
 STARTS_MS = (0, 0, -7000, 1_767_225_600_000)
+DISORDERS_MS = (0, 0, 3000, 5000, 9000)  # far behind the watermark, as by 30,000, the evidence of alerts is not the same in all batches
 SUPPLEMENTS = {Places: 0.2, Lists: 0.25, Clocks: 0.2, Words: 0.4}
 
 
@@ -40,7 +43,7 @@ class Case:
         self.ordered = random.Random(f"evaluation {seed}").random() < 0.35  # so that the other choices of a seed do not depend on it
         self.has_logins = self.draw.random() < 0.4
         self.is_timed = not self.has_logins and self.draw.random() < 0.25  # with a score that time itself changes
-        self.disorder = 0 if self.has_logins else self.draw.choice([0, 0, 3000, 5000, 9000])
+        self.disorder = 0 if self.has_logins else self.draw.choice(DISORDERS_MS)
         self.disorder = 0 if self.is_timed and not self.ordered else self.disorder
         kinds = [kind for kind, share in SUPPLEMENTS.items() if self.draw.random() < share]
         self.start_ms = self.draw.choice(STARTS_MS if Clocks not in kinds or self.draw.random() < 0.2 else Clocks.starts_ms)
@@ -50,6 +53,8 @@ class Case:
         clocks = next((one for one in self.supplements if isinstance(one, Clocks)), None)
         self.calendar = clocks.calendar if clocks and not self.is_timed and self.draw.random() < 0.4 else None  # then the case goes over days
         self.records = self.make_records()
+        self.reading = self.make_reading() if self.draw.random() < 0.25 else Reading()
+        self.records = self.reading.with_more(self.draw, self.records)
         self.total = Total(self.draw, self.condition_of_fields) if self.draw.random() < 0.4 else None
         self.facts = self.make_facts()
         self.score = self.make_score() if self.is_timed or self.draw.random() < 0.4 else None
@@ -66,6 +71,9 @@ class Case:
             self.rules.append(self.make_rule(f"R{number}"))
         self.rules += [self.listed_rule(one) for one in self.supplements if isinstance(one, Lists) and not self.one_key()]
         self.exceptions = self.make_exceptions() if self.draw.random() < 0.2 else []
+        if self.meta is None and self.disorder <= OUT_OF_ORDERNESS_MS and self.draw.random() < 0.3:
+            self.mix_evaluations()
+
     # ---- smaller ones, for a case that fails
 
     def without_records(self, place, many):
@@ -144,6 +152,14 @@ class Case:
                 "points": some(draw.randint(-2, 4)), "ok": some(draw.random() < 0.5),
                 **{field: value for supplement in self.supplements for field, value in supplement.values(draw, at).items()}}
 
+    def make_reading(self):
+        filtered = self.condition_of_fields() if self.draw.random() < 0.4 else None
+        if self.has_logins or self.draw.random() < 0.3:
+            return Reading(filtered, rejects=True)
+
+        # A copy that is no copy any more comes late.
+        return Reading(filtered, self.draw.choice([5000, 20_000]) if self.disorder > OUT_OF_ORDERNESS_MS else 10**10, self.draw.random() < 0.5)
+
     # ---- rules
 
     def one_key(self):
@@ -170,6 +186,12 @@ class Case:
         if self.is_timed:
             return TimedScore(self.draw, self.start_ms)
         return Score(self.draw, Writer(self.draw, self.names()), self.start_ms)
+
+    def mix_evaluations(self):
+        """Where no record is late, since what `late` lists depends on what the ordered ones ask for."""
+        other = "arrival" if self.ordered else "ordered"
+        for rule in self.rules[1:]:
+            rule.evaluation = other if self.draw.random() < 0.5 else None
 
     def make_exceptions(self):
         ids = [rule.id for rule in self.rules if rule.by == ("account",)]
@@ -276,92 +298,48 @@ class Case:
 
     def expected(self):
         """Rows by output."""
-        self.mark_watermarks()
-        rows, kept = {"alerts": [], "scores": []}, {}
-        if self.meta:
-            self.meta.start()
-        for record in self.decided():
-            if self.is_timed and self.ordered:
-                rows["scores"] += self.pass_time(kept, record.at)
-            keys = {"account": record.account, "device": record.names.get("device")}
-            for by, value in keys.items():
-                if value is not None and (by, value) not in kept:
-                    kept[by, value] = Key(self)
-            names = dict(record.names)
-            for number, fact in enumerate(self.facts):
-                if keys[fact.by] is None:
-                    names.update({fact.name: None, **{one.text: None for one in fact.bindings}})
-                    continue
-                fact = kept[fact.by, keys[fact.by]].facts[number]
-                names[fact.name] = fact.observe(self.seen(record, names, fact.by))
-                names.update({one.text: fact.bound(one.text) for one in fact.bindings})
-            if record.input != "events":
-                continue
-            if self.score and record.account is not None:
-                rows["scores"] += kept["account", record.account].score.observe(self.seen(record, names, "account"), record)
-            for rule in sorted(self.rules, key=lambda rule: rule.id):
-                value = tuple(record.names.get(field) for field in rule.by)
-                if None not in value:
-                    if (rule.by, value) not in kept:
-                        kept[rule.by, value] = Key(self)
-                    for row in kept[rule.by, value].tell(rule, record, names):
-                        rows["alerts"] += [row] + (self.meta.of_alert(rule, row, record) if self.meta else [])
-                    if self.meta and rule.missing == "error" and rule.fire.value(names) is None:
-                        rows["alerts"] += self.meta.of_fault(rule, record)
-            if self.is_timed and not self.ordered:
-                rows["scores"] += self.pass_time(kept, record.watermark)
-        rows["alerts"] += self.absence.rows(self.records, self.ordered, self.inputs()) if self.absence else []
-        rows.update(self.total.rows(self.records) if self.total else {})
-        if self.ordered:
-            refused = [(number, 1, {"evaluation": '"ordered"', "id": f'"{record.id}"'})
-                       for number, record in enumerate(self.records) if self.is_late(record)]
-            numbers = {f'"{record.id}"': number for number, record in enumerate(self.records)}
-            of_total = [(numbers[row["id"]], 0, row) for row in rows.get("late", [])]
-            rows["late"] = [row for _, _, row in sorted(refused + of_total, key=lambda one: one[:2])]
-        return rows
+        records, timed, rows = self.reading.read(self.records, OUT_OF_ORDERNESS_MS)
+        self.mark_watermarks(timed)
+        rows.update({"alerts": [], "scores": []})
+        refused = []
+        for ordered in (False, True):
+            evaluation = Evaluation(self, ordered, records, timed)
+            if evaluation.is_needed():
+                for output, more in zip(("alerts", "scores"), evaluation.run()):
+                    rows[output] += more
+                refused = [(number, 1, {"evaluation": '"ordered"', "id": f'"{record.id}"'})
+                           for number, record in enumerate(records) if evaluation.is_late(record)]
+        rows["alerts"] += self.absence.rows(records, timed, self.ordered, self.inputs()) if self.absence else []
+        totals, late = self.total.rows(records) if self.total else ([], [])
+        rows["totals"], rows["late"] = totals, [row for _, _, row in sorted(late + refused, key=lambda one: one[:2])]
+        return {output: listed for output, listed in rows.items() if listed}
 
-    @staticmethod
-    def pass_time(kept, until):
-        return [row for (by, _), key in kept.items() if by == "account" for row in key.score.pass_time(until)]
-
-    def decided(self):
-        """Records in the order in which they are decided; in that of event time, without those that come too late for it."""
-        if not self.ordered:
-            return self.records
-        return sorted((one for one in self.records if one.at >= one.watermark), key=lambda one: (one.at, one.order))
+    def is_ordered(self, decided):
+        """Whether a rule or score is decided in order of event time."""
+        return self.ordered if decided.evaluation is None else decided.evaluation == "ordered"
 
     def inputs(self):
         """That rules by account look at, and facts that they ask for."""
         named = [fact.source for fact in self.facts] + [step.on for fact in self.facts for step in getattr(fact, "steps", [])] + ["events"]
         return set(named + ([self.absence.on] if self.absence else []))
 
-    def is_late(self, record):
-        """For rules by account, and for facts by device that they ask for."""
-        has_key = record.account is not None or (record.names.get("device") is not None and any(fact.by == "device" for fact in self.facts))
-        return has_key and record.at < record.watermark
-
-    def seen(self, record, names, by):
-        if self.ordered:
-            return Seen(record, names, record.at, -(10**15))
-        return Seen(record, names, record.watermark, record.oldest[by])
-
-    def mark_watermarks(self):
+    def mark_watermarks(self, records):
         if self.has_logins:
             return  # in order, so nothing is too old
         newest = None
-        for record in self.records:
+        for record in records:
             newest = record.at if newest is None else max(newest, record.at)
             record.watermark = newest - OUT_OF_ORDERNESS_MS
-            record.oldest["device"] = record.watermark - OUT_OF_ORDERNESS_MS  # less the slack
+            record.oldest = {"device": record.watermark - OUT_OF_ORDERNESS_MS}  # less the slack
             record.oldest["account"] = record.oldest["device"] - (self.total.lateness_ms if self.total else 0)
 
     def text(self):
         parts = [f"# Made from seed {self.seed} by tests/scripts/naive; what must come out is the naive evaluator's.", "=== rule set",
                  "ruleset: golden", "version: 1"] + (["evaluation: ordered"] if self.ordered else []) + ["inputs:"]
         more = "".join(f"      {field}: {words}\n" for one in self.supplements for field, (_, words) in one.fields.items())
-        parts.append(INPUT.format("events", OUT_OF_ORDERNESS_MS, EVENT_FIELDS + more).rstrip())
+        parts.append(INPUT.format("events", OUT_OF_ORDERNESS_MS, self.reading.yaml(), EVENT_FIELDS + more).rstrip())
         if self.has_logins:
-            parts.append(INPUT.format("logins", OUT_OF_ORDERNESS_MS, LOGIN_FIELDS_TEXT).rstrip())
+            parts.append(INPUT.format("logins", OUT_OF_ORDERNESS_MS, "", LOGIN_FIELDS_TEXT).rstrip())
         parts += [line for one in self.supplements for line in one.yaml()]
         listed = [line for one in [*self.supplements, *([self.score] if self.score else [])] for line in one.list_yaml()]
         parts += ["lists:", *listed] if listed else []
@@ -375,14 +353,6 @@ class Case:
         for output, rows in self.expected().items():
             parts += [f"=== output {output}"] + ["{" + ", ".join(f'"{key}": {value}' for key, value in row.items()) + "}" for row in rows]
         return "\n".join(parts) + "\n"
-
-
-class Seen:
-    """A record together with the facts that are known of it so far."""
-
-    def __init__(self, record, names, watermark, oldest):
-        self.input, self.at, self.order, self.names = record.input, record.at, record.order, names
-        self.watermark, self.oldest = watermark, oldest
 
 
 def like_current(field, sign):

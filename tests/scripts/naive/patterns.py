@@ -166,10 +166,10 @@ class Absence:
             return one.names[self.field] is not None and one.names[self.field] == after.names["device"]
         return self.on == "logins" or (one.names["points"] is not None and one.names["points"] > 1)
 
-    def rows(self, records, ordered, inputs):
-        """`inputs`: those that rules by account look at."""
-        newest = {source: max((one.at for one in records if one.input == source), default=None) for source in ("events", self.on)}
-        high = max((one.at for one in records if one.input in inputs or not ordered), default=0)
+    def rows(self, records, timed, ordered, inputs):
+        """`timed`: records by which event time goes on; `inputs`: those that rules by account look at."""
+        newest = {source: max((one.at for one in timed if one.input == source), default=None) for source in ("events", self.on)}
+        high = max((one.at for one in timed if one.input in inputs or not ordered), default=0)
         rows = []
         for after in records:
             if after.input != "events" or after.account is None or after.names["kind"] != self.kind:

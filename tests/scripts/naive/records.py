@@ -15,7 +15,7 @@ INPUT = """  {}:
     out_of_orderness: {}ms
     id: id
     key: account
-    fields:
+{}    fields:
       id:      {{type: string, required: true, max_length: 8}}
       at:      {{type: time, required: true}}
       account: {{type: string, max_length: 8}}

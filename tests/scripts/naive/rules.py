@@ -15,7 +15,7 @@ class Rule:
     def __init__(self, identifier, fire, columns, hold_ms=0, by=("account",)):
         self.id, self.fire, self.columns, self.hold_ms, self.by = identifier, fire, columns, hold_ms, by
         self.dedup, self.renotify_ms, self.escalate = (), None, None
-        self.missing, self.fails_closed, self.said, self.asked = None, False, [], []
+        self.missing, self.fails_closed, self.said, self.asked, self.evaluation = None, False, [], [], None
 
     def draw_more(self, draw):
         """What else may become of its hits."""
@@ -39,6 +39,7 @@ class Rule:
         lines += [f"    renotify: {self.renotify_ms}ms"] if self.renotify_ms else []
         lines += [f"    escalate: {{hits: {self.escalate[0]}, severity: {self.escalate[1]}}}"] if self.escalate else []
         lines += [f"    missing: {self.missing}"] if self.missing else []
+        lines += [f"    evaluation: {self.evaluation}"] if self.evaluation else []
         lines += ["    fail: closed"] if self.fails_closed else []
         lines += ['    say: "' + ", ".join(f"{{{one.text}}}" for one in self.said) + '"'] if self.said else []
         if self.columns:

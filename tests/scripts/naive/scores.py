@@ -18,7 +18,7 @@ class Score:
     """At records alone. What is looked at on whole minutes too is TimedScore."""
 
     column = name("score.s", INTEGER)
-    recompute, facts, publish = "event", [], {}
+    recompute, facts, publish, evaluation, is_timed = "event", [], {}, None, False
 
     def __init__(self, draw, writer, start_ms):
         self.combine = draw.choice([None, "sum", "max", "noisy_or"])
@@ -139,7 +139,7 @@ def measured(draw, called):
 class TimedScore(Score):
     """With `recompute: event_and_expiry`: parts read facts alone, and time passes."""
 
-    recompute = "event_and_expiry"
+    recompute, is_timed = "event_and_expiry", True
 
     def __init__(self, draw, start_ms):
         self.facts = [measured(draw, f"q{number}") for number in range(draw.randint(1, 3))]

@@ -28,16 +28,17 @@ class Total:
                 f"measures: {{{', '.join(measures)}}}}}")
 
     def rows(self, records):
+        """Of windows, and of those that records missed, with the number of the record to sort them by."""
         windows, late = {}, []
-        for record in records:
+        for number, record in enumerate(records):
             if record.input != "events" or record.account is None or (self.where and self.where.value(record.names) is not True):
                 continue
             start = record.at // self.window_ms * self.window_ms
             if start + self.window_ms + self.lateness_ms <= record.watermark:
-                late.append({"id": f'"{record.id}"', "window_start": start})
+                late.append((number, 0, {"id": f'"{record.id}"', "window_start": start}))
             else:
                 windows.setdefault((record.account, start), []).append(record.names)
-        return {"totals": [self.row(*window, taken) for window, taken in windows.items()], "late": late}
+        return [self.row(*window, taken) for window, taken in windows.items()], late
 
     def row(self, account, start, taken):
         row = {"account": f'"{account}"', "window_start": start}
