@@ -87,35 +87,55 @@ def distinct(name, within_ms, field="device", **options):
     return WindowFact(name, INTEGER, f"distinct: {field}", within_ms, None, values, **options)
 
 
-def total(name, within_ms, **options):
-    values = lambda kept, record: sum((one.names["amount"] for one in kept if one.names["amount"] is not None), Fraction(0))
-    return WindowFact(name, MONEY, "sum: amount", within_ms, None, values, **options)
+def total(name, within_ms, field="amount", **options):
+    nothing = Fraction(0) if field == "amount" else 0
+    values = lambda kept, record: sum((one.names[field] for one in kept if one.names[field] is not None), nothing)
+    return WindowFact(name, MONEY if field == "amount" else INTEGER, f"sum: {field}", within_ms, None, values, **options)
 
 
-# name in YAML -> type, and the value of at least one amount
+# name in YAML, behind which its field stands -> further digits, or None where it is a value of the field; and the value of at least one
 STATISTICS = {
-    "avg: amount": (money(6), lambda values: rounded(mean(values), 6)),
-    "min: amount": (MONEY, min),
-    "max: amount": (MONEY, max),
-    "stddev: amount": (money(6), lambda values: None if len(values) < 2 else rounded_root(variance(values), 6)),
-    "median: amount": (money(6), lambda values: rounded(median(values), 6)),
-    "mode: amount": (MONEY, mode),
-    "percentile: amount, p: 75": (MONEY, lambda values: percentile(values, 75)),
-    "percentile: amount, p: 100": (MONEY, max),
+    "avg": (4, mean),
+    "min": (None, min),
+    "max": (None, max),
+    "stddev": (4, lambda values: None if len(values) < 2 else Root(variance(values))),
+    "median": (4, median),
+    "mode": (None, mode),
+    "percentile": (None, lambda values, percent: percentile(values, percent)),
 }
 
 
-def statistic(name, body, within_ms, **options):
-    kind, value_of = STATISTICS[body]
-    return WindowFact(name, kind, body, within_ms, "amount", lambda values, record: value_of(values), **options)
+class Root:
+    """Of a fraction, to be rounded."""
+
+    def __init__(self, square):
+        self.square = square
+
+    def rounded(self, digits):
+        return rounded_root(self.square, digits)
+
+
+def statistic(name, called, within_ms, field="amount", percent=75, **options):
+    further, value_of = STATISTICS[called]
+    scale = 2 if field == "amount" else 0
+    body, arguments = (f"{called}: {field}, p: {percent}", [percent]) if called == "percentile" else (f"{called}: {field}", [])
+    if further is None:
+        return WindowFact(name, MONEY if field == "amount" else INTEGER, body, within_ms, field, lambda values, record: value_of(values, *arguments), **options)
+
+    def rounded_value(values, record):
+        del record
+        value = value_of(values)
+        return None if value is None else value.rounded(scale + further) if isinstance(value, Root) else rounded(value, scale + further)
+    kind = money(scale + further) if field == "amount" else decimal(scale + further)
+    return WindowFact(name, kind, body, within_ms, field, rounded_value, **options)
 
 
 class ZScore(WindowFact):
-    def __init__(self, name, over_ms, min_samples, robust):
-        super().__init__(name, decimal(4), "", over_ms, "amount", None, exclude_current=True, min_samples=min_samples)
-        self.body = f"zscore: amount, over: {over_ms}ms, min_samples: {min_samples}" + (", robust: true" if robust else "")
+    def __init__(self, name, over_ms, min_samples, robust, field="amount"):
+        super().__init__(name, decimal(4), "", over_ms, field, None, exclude_current=True, min_samples=min_samples)
+        self.body = f"zscore: {field}, over: {over_ms}ms, min_samples: {min_samples}" + (", robust: true" if robust else "")
         score = robust_z_score if robust else z_score
-        self.value_of = lambda values, record: None if record.names.get("amount") is None else score(record.names["amount"], values)
+        self.value_of = lambda values, record: None if record.names.get(field) is None else score(record.names[field], values)
 
     def observe(self, record):
         value = super().observe(record)
@@ -138,30 +158,30 @@ class Ratio(Fact):
 
 
 class FirstSeen(Fact):
-    def __init__(self, name, last, memory_ms, learning_ms):
-        body = f"first_seen: device, last: {last}" + (f", memory: {memory_ms}ms" if memory_ms else "")
+    def __init__(self, name, last, memory_ms, learning_ms, field="device"):
+        body = f"first_seen: {field}" + (f", last: {last}" if last or not memory_ms else "") + (f", memory: {memory_ms}ms" if memory_ms else "")
         super().__init__(name, BOOL, body + (f", learning: {learning_ms}ms" if learning_ms else ""))
-        self.last, self.memory_ms, self.learning_ms = last, memory_ms, learning_ms
+        self.last, self.memory_ms, self.learning_ms, self.field = last or 64, memory_ms, learning_ms, field
 
     def start(self):
         self.seen, self.first_at = {}, None  # value -> latest sight, in the order of first sights
 
     def observe(self, record):
-        device = record.names.get("device")
-        if not self.takes(record) or device is None:
+        value = record.names.get(self.field)
+        if not self.takes(record) or value is None:
             return None
         any_before = self.first_at is not None
         if not any_before:
             self.first_at = record.at
         is_known = self.learning_ms == 0 or record.at - self.first_at >= self.learning_ms
-        news = device not in self.seen or (self.memory_ms and self.seen[device] <= record.at - self.memory_ms)
+        news = value not in self.seen or (self.memory_ms and self.seen[value] <= record.at - self.memory_ms)
         if news:
-            self.seen.pop(device, None)
-            self.seen[device] = record.at
+            self.seen.pop(value, None)
+            self.seen[value] = record.at
             if len(self.seen) > self.last:
                 del self.seen[next(iter(self.seen))]
         else:
-            self.seen[device] = max(self.seen[device], record.at)
+            self.seen[value] = max(self.seen[value], record.at)
         return (news and any_before) if is_known else None
 
 
@@ -205,6 +225,7 @@ class Baseline(Fact):
         "stddev": lambda values, digits: None if len(values) < 2 else rounded_root(variance(values), digits + 4),
         "min": lambda values, digits: min(values),
         "max": lambda values, digits: max(values),
+        "percentile, p: 60": lambda values, digits: percentile(values, 60),
     }
 
     def __init__(self, name, measured, bucket_ms, buckets, stat, min_samples):

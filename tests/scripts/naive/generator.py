@@ -222,24 +222,28 @@ class Case:
         if places and draw.random() < 0.3:
             return places.fact(draw, called)
         elif choice < 3:
-            make = (facts.count, facts.total, facts.distinct)[choice]
-            fact = make(called, span, exclude_current=draw.random() < 0.3)
+            make = (lambda **options: facts.count(called, span, **options),
+                    lambda **options: facts.total(called, span, draw.choice(["amount", "amount", "points"]), **options),
+                    lambda **options: facts.distinct(called, span, draw.choice(["device", "device", "kind", "amount", "points", "ok", "id"]), **options))[choice]
+            fact = make(exclude_current=draw.random() < 0.3)
         elif choice == 3:
             make = draw.choice([facts.count, facts.total])
             compared = draw.choice([("kind", "=="), ("device", "!="), ("amount", "=="), ("amount", ">="), ("points", "<"), ("ok", "==")])
             fact = make(called, span, like=like_current(*compared))
         elif choice < 6:
-            fact = facts.statistic(called, draw.choice(list(facts.STATISTICS)), span, exclude_current=draw.random() < 0.3)
-            if not fact.body.startswith(("avg", "min", "max")) and draw.random() < 0.5:
+            measured, percent = draw.choice(list(facts.STATISTICS)), draw.choice([1, 50, 75, 100])
+            fact = facts.statistic(called, measured, span, draw.choice(["amount", "amount", "points"]), percent, exclude_current=draw.random() < 0.3)
+            if measured not in ("avg", "min", "max") and draw.random() < 0.5:
                 fact.min_samples = draw.randint(2, 3)
                 fact.body += f", min_samples: {fact.min_samples}"
         elif choice == 6:
-            fact = facts.ZScore(called, draw.choice([5000, 20_000]), draw.randint(2, 4), draw.random() < 0.5)
+            fact = facts.ZScore(called, draw.choice([5000, 20_000]), draw.randint(2, 4), draw.random() < 0.5, draw.choice(["amount", "points"]))
         elif choice == 7:
             fact = facts.Ratio(called, span, self.condition(by), draw.randint(1, 3))
         elif choice == 8:
             memory = draw.choice([0, 5000, 20_000])
-            fact = facts.FirstSeen(called, draw.randint(1, 3), memory, draw.choice([0, 0, 5000]) if memory else 0)
+            fact = facts.FirstSeen(called, draw.choice([1, 2, 3, None if memory else 1]), memory, draw.choice([0, 0, 5000]) if memory else 0,
+                                   draw.choice(["device", "device", "kind", "points", "amount"]))
         elif choice == 9:
             field = draw.choice(["device", "amount", "points", "kind", "ok"])
             fact = facts.Previous(called, field, FIELDS[field], draw.random() < 0.5)
@@ -330,8 +334,8 @@ class Case:
         for record in records:
             newest = record.at if newest is None else max(newest, record.at)
             record.watermark = newest - OUT_OF_ORDERNESS_MS
-            record.oldest = {"device": record.watermark - OUT_OF_ORDERNESS_MS}  # less the slack
-            record.oldest["account"] = record.oldest["device"] - (self.total.lateness_ms if self.total else 0)
+            oldest = record.watermark - OUT_OF_ORDERNESS_MS  # less the slack
+            record.oldest = {by: oldest - (self.total.lateness_ms if self.total and self.total.by == by else 0) for by in ("account", "device")}
 
     def text(self):
         parts = [f"# Made from seed {self.seed} by tests/scripts/naive; what must come out is the naive evaluator's.", "=== rule set",

@@ -129,7 +129,7 @@ def measured(draw, called):
     """A fact of a score's own, which has a value at any time."""
     span = draw.choice([20_000, 60_000, 90_000, 150_000])
     fact = draw.choice([lambda: facts.count(called, span), lambda: facts.count(called, span), lambda: facts.total(called, span),
-                        lambda: facts.distinct(called, span), lambda: facts.statistic(called, draw.choice(["avg: amount", "max: amount"]), span),
+                        lambda: facts.distinct(called, span), lambda: facts.statistic(called, draw.choice(["avg", "max", "median"]), span),
                         lambda: facts.Previous(called, "points", INTEGER, latest=True)])()
     if draw.random() < 0.5:
         fact.where = draw.choice([name("ok", BOOL), Expression("points > 0", BOOL, lambda names: None if names["points"] is None else names["points"] > 0)])
