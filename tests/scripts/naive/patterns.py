@@ -1,6 +1,9 @@
 """Facts over several records, from docs/patterns.md."""
 from .facts import Fact
-from .language import BOOL, INTEGER, KINDS, conjunction, json_text, name
+from .language import BOOL, INTEGER, KINDS, TEXT, conjunction, json_text, name
+
+
+SHOWN = {"events": {"points": INTEGER, "device": TEXT}, "logins": {"good": BOOL, "ip": TEXT}}  # fields that rules read of steps
 
 
 class Step:
@@ -55,10 +58,15 @@ class Sequence(Fact):
     def __init__(self, name, steps, within_ms, after_fire):
         super().__init__(name, BOOL, f"sequence: [{', '.join(step.yaml() for step in steps)}], within: {within_ms}ms, after_fire: {after_fire}")
         self.steps, self.within_ms, self.after_fire = steps, within_ms, after_fire
-        self.bindings = [self.binding(step) for step in steps if step.on == "events" and not step.never]
+        self.bindings = [one for step in steps if not step.never for one in self.bindings_of(step)]
 
-    def binding(self, step):
-        return name(f"{self.name}.{step.name}{'.first' if step.at_least > 1 else ''}.points", INTEGER)
+    def bindings_of(self, step):
+        """What a rule may read of a step."""
+        prefix = f"{self.name}.{step.name}"
+        if step.at_least == 1:
+            return [name(f"{prefix}.{field}", kind) for field, kind in SHOWN[step.on].items()]
+        (first, first_kind), (last, last_kind) = SHOWN[step.on].items()
+        return [name(f"{prefix}.first.{first}", first_kind), name(f"{prefix}.last.{last}", last_kind), name(f"{prefix}.count", INTEGER)]
 
     def start(self):
         self.attempts, self.fired = [], None
@@ -117,11 +125,21 @@ class Together(Fact):
     def __init__(self, name, steps, within_ms, after_fire):
         super().__init__(name, BOOL, f"together: [{', '.join(step.yaml() for step in steps)}], within: {within_ms}ms, after_fire: {after_fire}")
         self.steps, self.within_ms, self.after_fire = steps, within_ms, after_fire
+        self.bindings = [one for step in steps for one in self.bindings_of(step)]
+
+    def bindings_of(self, step):
+        return [name(f"{self.name}.{step.name}.{field}", kind) for field, kind in SHOWN[step.on].items()]
 
     def start(self):
-        self.kept = [[] for _ in self.steps]
+        self.kept, self.last = [[] for _ in self.steps], {}
+
+    def bound(self, text):
+        """Of the last record of the step, where the fact is true."""
+        _, step, field = text.split(".")
+        return self.last[step].names[field] if self.last else None
 
     def observe(self, record):
+        self.last = {}
         fitting = [step.fits(record, {}) for step in self.steps]
         if not any(fitting):
             return False
@@ -131,7 +149,10 @@ class Together(Fact):
             if fits:
                 records.append(record)
         now = (record.at, record.order)
-        fired = all(any((one.at, one.order) <= now and one.at > record.at - self.within_ms for one in records) for records in self.kept)
+        within = [[one for one in records if (one.at, one.order) <= now and one.at > record.at - self.within_ms] for records in self.kept]
+        fired = all(within)
+        if fired:
+            self.last = {step.name: max(records, key=lambda one: (one.at, one.order)) for step, records in zip(self.steps, within)}
         if fired and self.after_fire == "restart":
             self.kept = [[one for one in records if (one.at, one.order) > now] for records in self.kept]
         return fired
