@@ -53,7 +53,7 @@ def shrink(program, folder, seed):
             else:
                 place += size
         size //= 2
-    for part in ["META", "GAP", "TOTAL", *(one.name for one in case.exceptions), *(rule.id for rule in case.rules), "s", *(fact.name for fact in reversed(case.facts))]:
+    for part in ["META", "QUIET", "GAP", "TOTAL", *(one.name for one in case.exceptions), *(rule.id for rule in case.rules), "s", *(fact.name for fact in reversed(case.facts))]:
         smaller = case.without(part)
         if smaller is not None and fails(smaller):
             case = smaller

@@ -14,6 +14,7 @@ from .records import EVENT_FIELDS, FIELDS, INPUT, LOGIN_FIELDS_TEXT, OUT_OF_ORDE
 from .reading import Reading
 from .rules import Except, Rule
 from .scores import Score, TimedScore
+from .silences import Silences
 from .totals import Total
 from .words import Words
 
@@ -71,6 +72,7 @@ class Case:
             self.rules.append(self.make_rule(f"R{number}"))
         self.rules += [self.listed_rule(one) for one in self.supplements if isinstance(one, Lists) and not self.one_key()]
         self.exceptions = self.make_exceptions() if self.draw.random() < 0.2 else []
+        self.silences = Silences(self.draw) if self.has_logins and self.meta is None and self.draw.random() < 0.25 else None
         if self.meta is None and self.disorder <= OUT_OF_ORDERNESS_MS and self.draw.random() < 0.3:
             self.mix_evaluations()
 
@@ -89,6 +91,7 @@ class Case:
         smaller.exceptions = [one for one in self.exceptions if one.name != part and part not in one.rules]
         smaller.absence = None if part == "GAP" else self.absence
         smaller.meta = None if part == "META" else self.meta
+        smaller.silences = None if part == "QUIET" else self.silences
         if not smaller.rules and not smaller.absence:
             return None
         stays = lambda column: column.text.split(".")[0] != part and column.text != f"score.{part}"
@@ -314,6 +317,7 @@ class Case:
                 refused = [(number, 1, {"evaluation": '"ordered"', "id": f'"{record.id}"'})
                            for number, record in enumerate(records) if evaluation.is_late(record)]
         rows["alerts"] += self.absence.rows(records, timed, self.ordered, self.inputs()) if self.absence else []
+        rows["alerts"] += self.silences.rows(timed, OUT_OF_ORDERNESS_MS) if self.silences else []
         totals, late = self.total.rows(records) if self.total else ([], [])
         rows["totals"], rows["late"] = totals, [row for _, _, row in sorted(late + refused, key=lambda one: one[:2])]
         return {output: listed for output, listed in rows.items() if listed}
@@ -337,13 +341,16 @@ class Case:
             oldest = record.watermark - OUT_OF_ORDERNESS_MS  # less the slack
             record.oldest = {by: oldest - (self.total.lateness_ms if self.total and self.total.by == by else 0) for by in ("account", "device")}
 
+    def silent_after(self, source):
+        return f"    silent_after: {self.silences.after_ms[source]}ms\n" if self.silences and source in self.silences.after_ms else ""
+
     def text(self):
         parts = [f"# Made from seed {self.seed} by tests/scripts/naive; what must come out is the naive evaluator's.", "=== rule set",
                  "ruleset: golden", "version: 1"] + (["evaluation: ordered"] if self.ordered else []) + ["inputs:"]
         more = "".join(f"      {field}: {words}\n" for one in self.supplements for field, (_, words) in one.fields.items())
-        parts.append(INPUT.format("events", OUT_OF_ORDERNESS_MS, self.reading.yaml(), EVENT_FIELDS + more).rstrip())
+        parts.append(INPUT.format("events", OUT_OF_ORDERNESS_MS, self.reading.yaml() + self.silent_after("events"), EVENT_FIELDS + more).rstrip())
         if self.has_logins:
-            parts.append(INPUT.format("logins", OUT_OF_ORDERNESS_MS, "", LOGIN_FIELDS_TEXT).rstrip())
+            parts.append(INPUT.format("logins", OUT_OF_ORDERNESS_MS, self.silent_after("logins"), LOGIN_FIELDS_TEXT).rstrip())
         parts += [line for one in self.supplements for line in one.yaml()]
         listed = [line for one in [*self.supplements, *([self.score] if self.score else [])] for line in one.list_yaml()]
         parts += ["lists:", *listed] if listed else []
@@ -351,7 +358,7 @@ class Case:
         parts += ["facts:"] + [f"  {fact.yaml()}" for fact in self.facts] if self.facts else []
         parts += [one.yaml() for one in (self.total, self.score) if one]
         parts.append("rules:")
-        parts += [rule.yaml() for rule in self.rules] + [one.yaml() for one in (self.absence, self.meta) if one]
+        parts += [rule.yaml() for rule in self.rules] + [one.yaml() for one in (self.absence, self.meta, self.silences) if one]
         for source in ("events", "logins") if self.has_logins else ("events",):
             parts += [f"=== input {source}"] + [record.json() for record in self.records if record.input == source]
         for output, rows in self.expected().items():
