@@ -36,20 +36,21 @@ class Evaluation:
         for record in self.decided():
             if self.ordered:
                 scores += self.pass_time(record.at)
+            elif self.case.has_logins:  # several inputs are read aligned, so that the time is known before the record is decided
+                scores += self.pass_time(record.watermark)
             if id(record) in self.seen_by_rules:
                 more = self.decide(record)
                 alerts, scores = alerts + more[0], scores + more[1]
-            if not self.ordered:
+            if not self.ordered and not self.case.has_logins:
                 scores += self.pass_time(record.watermark)
         return alerts, scores
 
     def decide(self, record):
         alerts, scores, names = [], [], self.facts(record)
-        if record.input == "events":
-            if self.score and record.account is not None:
-                scores = self.key("account", record.account).score.observe(self.seen(record, names, "account"), record)
-            for rule in self.rules:
-                alerts += self.alerts(rule, record, names)
+        if self.score and record.input in self.score.on and record.account is not None:
+            scores = self.key("account", record.account).score.observe(self.seen(record, names, "account"), record)
+        for rule in self.rules if record.input == "events" else ():
+            alerts += self.alerts(rule, record, names)
         return alerts, scores
 
     def facts(self, record):

@@ -43,7 +43,7 @@ class Case:
         seed, self.draw = self.seed, draw
         self.ordered = random.Random(f"evaluation {seed}").random() < 0.35  # so that the other choices of a seed do not depend on it
         self.has_logins = self.draw.random() < 0.4
-        self.is_timed = not self.has_logins and self.draw.random() < 0.25  # with a score that time itself changes
+        self.is_timed = self.draw.random() < 0.2  # with a score that time itself changes
         self.disorder = 0 if self.has_logins else self.draw.choice(DISORDERS_MS)
         self.disorder = 0 if self.is_timed and not self.ordered else self.disorder
         kinds = [kind for kind, share in SUPPLEMENTS.items() if self.draw.random() < share]
@@ -187,7 +187,7 @@ class Case:
 
     def make_score(self):
         if self.is_timed:
-            return TimedScore(self.draw, self.start_ms)
+            return TimedScore(self.draw, self.start_ms, ("events", "logins") if self.has_logins else ("events",))
         return Score(self.draw, Writer(self.draw, self.names()), self.start_ms)
 
     def mix_evaluations(self):
@@ -332,8 +332,10 @@ class Case:
         return set(named + ([self.absence.on] if self.absence else []))
 
     def mark_watermarks(self, records):
-        if self.has_logins:
-            return  # in order, so nothing is too old
+        if self.has_logins:  # in order, so nothing is too old
+            for record in records:
+                record.watermark = record.at - OUT_OF_ORDERNESS_MS
+            return
         newest = None
         for record in records:
             newest = record.at if newest is None else max(newest, record.at)

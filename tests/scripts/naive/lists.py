@@ -48,6 +48,11 @@ class List:
         ttl = f", entry_ttl: {self.ttl_ms}ms" if self.ttl_ms else ""
         return f"  {self.name}: {{owner: golden{key}{ttl}, entries: {json.dumps(chr(10).join(lines) + chr(10), ensure_ascii=False)}}}"
 
+    def last_for_ever(self):
+        self.ttl_ms = None
+        for entry in self.entries:
+            entry.begin = entry.until = None
+
     def in_force(self, at):
         for entry in self.entries:
             until = entry.begin + self.ttl_ms if entry.until is None and self.ttl_ms else entry.until

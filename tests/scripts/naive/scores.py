@@ -18,7 +18,7 @@ class Score:
     """At records alone. What is looked at on whole minutes too is TimedScore."""
 
     column = name("score.s", INTEGER)
-    recompute, facts, publish, evaluation, is_timed = "event", [], {}, None, False
+    recompute, facts, publish, evaluation, is_timed, on = "event", [], {}, None, False, ("events",)
 
     def __init__(self, draw, writer, start_ms):
         self.combine = draw.choice([None, "sum", "max", "noisy_or"])
@@ -45,7 +45,7 @@ class Score:
 
     def yaml(self):
         parts = ", ".join(f'p{number}: "{part.text}"' for number, part in enumerate(self.parts))
-        lines = ["scores:", "  s:", "    by: account", "    on: events", f"    recompute: {self.recompute}", f"    start: {self.points}",
+        lines = ["scores:", "  s:", "    by: account", f"    on: [{', '.join(self.on)}]", f"    recompute: {self.recompute}", f"    start: {self.points}",
                  f"    parts: {{{parts}}}"]
         lines += ["    facts:", *(f"      {fact.yaml()}" for fact in self.facts)] if self.facts else []
         lines += [f"    combine: {self.combine}"] if self.combine else []
@@ -136,15 +136,26 @@ def measured(draw, called):
     return fact
 
 
+def measured_of_logins(draw, called):
+    span = draw.choice([20_000, 60_000, 90_000])
+    fact = draw.choice([lambda: facts.count(called, span), lambda: facts.distinct(called, span, "ip")])()
+    fact.source = "logins"
+    fact.where = name("good", BOOL) if draw.random() < 0.5 else None
+    return fact
+
+
 class TimedScore(Score):
     """With `recompute: event_and_expiry`: parts read facts alone, and time passes."""
 
     recompute, is_timed = "event_and_expiry", True
 
-    def __init__(self, draw, start_ms):
-        self.facts = [measured(draw, f"q{number}") for number in range(draw.randint(1, 3))]
+    def __init__(self, draw, start_ms, on):
+        self.on = on
+        self.facts = [measured(draw, f"q{number}") if draw.random() < 0.6 or "logins" not in on else measured_of_logins(draw, f"q{number}")
+                      for number in range(draw.randint(1, 3))]
         super().__init__(draw, None, start_ms)
-        self.overrides = {}
+        for kept in self.overrides.values():
+            kept.last_for_ever()  # it is open on which of two whole minutes a beginning or end is told
         self.publish = {}
         if draw.random() < 0.4:
             self.publish["at_least_every"] = draw.choice(["1m", "2m", "3m"])
@@ -202,8 +213,13 @@ class TimedScore(Score):
         return is_below or (place > 0 and score >= self.bands[place - 1][1] + margin)
 
     def is_told(self, score, account, at):
-        before = self.band
-        if not self.is_out(score):
+        before, overriding, was_overridden = self.band, self.overriding(account, at), self.override is not None
+        self.override = overriding[1:] if overriding else None
+        if overriding:
+            self.band, self.out_since = overriding[0], None
+        elif was_overridden:
+            self.band, self.out_since = self.band_of(score), None
+        elif not self.is_out(score):
             self.out_since = None
         else:
             self.out_since = at if self.out_since is None else self.out_since
