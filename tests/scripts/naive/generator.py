@@ -12,6 +12,7 @@ from .lists import Lists
 from .places import Places, Uncertain
 from .records import EVENT_FIELDS, FIELDS, INPUT, LOGIN_FIELDS_TEXT, OUT_OF_ORDERNESS_MS, Record
 from .reading import Reading
+from .rings import Rings
 from .rules import Except, Rule
 from .scores import Score, TimedScore
 from .silences import Silences
@@ -21,7 +22,7 @@ from .words import Words
 SPANS_MS = (1, 2000, 5000, 7001, 20_000)
 STARTS_MS = (0, 0, -7000, 1_767_225_600_000)
 DISORDERS_MS = (0, 0, 3000, 5000, 9000)  # far behind the watermark, as by 30,000, the evidence of alerts is not the same in all batches
-SUPPLEMENTS = {Places: 0.2, Lists: 0.25, Clocks: 0.2, Words: 0.4}
+SUPPLEMENTS = {Rings: 0.1, Places: 0.2, Lists: 0.25, Clocks: 0.2, Words: 0.4}
 
 
 class Case:
@@ -125,6 +126,7 @@ class Case:
     def make_records(self):
         steps = (0, 0, 1, 500, 1000, 1999, 2000, 3000, 5000, 12_000)
         records, at, draw = [], self.start_ms, self.draw
+        accounts = ["x", "y", "z", None] if any(isinstance(one, Rings) for one in self.supplements) else ["x", "x", "x", "y", None]
         numbers = {"events": 0, "logins": 0}
         for _ in range(draw.randint(5, 40)):
             at += draw.choice(steps) * (draw.choice([1, 3, 10]) if self.is_timed else 1)
@@ -133,7 +135,7 @@ class Case:
                 at += 1  # nothing else falls on the very moment at which time is looked at
             source = "logins" if self.has_logins and draw.random() < 0.4 else "events"
             seen = at - draw.choice([0, 0, min(draw.choice(steps), self.disorder), draw.randint(0, self.disorder)])
-            records.append(Record(source, numbers[source], seen, draw.choice(["x", "x", "x", "y", None]), self.make_names(source, seen)))
+            records.append(Record(source, numbers[source], seen, draw.choice(accounts), self.make_names(source, seen)))
             numbers[source] += 1
         if self.has_logins:
             records.sort(key=lambda one: (one.at, one.order))
@@ -318,6 +320,7 @@ class Case:
                            for number, record in enumerate(records) if evaluation.is_late(record)]
         rows["alerts"] += self.absence.rows(records, timed, self.ordered, self.inputs()) if self.absence else []
         rows["alerts"] += self.silences.rows(timed, OUT_OF_ORDERNESS_MS) if self.silences else []
+        rows["alerts"] += [row for one in self.supplements if isinstance(one, Rings) for row in one.rows(records)]
         totals, late = self.total.rows(records) if self.total else ([], [])
         rows["totals"], rows["late"] = totals, [row for _, _, row in sorted(late + refused, key=lambda one: one[:2])]
         return {output: listed for output, listed in rows.items() if listed}
@@ -361,6 +364,7 @@ class Case:
         parts += [one.yaml() for one in (self.total, self.score) if one]
         parts.append("rules:")
         parts += [rule.yaml() for rule in self.rules] + [one.yaml() for one in (self.absence, self.meta, self.silences) if one]
+        parts += [one.rule_yaml() for one in self.supplements if isinstance(one, Rings)]
         for source in ("events", "logins") if self.has_logins else ("events",):
             parts += [f"=== input {source}"] + [record.json() for record in self.records if record.input == source]
         for output, rows in self.expected().items():

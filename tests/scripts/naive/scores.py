@@ -183,7 +183,8 @@ class TimedScore(Score):
 
     def start(self):
         super().start()
-        self.told_at, self.is_new, self.last_score, self.out_since, self.account, self.minute = None, False, None, None, None, None
+        self.told_at, self.told_score, self.is_new = None, None, False
+        self.out_since, self.account, self.minute = None, None, None
 
     def span(self, called):
         return int(self.publish[called].rstrip("m")) * MINUTE_MS if called in self.publish else None
@@ -225,11 +226,9 @@ class TimedScore(Score):
             self.out_since = at if self.out_since is None else self.out_since
             if at - self.out_since >= (self.span("settle") or 0):
                 self.band, self.out_since = self.band_of(score), None
-        self.is_new = self.is_new or score != self.last_score
-        every = self.span("at_least_every")
-        is_due = every is not None and self.is_new and (self.told_at is None or at - self.told_at >= every)
-        self.last_score = score
+        every, is_new = self.span("at_least_every"), self.is_new or score != self.told_score
+        is_due = every is not None and is_new and (self.told_at is None or at - self.told_at >= every)
         if self.band == before and not is_due:
             return False
-        self.told_at, self.is_new = at, False
+        self.told_at, self.told_score, self.is_new = at, score, False
         return True
