@@ -173,7 +173,7 @@ class Case:
 
     def make_rule(self, called):
         by = ("device",) if self.draw.random() < 0.2 and not self.one_key() else ("account",)
-        names = self.names(by[0])
+        names = self.names(by[0]) + ([self.score.column] if self.score and by == ("account",) else [])
         rule = Rule(called, Writer(self.draw, names).truth(2), [], self.draw.choice([0, 0, 2000, 7001]), by)
         rule.draw_more(self.draw)
         rule.said = self.draw.sample(names, self.draw.randint(1, min(4, len(names)))) if self.draw.random() < 0.4 else []
@@ -196,6 +196,8 @@ class Case:
         """Where no record is late, since what `late` lists depends on what the ordered ones ask for."""
         other = "arrival" if self.ordered else "ordered"
         for rule in self.rules[1:]:
+            if any("score.s" in one.text for one in [rule.fire, *rule.said]):
+                continue  # it reads scores of its own evaluation
             rule.evaluation = other if self.draw.random() < 0.5 else None
 
     def make_exceptions(self):
@@ -273,8 +275,8 @@ class Case:
             fact.where = good if draw.random() < 0.6 else operation("not {}", BOOL, lambda truth: None if truth is None else not truth, good)
         return fact
 
-    def condition(self, by):
-        return Writer(self.draw, self.names(by)).truth(1) if self.draw.random() < 0.3 else self.condition_of_fields()
+    def condition(self, by, depth=1):
+        return Writer(self.draw, self.names(by) if self.draw.random() < 0.3 else self.plain()).truth(depth)
 
     def condition_of_fields(self):
         return Writer(self.draw, self.plain()).truth(1)
@@ -282,26 +284,27 @@ class Case:
     def make_pattern(self, called, within, by):
         draw, logins = self.draw, self.has_logins and by == "account"
         if draw.random() < 0.3:
-            steps = [self.make_step(f"s{number}", number == 0 or not logins) for number in range(draw.randint(2, 3))]
-            return patterns.Together(called, steps, within, draw.choice(["restart", "keep"]))
+            steps = [self.make_step(f"s{number}", number == 0 or not logins, by) for number in range(draw.randint(2, 3))]
+            return patterns.Together(called, steps, within, draw.choice(["restart", "keep"]), draw.choice([None, None, 1, 2]))
         steps = []
         last = draw.choice([1, 2, 2])
         for number in range(last + 1):
             if number > 0 and draw.random() < 0.25:
-                steps.append(self.make_step(f"n{number}", not logins))
+                steps.append(self.make_step(f"n{number}", not logins, by))
                 steps[-1].never = True
-            step = self.make_step(f"s{number}", number == last or not logins)
+            step = self.make_step(f"s{number}", number == last or not logins, by)
             step.at_least = draw.choice([1, 1, 1, 2, 3])
             if number > 0 and step.on == "events" and draw.random() < 0.6:
                 step.bound = bound_to(draw.choice([one for one in steps if not one.never]), draw)
             steps.append(step)
-        return patterns.Sequence(called, steps, within, draw.choice(["restart", "keep", "overlap"]))
+        open_at_most = max(step.at_least for step in steps) + draw.randint(0, 1) if draw.random() < 0.5 else None
+        return patterns.Sequence(called, steps, within, draw.choice(["restart", "keep", "overlap"]), open_at_most)
 
-    def make_step(self, called, on_events):
+    def make_step(self, called, on_events, by):
         if self.has_logins and not on_events and self.draw.random() < 0.5:
             good = Expression("good", BOOL, lambda names: names["good"])
             return patterns.Step(called, "logins", good if self.draw.random() < 0.5 else None)
-        return patterns.Step(called, "events", name("ok", BOOL) if self.draw.random() < 0.4 else Writer(self.draw, self.plain()).truth(0))
+        return patterns.Step(called, "events", name("ok", BOOL) if self.draw.random() < 0.4 else self.condition(by, 0))
 
     # ---- what must come out
 

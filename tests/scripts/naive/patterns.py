@@ -55,9 +55,10 @@ class Attempt:
 class Sequence(Fact):
     names_input = False
 
-    def __init__(self, name, steps, within_ms, after_fire):
-        super().__init__(name, BOOL, f"sequence: [{', '.join(step.yaml() for step in steps)}], within: {within_ms}ms, after_fire: {after_fire}")
-        self.steps, self.within_ms, self.after_fire = steps, within_ms, after_fire
+    def __init__(self, name, steps, within_ms, after_fire, max_open=None):
+        body = f"sequence: [{', '.join(step.yaml() for step in steps)}], within: {within_ms}ms, after_fire: {after_fire}"
+        super().__init__(name, BOOL, body + (f", max_open: {max_open}" if max_open else ""))
+        self.steps, self.within_ms, self.after_fire, self.max_open = steps, within_ms, after_fire, max_open or 64
         self.bindings = [one for step in steps if not step.never for one in self.bindings_of(step)]
 
     def bindings_of(self, step):
@@ -116,15 +117,17 @@ class Sequence(Fact):
             self.attempts = []
         elif self.steps[0].fits(record, {}) and record.at > lapsed:
             self.attempts.append(Attempt(record))
+        self.attempts = self.attempts[-self.max_open:]
         return self.fired is not None
 
 
 class Together(Fact):
     names_input = False
 
-    def __init__(self, name, steps, within_ms, after_fire):
-        super().__init__(name, BOOL, f"together: [{', '.join(step.yaml() for step in steps)}], within: {within_ms}ms, after_fire: {after_fire}")
-        self.steps, self.within_ms, self.after_fire = steps, within_ms, after_fire
+    def __init__(self, name, steps, within_ms, after_fire, max_open=None):
+        body = f"together: [{', '.join(step.yaml() for step in steps)}], within: {within_ms}ms, after_fire: {after_fire}"
+        super().__init__(name, BOOL, body + (f", max_open: {max_open}" if max_open else ""))
+        self.steps, self.within_ms, self.after_fire, self.max_open = steps, within_ms, after_fire, max_open or 64
         self.bindings = [one for step in steps for one in self.bindings_of(step)]
 
     def bindings_of(self, step):
@@ -148,6 +151,8 @@ class Together(Fact):
         for records, fits in zip(self.kept, fitting):
             if fits:
                 records.append(record)
+                if len(records) > self.max_open:
+                    records.remove(min(records, key=lambda one: (one.at, one.order)))
         now = (record.at, record.order)
         within = [[one for one in records if (one.at, one.order) <= now and one.at > record.at - self.within_ms] for records in self.kept]
         fired = all(within)
