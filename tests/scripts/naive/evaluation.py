@@ -55,6 +55,7 @@ class Evaluation:
 
     def facts(self, record):
         keys, names = {"account": record.account, "device": record.names.get("device")}, dict(record.names)
+        keys["pair"] = None if None in keys.values() else tuple(keys.values())
         for number, fact in enumerate(self.case.facts):
             if keys[fact.by] is None:
                 names.update({fact.name: None, **{one.text: None for one in fact.bindings}})

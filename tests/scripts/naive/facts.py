@@ -5,6 +5,9 @@ from .exact import mean, median, mode, percentile, robust_z_score, rounded, roun
 from .language import BOOL, DURATION, INTEGER, MONEY, decimal, money
 
 
+KEYS = {"account": "account", "device": "device", "pair": "[account, device]", "rule_id": "rule_id", "input": "input"}  # in YAML
+
+
 class Fact:
     """Made anew for each key by `start`. `observe` takes each record in the order of reading and gives the value there."""
 
@@ -23,7 +26,7 @@ class Fact:
             body += f", on: {self.source}"
         if self.where is not None:
             body += f', where: "{self.where.text}"'
-        body += f", by: {self.by}"
+        body += f", by: {KEYS[self.by]}"
         return f"{self.name}: {{{body}}}"
 
     def start(self):
@@ -49,7 +52,7 @@ class WindowFact(Fact):
         if self.like is None:
             return super().yaml()
         conditions = " and ".join([*([self.where.text] if self.where else []), self.like.text])
-        return f'{self.name}: {{{self.body}, on: events, by: {self.by}, where: "{conditions}"}}'
+        return f'{self.name}: {{{self.body}, on: events, by: {KEYS[self.by]}, where: "{conditions}"}}'
 
     def is_like(self, kept, record):
         if self.like is None:

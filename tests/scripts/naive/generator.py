@@ -179,12 +179,11 @@ class Case:
         rule.said = self.draw.sample(names, self.draw.randint(1, min(4, len(names)))) if self.draw.random() < 0.4 else []
         return rule
 
-    @staticmethod
-    def listed_rule(lists):
+    def listed_rule(self, lists):
         """By a key that nothing else is kept by, so that its evidence is lists alone."""
         fire = operation(" or ".join("{}" for _ in lists.asked), BOOL, disjunction, *(one.expression for one in lists.asked))
         rule = Rule("LISTED", fire, [], by=("account", "device"))
-        rule.asked = lists.asked
+        rule.asked = lists.asked if not any(fact.by == "pair" for fact in self.facts) else []
         return rule
 
     def make_score(self):
@@ -214,7 +213,8 @@ class Case:
         return made
 
     def make_fact(self, called):
-        by = "device" if self.draw.random() < 0.25 else "account"
+        may_be_late = self.ordered and self.disorder > OUT_OF_ORDERNESS_MS
+        by = self.draw.choice(["device"] * 4 + ["account" if may_be_late else "pair"] + ["account"] * 13)
         fact = self.make_fact_by(called, by)
         fact.by = by
         return fact
@@ -347,7 +347,7 @@ class Case:
             newest = record.at if newest is None else max(newest, record.at)
             record.watermark = newest - OUT_OF_ORDERNESS_MS
             oldest = record.watermark - OUT_OF_ORDERNESS_MS  # less the slack
-            record.oldest = {by: oldest - (self.total.lateness_ms if self.total and self.total.by == by else 0) for by in ("account", "device")}
+            record.oldest = {by: oldest - (self.total.lateness_ms if self.total and self.total.by == by else 0) for by in ("account", "device", "pair")}
 
     def silent_after(self, source):
         return f"    silent_after: {self.silences.after_ms[source]}ms\n" if self.silences and source in self.silences.after_ms else ""

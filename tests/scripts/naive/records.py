@@ -37,7 +37,7 @@ class Record:
         self.names = {"id": self.id, "at": at, "account": account, **names}
         self.order = (source, number)  # of records of one time; events come before logins
         self.watermark = -(10**15)
-        self.oldest = {"account": -(10**15), "device": -(10**15)}  # times before that are not asked about any more, by key
+        self.oldest = dict.fromkeys(("account", "device", "pair"), -(10**15))  # times before that are not asked about any more, by key
 
     def json(self):
         return json.dumps({key: decimal_text(value, DIGITS[key]) if isinstance(value, Fraction) else value
