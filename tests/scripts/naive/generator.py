@@ -7,7 +7,7 @@ from fractions import Fraction
 from . import facts, meta, patterns
 from .clocks import Clocks
 from .evaluation import Evaluation
-from .language import BOOL, COMPARISONS, KINDS, TEXT, Expression, Writer, disjunction, lifted, name, operation
+from .language import BOOL, COMPARISONS, INTEGER, KINDS, MONEY, TEXT, Expression, Writer, constant, disjunction, lifted, name, operation
 from .lists import Lists
 from .places import Places, Uncertain
 from .records import EVENT_FIELDS, FIELDS, INPUT, LOGIN_FIELDS_TEXT, OUT_OF_ORDERNESS_MS, Record
@@ -71,7 +71,9 @@ class Case:
         self.meta = meta.Meta(self.draw, SPANS_MS) if self.absence is None and self.draw.random() < 0.35 else None
         for number in range(self.draw.randint(1, 3)):
             self.rules.append(self.make_rule(f"R{number}"))
-        self.rules += [self.listed_rule(one) for one in self.supplements if isinstance(one, Lists) and not self.one_key()]
+        lists = next((one for one in self.supplements if isinstance(one, Lists)), None)
+        if not self.one_key() and (lists or self.draw.random() < 0.15):
+            self.rules.append(self.shown_rule("LISTED", lists))
         self.exceptions = self.make_exceptions() if self.draw.random() < 0.2 else []
         self.silences = Silences(self.draw) if self.has_logins and self.meta is None and self.draw.random() < 0.25 else None
         if self.meta is None and self.disorder <= OUT_OF_ORDERNESS_MS and self.draw.random() < 0.3:
@@ -179,11 +181,20 @@ class Case:
         rule.said = self.draw.sample(names, self.draw.randint(1, min(4, len(names)))) if self.draw.random() < 0.4 else []
         return rule
 
-    def listed_rule(self, lists):
-        """By a key that nothing else is kept by, so that its evidence is lists alone."""
-        fire = operation(" or ".join("{}" for _ in lists.asked), BOOL, disjunction, *(one.expression for one in lists.asked))
-        rule = Rule("LISTED", fire, [], by=("account", "device"))
-        rule.asked = lists.asked if not any(fact.by == "pair" for fact in self.facts) else []
+    def shown_rule(self, called, lists):
+        """By a key that nothing else is kept by, so that its evidence is lists and bounds alone."""
+        conditions = [one.expression for one in lists.asked] if lists else []
+        compared = []
+        for _ in range(self.draw.randint(0 if lists else 1, 3)):
+            field, kind = self.draw.choice([("points", INTEGER), ("amount", MONEY)])
+            bound = self.draw.randint(-2, 4) if kind == INTEGER else Fraction(self.draw.randint(0, 3000), 100)
+            compared.append((name(field, kind), self.draw.choice(list(COMPARISONS)), constant(bound, kind)))
+            if [(one.text, other.text) for one, _, other in compared].count((field, compared[-1][2].text)) > 1:
+                compared.pop()  # such conditions may be always true together
+        conditions += [operation("{} " + sign + " {}", BOOL, lifted(COMPARISONS[sign]), one, bound) for one, sign, bound in compared]
+        rule = Rule(called, operation(" or ".join("{}" for _ in conditions), BOOL, disjunction, *conditions), [], by=("account", "device"))
+        if not any(fact.by == "pair" for fact in self.facts):
+            rule.asked, rule.compared = lists.asked if lists else [], compared
         return rule
 
     def make_score(self):

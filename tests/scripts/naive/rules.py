@@ -10,12 +10,13 @@ DAY_MS = 86_400_000
 
 
 class Rule:
-    """`by` are fields; `asked` are conditions on lists whose hits the evidence must name."""
+    """`by` are fields; `asked` are conditions on lists, and `compared` fields with signs and bounds, which are all that the evidence must name."""
 
     def __init__(self, identifier, fire, columns, hold_ms=0, by=("account",)):
         self.id, self.fire, self.columns, self.hold_ms, self.by = identifier, fire, columns, hold_ms, by
         self.dedup, self.renotify_ms, self.escalate = (), None, None
-        self.missing, self.fails_closed, self.said, self.asked, self.evaluation = None, False, [], [], None
+        self.missing, self.fails_closed, self.said, self.evaluation = None, False, [], None
+        self.asked, self.compared = [], []
 
     def draw_more(self, draw):
         """What else may become of its hits."""
@@ -92,9 +93,8 @@ class Key:
         row = {"rule": f'"{rule.id}"', "id": f'"{record.id}"', **{one.name: json_text(one.value(names), one.kind) for one in rule.columns}}
         if rule.said:
             row["say"] = '"' + ", ".join(say_text(one.value(names), one.kind) for one in rule.said) + '"'
-        if rule.asked:
-            hits = [hit for one in rule.asked for hit in one.evidence(record.names)]
-            row["evidence"] = json_evidence(hits)
+        if rule.asked or rule.compared:
+            row["evidence"] = evidence(rule, record.names)
         hidden_by = next((one for one in self.exceptions if one.hides(rule, record, names)), None)
         if hidden_by:
             return [{**row, "hidden_by": f'"{hidden_by.name}"', "hits": "null", "repeats": "null", "notify": "null", "severity": '"low"'}]
@@ -120,11 +120,17 @@ class Key:
         return {**told, "repeats": "null"} if hold.hits == 1 else told
 
 
-def json_evidence(hits):
-    """Of a rule that asks lists alone, by a key that keeps no facts."""
+def evidence(rule, names):
+    """Of a rule by a key that keeps no facts."""
+    bounds = []
+    for one, sign, bound in rule.compared:
+        value, limit = (json_text(each.value(names), each.kind) for each in (one, bound))
+        bounds.append(f'{{"condition": "{one.text} {sign} {bound.text}", "value": {value}, "bound": {limit}}}')
     quoted = lambda text: '"' + text.replace('"', '\\"') + '"'
-    listed = ["{" + ", ".join(f'"{key}": {quoted(value)}' for key, value in hit.items()) + "}" for hit in hits]
-    return '{"bounds": [], "lists": [' + ", ".join(listed) + '], "records": []}'
+    hits = [hit for one in rule.asked for hit in one.evidence(names)]
+    lists = ["{" + ", ".join(f'"{key}": {quoted(value)}' for key, value in hit.items()) + "}" for hit in hits]
+    listed = f'"lists": [{", ".join(lists)}], ' if rule.asked else ""
+    return f'{{"bounds": [{", ".join(bounds)}], {listed}"records": []}}'
 
 
 def started(fact):
