@@ -41,6 +41,8 @@ class Fact:
 class WindowFact(Fact):
     """`value_of` makes the value of the records in the window; `field` is one that they must have."""
 
+    most = None  # records that the key keeps, where that is fewer than come
+
     def __init__(self, name, kind, body, within_ms, field, value_of, exclude_current=False, min_samples=1, like=None):
         body += f", within: {within_ms}ms" + (", exclude_current: true" if exclude_current else "")
         body += f", min_samples: {min_samples}" if min_samples > 1 else ""
@@ -62,10 +64,18 @@ class WindowFact(Fact):
     def observe(self, record):
         if self.takes(record):
             self.records.append(record)
-        if record.at < record.oldest or (self.like is not None and record.input != "events"):
+        if record.at < record.oldest or (self.like is not None and record.input != "events") or self.reaches_forgotten(record):
             return None
         kept = [one for one in self.window(record.at) if not (self.exclude_current and one is record) and self.is_like(one, record)]
         return self.value_over(kept, record)
+
+    def reaches_forgotten(self, record):
+        """The youngest are kept; what is older than one that was let go of is let go of too."""
+        if self.most is None:
+            return False
+        field = self.body.split(",")[0].split(": ")[1]
+        kept = sorted(one.at for one in self.records if one.names.get(field, True) is not None)  # of a count there is no such field
+        return len(kept) > self.most and kept[-self.most - 1] > record.at - self.within_ms
 
     def window(self, at):
         return [one for one in self.records if at - self.within_ms < one.at <= at]

@@ -58,7 +58,8 @@ class Case:
         self.reading = self.make_reading() if self.draw.random() < 0.25 else Reading()
         self.records = self.reading.with_more(self.draw, self.records)
         self.total = Total(self.draw, self.condition_of_fields) if self.draw.random() < 0.4 else None
-        self.facts = self.make_facts()
+        self.is_scarce = not self.is_timed and Rings not in kinds and self.draw.random() < 0.06
+        self.facts = self.make_few_facts() if self.is_scarce else self.make_facts()
         self.score = self.make_score() if self.is_timed or self.draw.random() < 0.4 else None
         shown = [name(fact.name, fact.kind) for fact in self.facts] + [one for fact in self.facts for one in fact.bindings]
         shown += [self.score.column] if self.score else []
@@ -68,14 +69,14 @@ class Case:
         self.absence = patterns.Absence(self.draw, self.has_logins, OUT_OF_ORDERNESS_MS, self.calendar) if in_time and self.draw.random() < 0.4 else None
 
         # An absence is an alert too, at a time of its own.
-        self.meta = meta.Meta(self.draw, SPANS_MS) if self.absence is None and self.draw.random() < 0.35 else None
+        self.meta = meta.Meta(self.draw, SPANS_MS) if self.absence is None and not self.is_scarce and self.draw.random() < 0.35 else None
         for number in range(self.draw.randint(1, 3)):
             self.rules.append(self.make_rule(f"R{number}"))
         lists = next((one for one in self.supplements if isinstance(one, Lists)), None)
         if not self.one_key() and (lists or self.draw.random() < 0.15):
             self.rules.append(self.shown_rule("LISTED", lists))
         self.exceptions = self.make_exceptions() if self.draw.random() < 0.2 else []
-        self.silences = Silences(self.draw) if self.has_logins and self.meta is None and self.draw.random() < 0.25 else None
+        self.silences = Silences(self.draw) if self.has_logins and self.meta is None and not self.is_scarce and self.draw.random() < 0.25 else None
         if self.meta is None and self.disorder <= OUT_OF_ORDERNESS_MS and self.draw.random() < 0.3:
             self.mix_evaluations()
 
@@ -215,6 +216,16 @@ class Case:
         return [Except(self.draw, f"x{number}", self.draw.sample(ids, self.draw.randint(1, len(ids))),
                        Writer(self.draw, self.names()).truth(1) if self.draw.random() < 0.6 else None, self.start_ms)
                 for number in range(self.draw.randint(1, 2))]
+
+    def make_few_facts(self):
+        """One that keeps records, of which it can have too few, and others beside it."""
+        span = self.draw.choice([5000, 20_000])
+        make = self.draw.choice([facts.count, facts.total, facts.distinct, lambda called, within: facts.statistic(called, "median", within)])
+        made = [make("f0", span), facts.Previous("f1", "points", INTEGER, self.draw.random() < 0.5), facts.SincePrevious("f2")]
+        made[0].most = self.draw.randint(2, 4)
+        self.facts = []
+        made[0].where = self.condition_of_fields() if self.draw.random() < 0.5 else None
+        return made
 
     def make_facts(self):
         made = []
@@ -374,6 +385,7 @@ class Case:
         listed = [line for one in [*self.supplements, *([self.score] if self.score else [])] for line in one.list_yaml()]
         parts += ["lists:", *listed] if listed else []
         parts += ["exceptions:", *(one.yaml() for one in self.exceptions)] if self.exceptions else []
+        parts += [f"limits: {{max_per_key: {self.facts[0].most}}}"] if self.is_scarce and self.facts and self.facts[0].name == "f0" else []
         parts += ["facts:"] + [f"  {fact.yaml()}" for fact in self.facts] if self.facts else []
         parts += [one.yaml() for one in (self.total, self.score) if one]
         parts.append("rules:")
