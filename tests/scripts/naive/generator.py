@@ -57,9 +57,9 @@ class Case:
         self.records = self.make_records()
         self.reading = self.make_reading() if self.draw.random() < 0.25 else Reading()
         self.records = self.reading.with_more(self.draw, self.records)
-        self.total = Total(self.draw, self.condition_of_fields) if self.draw.random() < 0.4 else None
         self.is_scarce = not self.is_timed and Rings not in kinds and self.draw.random() < 0.06
         self.facts = self.make_few_facts() if self.is_scarce else self.make_facts()
+        self.total = Total(self.draw, "device" if self.draw.random() < 0.2 else "account", self.condition_of_fields) if self.draw.random() < 0.4 else None
         self.score = self.make_score() if self.is_timed or self.draw.random() < 0.4 else None
         shown = [name(fact.name, fact.kind) for fact in self.facts] + [one for fact in self.facts for one in fact.bindings]
         shown += [self.score.column] if self.score else []
@@ -104,7 +104,7 @@ class Case:
         smaller.score = None if part == "s" else self.score
         smaller.is_timed = self.is_timed and smaller.score is not None
         texts = [one.text for rule in smaller.rules for one in [rule.fire, *rule.said]]
-        texts += [one.yaml() for one in [*smaller.exceptions, *smaller.facts, *([smaller.score] if smaller.score else [])]]
+        texts += [one.yaml() for one in [*smaller.exceptions, *smaller.facts, *([one for one in (smaller.score, smaller.total) if one])]]
         return None if any(re.search(rf"\b{part}\b", text) for text in texts) else smaller
 
     def names(self, by="account"):
@@ -200,8 +200,13 @@ class Case:
 
     def make_score(self):
         if self.is_timed:
-            return TimedScore(self.draw, self.start_ms, ("events", "logins") if self.has_logins else ("events",))
-        return Score(self.draw, Writer(self.draw, self.names()), self.start_ms)
+            score = TimedScore(self.draw, self.start_ms, ("events", "logins") if self.has_logins else ("events",))
+        else:
+            score = Score(self.draw, Writer(self.draw, self.names()), self.start_ms)
+        words = next((one for one in self.supplements if isinstance(one, Words)), None)
+        if words and self.draw.random() < 0.5:
+            score.use_parameter(words.few)
+        return score
 
     def mix_evaluations(self):
         """Where no record is late, since what `late` lists depends on what the ordered ones ask for."""

@@ -12,11 +12,11 @@ class Broken:
         self.input, self.at, self.order = source, record.at, None
         names = json.loads(record.json())
         self.code, self.field = draw.choice([("bad_json", None), ("missing_field", "at"), ("wrong_type", "at"), ("bad_number", "amount"),
-                                             ("unknown_name", "kind"), ("duplicate_key", None)])
+                                             ("unknown_name", "kind"), ("duplicate_key", None), ("wrong_type", "ok"), ("too_long", "device"), ("missing_field", "id")])
         if self.code == "missing_field":
             del names[self.field]
-        elif self.code in ("wrong_type", "bad_number", "unknown_name"):
-            names[self.field] = {"at": "soon", "amount": "1.001", "kind": "gift"}[self.field]
+        elif self.code in ("wrong_type", "bad_number", "unknown_name", "too_long"):
+            names[self.field] = {"at": "soon", "amount": "1.001", "kind": "gift", "ok": "yes", "device": "123456789"}[self.field]
         self.text = json.dumps(names, ensure_ascii=False)
         self.text = self.text[:-1] if self.code == "bad_json" else self.text[:-1] + ', "id": "again"}' if self.code == "duplicate_key" else self.text
 

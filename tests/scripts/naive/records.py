@@ -40,5 +40,7 @@ class Record:
         self.oldest = dict.fromkeys(("account", "device", "pair"), -(10**15))  # times before that are not asked about any more, by key
 
     def json(self):
-        return json.dumps({key: decimal_text(value, DIGITS[key]) if isinstance(value, Fraction) else value
-                           for key, value in self.names.items() if value is not None}, ensure_ascii=False)
+        written = {key: decimal_text(value, DIGITS[key]) if isinstance(value, Fraction) else value for key, value in self.names.items() if value is not None}
+        if "depth" in written:
+            written["more"] = {"of": 1, "depth": written.pop("depth")}  # its path is more.depth; the other member is not declared
+        return json.dumps(written, ensure_ascii=False)

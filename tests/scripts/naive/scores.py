@@ -24,6 +24,7 @@ class Score:
         self.combine = draw.choice([None, "sum", "max", "noisy_or"])
         self.points = draw.choice([0, 3]) if self.combine in (None, "sum") else 0
         self.cap = draw.choice([None, 6])
+        self.few = None  # a parameter in the place of some numbers, where the case has one
         self.parts = self.make_parts(draw, writer)
         self.floor = (self.make_condition(draw, writer), draw.randint(1, 5)) if draw.random() < 0.4 else None
         self.bands = [("high", draw.randint(3, 5)), ("some", draw.randint(1, 2)), ("none", 0)]
@@ -45,16 +46,27 @@ class Score:
 
     def yaml(self):
         parts = ", ".join(f'p{number}: "{part.text}"' for number, part in enumerate(self.parts))
-        lines = ["scores:", "  s:", "    by: account", f"    on: [{', '.join(self.on)}]", f"    recompute: {self.recompute}", f"    start: {self.points}",
+        lines = ["scores:", "  s:", "    by: account", f"    on: [{', '.join(self.on)}]", f"    recompute: {self.recompute}", f"    start: {self.number(self.points)}",
                  f"    parts: {{{parts}}}"]
         lines += ["    facts:", *(f"      {fact.yaml()}" for fact in self.facts)] if self.facts else []
         lines += [f"    combine: {self.combine}"] if self.combine else []
-        lines += [f"    cap: {self.cap}"] if self.cap is not None else []
-        lines += [f'    floors: {{f: {{when: "{self.floor[0].text}", at_least: {self.floor[1]}}}}}'] if self.floor else []
+        lines += [f"    cap: {self.number(self.cap)}"] if self.cap is not None else []
+        lines += [f'    floors: {{f: {{when: "{self.floor[0].text}", at_least: {self.number(self.floor[1])}}}}}'] if self.floor else []
         lines.append("    bands: {" + ", ".join(f"{band}: {least}" for band, least in self.bands) + "}")
-        lines += ["    publish: {" + ", ".join(f"{key}: {value}" for key, value in self.publish.items()) + "}"] if self.publish else []
+        lines += ["    publish: {" + ", ".join(f"{key}: {self.number(value)}" for key, value in self.publish.items()) + "}"] if self.publish else []
         lines += ["    overrides: {" + ", ".join(f"{band}: list.{kept.name}" for band, kept in self.overrides.items()) + "}"] if self.overrides else []
         return "\n".join([*lines, f"    initial_band: {self.initial}"])
+
+    def use_parameter(self, few):
+        """For the start, the cap, the least of the floor and the margin, which are its value."""
+        self.few, value = few, few.value({})
+        self.points = value if self.points else 0
+        self.cap = value if self.cap is not None else None
+        self.floor = (self.floor[0], value) if self.floor else None
+        self.publish = {key: value if key == "margin" else said for key, said in self.publish.items()}
+
+    def number(self, value):
+        return self.few.text if self.few and value == self.few.value({}) else value
 
     def start(self):
         self.band, self.override = self.initial, None

@@ -23,10 +23,10 @@ class Total:
         ("least", "most"): [("span", "most - least", MONEY, lambda least, most: None if least is None or most is None else most - least)],
     }
 
-    def __init__(self, draw, condition):
+    def __init__(self, draw, by, condition):
+        self.by = by
         self.window_ms, self.lateness_ms = draw.choice([1000, 5000, 20_000]), draw.choice([0, 1000, 3000])
         self.where = condition() if draw.random() < 0.5 else None
-        self.by = "device" if draw.random() < 0.2 else "account"
         self.measured = {measure: condition() if draw.random() < 0.4 else None for measure in draw.sample(list(self.MEASURES), draw.randint(1, 4))}
         self.derived = [(asked, *one) for asked, some in self.DERIVED.items() if all(name in self.measured for name in asked) for one in some]
 

@@ -19,13 +19,13 @@ def in_range(draw, what, low, high):
 
 
 class Words:
-    """What a case with parameters and macros has besides."""
+    """What a case with parameters and macros has besides, and a field that lies deeper in the record."""
 
-    fields, starts_ms = {}, []
+    fields, starts_ms = {"depth": (INTEGER, "{type: integer, path: more.depth}")}, []
 
     def __init__(self, draw, case):
         self.parameters, self.macros = {}, {}
-        few = self.parameter("few", draw.randint(1, 3), INTEGER, str)
+        few = self.few = self.parameter("few", draw.randint(1, 3), INTEGER, str)
         much = self.parameter("much", Fraction(draw.randint(100, 3000), 100), MONEY, lambda value: f"{decimal_text(value, 2)} USD")
         sure = self.parameter("sure", draw.random() < 0.5, BOOL, lambda value: str(value).lower())
         device = self.parameter("who", draw.choice(["d1", "d2"]), TEXT, lambda value: f'"{value}"')
@@ -49,7 +49,7 @@ class Words:
             operation("({} / {})", decimal(6), lifted(lambda one, other: None if other == 0 else rounded(Fraction(one, other), 6)), POINTS, few),
             operation("min({}, {})", MONEY, lifted(min), AMOUNT, much), operation("max({}, {})", MONEY, lifted(max), AMOUNT, much),
             operation("clamp({}, 1.00 USD, 20.00 USD)", MONEY, lifted(lambda value: max(1, min(value, 20))), AMOUNT),
-            operation("abs({})", INTEGER, lifted(abs), POINTS), operation("(-{})", INTEGER, lifted(lambda value: -value), POINTS),
+            name("depth", INTEGER), operation("abs({})", INTEGER, lifted(abs), POINTS), operation("(-{})", INTEGER, lifted(lambda value: -value), POINTS),
             operation("if({}, {}, {})", MONEY, lambda when, one, other: None if when is None else one if when else other, name("ok", BOOL), AMOUNT, much),
         ]
         self.expressions = draw.sample(self.expressions, 5)
@@ -72,8 +72,8 @@ class Words:
         return Expression(called, expression.kind, expression.value)
 
     def values(self, draw, at):
-        del draw, at
-        return {}
+        del at
+        return {"depth": draw.choice([None, 0, 1, 2])}
 
     def yaml(self):
         return ["parameters: {" + ", ".join(f"{key}: {value}" for key, value in self.parameters.items()) + "}",
