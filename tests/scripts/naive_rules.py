@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 from naive.generator import Case
+from naive.places import Uncertain
 
 BATCH = 250
 TEST = "generated rule sets give what a naive evaluator expects"
@@ -39,8 +40,11 @@ def shrink(program, folder, seed):
     case = Case(seed)
 
     def faults(candidate):
-        write(folder, [candidate])
-        return [fault for fault in faults_of(program, folder).values()]
+        try:
+            write(folder, [candidate])
+        except Uncertain:
+            return []
+        return list(faults_of(program, folder).values())
 
     is_refused = any("ruleset.yaml:" in fault for fault in faults(case))  # as no rule set
 
@@ -57,7 +61,8 @@ def shrink(program, folder, seed):
             else:
                 place += size
         size //= 2
-    for part in ["META", "QUIET", "GAP", "TOTAL", *(one.name for one in case.exceptions), *(rule.id for rule in case.rules), "s", *(fact.name for fact in reversed(case.facts))]:
+    named = [*(one.name for one in case.exceptions), *(rule.id for rule in case.rules), "s", *(fact.name for fact in reversed(case.facts))]
+    for part in ["META", "QUIET", "GAP", "TOTAL", *named]:
         smaller = case.without(part)
         if smaller is not None and fails(smaller):
             case = smaller

@@ -1,5 +1,6 @@
 """Local time and business days, from docs/time.md; the reference of zones is Python's."""
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from .language import BOOL, INTEGER, TEXT, Expression, lifted
@@ -13,6 +14,7 @@ STARTS_MS = [1774745990000, 1792889990000, 1772953190000, 1793512790000, 1775314
              951_868_790_000]
 
 
+@lru_cache(10_000)
 def local(milliseconds, zone):
     return (EPOCH + timedelta(milliseconds=milliseconds)).astimezone(ZoneInfo(zone))
 

@@ -1,5 +1,5 @@
 """One pass over the records of a case: by arrival, or in order of event time; with those rules that are decided so."""
-from .rules import Key
+from .rules import Key, Told
 
 
 class Seen:
@@ -14,7 +14,7 @@ class Evaluation:
     """`timed`: records by which event time goes on; rules see those of `records` alone."""
 
     def __init__(self, case, ordered, records, timed):
-        self.case, self.ordered, self.timed, self.kept = case, ordered, timed, {}
+        self.case, self.ordered, self.timed, self.kept, self.told = case, ordered, timed, {}, {}
         self.seen_by_rules = {id(record) for record in records}
         self.rules = sorted((rule for rule in case.rules if case.is_ordered(rule) == ordered), key=lambda rule: rule.id)
         self.score = case.score if case.score and case.is_ordered(case.score) == ordered else None
@@ -69,8 +69,8 @@ class Evaluation:
         value = tuple(record.names.get(field) for field in rule.by)
         if None in value:
             return []
-        rows = []
-        for row in self.key(rule.by, value).tell(rule, record, names):
+        rows, told = [], self.told.setdefault((rule.by, value), Told(self.case.exceptions))
+        for row in told.tell(rule, record, names):
             rows += [row] + (self.meta.of_alert(rule, row, record) if self.meta else [])
         if self.meta and rule.missing == "error" and rule.fire.value(names) is None:
             rows += self.meta.of_fault(rule, record)

@@ -10,8 +10,8 @@ from .evaluation import Evaluation
 from .language import BOOL, COMPARISONS, INTEGER, KINDS, MONEY, TEXT, Expression, Writer, constant, disjunction, lifted, name, operation
 from .lists import Lists
 from .places import Places, Uncertain
-from .records import EVENT_FIELDS, FIELDS, INPUT, LOGIN_FIELDS_TEXT, OUT_OF_ORDERNESS_MS, Record
 from .reading import Reading
+from .records import EVENT_FIELDS, FIELDS, INPUT, LOGIN_FIELDS_TEXT, OUT_OF_ORDERNESS_MS, Record
 from .rings import Rings
 from .rules import Except, Rule
 from .scores import Score, TimedScore
@@ -32,7 +32,7 @@ class Case:
         self.seed = seed
         for attempt in range(100):
             self.make(random.Random(seed if attempt == 0 else f"{seed} again {attempt}"))
-            if not any(isinstance(one, Places) for one in self.supplements):
+            if self.supplement(Places) is None:
                 return
             try:
                 self.expected()
@@ -41,43 +41,54 @@ class Case:
                 continue
 
     def make(self, draw):
-        seed, self.draw = self.seed, draw
-        self.ordered = random.Random(f"evaluation {seed}").random() < 0.35  # so that the other choices of a seed do not depend on it
-        self.has_logins = self.draw.random() < 0.4
-        self.is_timed = self.draw.random() < 0.2  # with a score that time itself changes
-        self.disorder = 0 if self.has_logins else self.draw.choice(DISORDERS_MS)
+        self.draw = draw
+        self.ordered = random.Random(f"evaluation {self.seed}").random() < 0.35  # so that the other choices of a seed do not depend on it
+        self.has_logins = draw.random() < 0.4
+        self.is_timed = draw.random() < 0.2  # with a score that time itself changes
+        self.disorder = 0 if self.has_logins else draw.choice(DISORDERS_MS)
         self.disorder = 0 if self.is_timed and not self.ordered else self.disorder
-        kinds = [kind for kind, share in SUPPLEMENTS.items() if self.draw.random() < share]
+        self.add_supplements([kind for kind, share in SUPPLEMENTS.items() if draw.random() < share])
+        self.records = self.make_records()
+        self.reading = self.make_reading() if draw.random() < 0.25 else Reading()
+        self.records = self.reading.with_more(draw, self.records)
+        self.is_scarce = not self.is_timed and self.supplement(Rings) is None and draw.random() < 0.06  # a key keeps fewer records than come
+        self.facts = self.make_few_facts() if self.is_scarce else self.make_facts()
+        by = "device" if draw.random() < 0.2 else "account"
+        self.total = Total(draw, by, self.condition_of_fields) if draw.random() < 0.4 else None
+        self.score = self.make_score() if self.is_timed or draw.random() < 0.4 else None
+        self.make_rules()
+
+    def add_supplements(self, kinds):
         self.start_ms = self.draw.choice(STARTS_MS if Clocks not in kinds or self.draw.random() < 0.2 else Clocks.starts_ms)
         self.supplements = []
         for kind in kinds:
             self.supplements.append(kind(self.draw, self))
-        clocks = next((one for one in self.supplements if isinstance(one, Clocks)), None)
+        clocks = self.supplement(Clocks)
         self.calendar = clocks.calendar if clocks and not self.is_timed and self.draw.random() < 0.4 else None  # then the case goes over days
-        self.records = self.make_records()
-        self.reading = self.make_reading() if self.draw.random() < 0.25 else Reading()
-        self.records = self.reading.with_more(self.draw, self.records)
-        self.is_scarce = not self.is_timed and Rings not in kinds and self.draw.random() < 0.06
-        self.facts = self.make_few_facts() if self.is_scarce else self.make_facts()
-        self.total = Total(self.draw, "device" if self.draw.random() < 0.2 else "account", self.condition_of_fields) if self.draw.random() < 0.4 else None
-        self.score = self.make_score() if self.is_timed or self.draw.random() < 0.4 else None
+
+    def supplement(self, kind):
+        return next((one for one in self.supplements if isinstance(one, kind)), None)
+
+    def make_rules(self):
+        draw = self.draw
         shown = [name(fact.name, fact.kind) for fact in self.facts] + [one for fact in self.facts for one in fact.bindings]
         shown += [self.score.column] if self.score else []
         shown += [one for supplement in self.supplements for one in supplement.expressions]
         self.rules = [Rule("SHOW", Expression("known(id)", BOOL, lambda names: True), shown)]
-        in_time = self.disorder <= OUT_OF_ORDERNESS_MS
-        self.absence = patterns.Absence(self.draw, self.has_logins, OUT_OF_ORDERNESS_MS, self.calendar) if in_time and self.draw.random() < 0.4 else None
+        is_in_time = self.disorder <= OUT_OF_ORDERNESS_MS
+        gap = is_in_time and draw.random() < 0.4
+        self.absence = patterns.Absence(draw, self.has_logins, OUT_OF_ORDERNESS_MS, self.calendar) if gap else None
 
         # An absence is an alert too, at a time of its own.
-        self.meta = meta.Meta(self.draw, SPANS_MS) if self.absence is None and not self.is_scarce and self.draw.random() < 0.35 else None
-        for number in range(self.draw.randint(1, 3)):
+        self.meta = meta.Meta(draw, SPANS_MS) if self.absence is None and not self.is_scarce and draw.random() < 0.35 else None
+        for number in range(draw.randint(1, 3)):
             self.rules.append(self.make_rule(f"R{number}"))
-        lists = next((one for one in self.supplements if isinstance(one, Lists)), None)
-        if not self.one_key() and (lists or self.draw.random() < 0.15):
+        lists = self.supplement(Lists)
+        if not self.one_key() and (lists or draw.random() < 0.15):
             self.rules.append(self.shown_rule("LISTED", lists))
-        self.exceptions = self.make_exceptions() if self.draw.random() < 0.2 else []
-        self.silences = Silences(self.draw) if self.has_logins and self.meta is None and not self.is_scarce and self.draw.random() < 0.25 else None
-        if self.meta is None and self.disorder <= OUT_OF_ORDERNESS_MS and self.draw.random() < 0.3:
+        self.exceptions = self.make_exceptions() if draw.random() < 0.2 else []
+        self.silences = Silences(draw) if self.has_logins and self.meta is None and not self.is_scarce and draw.random() < 0.25 else None
+        if self.meta is None and is_in_time and draw.random() < 0.3:
             self.mix_evaluations()
 
     # ---- smaller ones, for a case that fails
@@ -104,7 +115,7 @@ class Case:
         smaller.score = None if part == "s" else self.score
         smaller.is_timed = self.is_timed and smaller.score is not None
         texts = [one.text for rule in smaller.rules for one in [rule.fire, *rule.said]]
-        texts += [one.yaml() for one in [*smaller.exceptions, *smaller.facts, *([one for one in (smaller.score, smaller.total) if one])]]
+        texts += [one.yaml() for one in [*smaller.exceptions, *smaller.facts, *(one for one in (smaller.score, smaller.total) if one)]]
         return None if any(re.search(rf"\b{part}\b", text) for text in texts) else smaller
 
     def names(self, by="account"):
@@ -129,7 +140,7 @@ class Case:
     def make_records(self):
         steps = (0, 0, 1, 500, 1000, 1999, 2000, 3000, 5000, 12_000)
         records, at, draw = [], self.start_ms, self.draw
-        accounts = ["x", "y", "z", None] if any(isinstance(one, Rings) for one in self.supplements) else ["x", "x", "x", "y", None]
+        accounts = ["x", "y", "z", None] if self.supplement(Rings) else ["x", "x", "x", "y", None]
         numbers = {"events": 0, "logins": 0}
         for _ in range(draw.randint(5, 40)):
             at += draw.choice(steps) * (draw.choice([1, 3, 10]) if self.is_timed else 1)
@@ -203,7 +214,7 @@ class Case:
             score = TimedScore(self.draw, self.start_ms, ("events", "logins") if self.has_logins else ("events",))
         else:
             score = Score(self.draw, Writer(self.draw, self.names()), self.start_ms)
-        words = next((one for one in self.supplements if isinstance(one, Words)), None)
+        words = self.supplement(Words)
         if words and self.draw.random() < 0.5:
             score.use_parameter(words.few)
         return score
@@ -251,14 +262,14 @@ class Case:
         span = draw.choice(SPANS_MS)
         if self.has_logins and by == "account" and draw.random() < 0.3:
             return self.make_fact_of_logins(called, span)
-        places = next((one for one in self.supplements if isinstance(one, Places)), None)
+        places = self.supplement(Places)
         choice = draw.randrange(16)
         if places and draw.random() < 0.3:
             return places.fact(draw, called)
         elif choice < 3:
-            make = (lambda **options: facts.count(called, span, **options),
-                    lambda **options: facts.total(called, span, draw.choice(["amount", "amount", "points"]), **options),
-                    lambda **options: facts.distinct(called, span, draw.choice(["device", "device", "kind", "amount", "points", "ok", "id"]), **options))[choice]
+            fields = draw.choice(["amount", "amount", "points"]), draw.choice(["device", "device", "kind", "amount", "points", "ok", "id"])
+            make = (lambda **options: facts.count(called, span, **options), lambda **options: facts.total(called, span, fields[0], **options),
+                    lambda **options: facts.distinct(called, span, fields[1], **options))[choice]
             fact = make(exclude_current=draw.random() < 0.3)
         elif choice == 3:
             make = draw.choice([facts.count, facts.total])
@@ -350,7 +361,7 @@ class Case:
                            for number, record in enumerate(records) if evaluation.is_late(record)]
         rows["alerts"] += self.absence.rows(records, timed, self.ordered, self.inputs()) if self.absence else []
         rows["alerts"] += self.silences.rows(timed, OUT_OF_ORDERNESS_MS) if self.silences else []
-        rows["alerts"] += [row for one in self.supplements if isinstance(one, Rings) for row in one.rows(records)]
+        rows["alerts"] += self.supplement(Rings).rows(records) if self.supplement(Rings) else []
         totals, late = self.total.rows(records) if self.total else ([], [])
         rows["totals"], rows["late"] = totals, [row for _, _, row in sorted(late + refused, key=lambda one: one[:2])]
         return {output: listed for output, listed in rows.items() if listed}
@@ -395,7 +406,7 @@ class Case:
         parts += [one.yaml() for one in (self.total, self.score) if one]
         parts.append("rules:")
         parts += [rule.yaml() for rule in self.rules] + [one.yaml() for one in (self.absence, self.meta, self.silences) if one]
-        parts += [one.rule_yaml() for one in self.supplements if isinstance(one, Rings)]
+        parts += [self.supplement(Rings).rule_yaml()] if self.supplement(Rings) else []
         for source in ("events", "logins") if self.has_logins else ("events",):
             parts += [f"=== input {source}"] + [record.json() for record in self.records if record.input == source]
         for output, rows in self.expected().items():

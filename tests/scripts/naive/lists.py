@@ -8,7 +8,8 @@ from .language import BOOL, TEXT, Expression, name
 from .similarity import folded, likeness
 
 NAMES = ["Martha", "Marhta", "MARTHA", "Dwayne", "Duane", "Dixon", "Dicksonx", "Müller, Jürgen", "Jurgen Mueller", "jürgen müller", "O'Hara", "Ohara",
-         "Strasse", "Straße", "Ana Maria Lopez", "Lopez Ana-Maria", "Lopes Maria", "Иван Петров", "Петров, Иван", "ab", "ba", "abcvwxyz", "cabvwxyz", "-"]
+         "Strasse", "Straße", "Ana Maria Lopez", "Lopez Ana-Maria", "Lopes Maria", "Иван Петров", "Петров, Иван", "ab", "ba", "abcvwxyz", "cabvwxyz",
+         "-"]
 PEOPLE, REASONS = ["", "", "ann", "bob"], ["", "", "why not", 'told, "twice"']
 
 

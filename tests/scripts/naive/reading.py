@@ -5,20 +5,25 @@ import json
 from .language import json_text
 
 
+WRONGS = [("bad_json", None), ("duplicate_key", None), ("missing_field", "at"), ("missing_field", "id"), ("wrong_type", "at"), ("wrong_type", "ok"),
+          ("bad_number", "amount"), ("unknown_name", "kind"), ("too_long", "device")]  # codes, and the field that is named
+VALUES = {"at": "soon", "amount": "1.001", "kind": "gift", "ok": "yes", "device": "123456789"}
+
+
 class Broken:
     """A line that is no record of its input."""
 
     def __init__(self, draw, source, record):
         self.input, self.at, self.order = source, record.at, None
         names = json.loads(record.json())
-        self.code, self.field = draw.choice([("bad_json", None), ("missing_field", "at"), ("wrong_type", "at"), ("bad_number", "amount"),
-                                             ("unknown_name", "kind"), ("duplicate_key", None), ("wrong_type", "ok"), ("too_long", "device"), ("missing_field", "id")])
+        self.code, self.field = draw.choice(WRONGS)
         if self.code == "missing_field":
             del names[self.field]
-        elif self.code in ("wrong_type", "bad_number", "unknown_name", "too_long"):
-            names[self.field] = {"at": "soon", "amount": "1.001", "kind": "gift", "ok": "yes", "device": "123456789"}[self.field]
+        elif self.field is not None:
+            names[self.field] = VALUES[self.field]
         self.text = json.dumps(names, ensure_ascii=False)
-        self.text = self.text[:-1] if self.code == "bad_json" else self.text[:-1] + ', "id": "again"}' if self.code == "duplicate_key" else self.text
+        if self.field is None:
+            self.text = self.text[:-1] + (', "id": "again"}' if self.code == "duplicate_key" else "")
 
     def json(self):
         return self.text

@@ -77,12 +77,18 @@ class Hold:
 
 
 class Key:
-    """What is kept for one key."""
+    """What is known of one key."""
 
     def __init__(self, case):
         self.facts = [started(fact) for fact in case.facts]
         self.score = started(case.score) if case.score else None
-        self.exceptions = case.exceptions
+
+
+class Told:
+    """What has been told of one key."""
+
+    def __init__(self, exceptions):
+        self.exceptions = exceptions
         self.holds = {}  # by rule: values of `dedup` -> Hold
 
     def tell(self, rule, record, names):
@@ -135,6 +141,7 @@ def evidence(rule, names):
 
 def started(fact):
     """A copy that keeps things of its own."""
-    other = copy.copy(fact)
+    other = object.__new__(type(fact))
+    other.__dict__.update(fact.__dict__)
     other.start()
     return other

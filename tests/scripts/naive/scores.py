@@ -46,8 +46,8 @@ class Score:
 
     def yaml(self):
         parts = ", ".join(f'p{number}: "{part.text}"' for number, part in enumerate(self.parts))
-        lines = ["scores:", "  s:", "    by: account", f"    on: [{', '.join(self.on)}]", f"    recompute: {self.recompute}", f"    start: {self.number(self.points)}",
-                 f"    parts: {{{parts}}}"]
+        lines = ["scores:", "  s:", "    by: account", f"    on: [{', '.join(self.on)}]", f"    recompute: {self.recompute}",
+                 f"    start: {self.number(self.points)}", f"    parts: {{{parts}}}"]
         lines += ["    facts:", *(f"      {fact.yaml()}" for fact in self.facts)] if self.facts else []
         lines += [f"    combine: {self.combine}"] if self.combine else []
         lines += [f"    cap: {self.number(self.cap)}"] if self.cap is not None else []

@@ -1,12 +1,14 @@
 """How alike two names are, from docs/lists.md: the measure of Jaro and Winkler over folded names, in fractions."""
 import unicodedata
 from fractions import Fraction
+from functools import cache
 
 MOST_LETTERS = 128
 SPECIAL = {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d"}
 APOSTROPHES = "'\u2019"
 
 
+@cache
 def folded(name):
     letters = []
     for letter in unicodedata.normalize("NFD", name.lower()):
@@ -16,6 +18,7 @@ def folded(name):
     return " ".join(sorted("".join(letters).split()))[:MOST_LETTERS]
 
 
+@cache
 def likeness(one, other):
     """Of two folded names."""
     if not one or not other:
