@@ -220,12 +220,15 @@ class Case:
         return score
 
     def mix_evaluations(self):
-        """Where no record is late, since what `late` lists depends on what the ordered ones ask for."""
+        """Where no record is late, since what `late` lists depends on what the ordered ones ask for. Rules read scores of their own evaluation."""
         other = "arrival" if self.ordered else "ordered"
+        readers = [rule for rule in self.rules[1:] if any("score.s" in one.text for one in [rule.fire, *rule.said])]
         for rule in self.rules[1:]:
-            if any("score.s" in one.text for one in [rule.fire, *rule.said]):
-                continue  # it reads scores of its own evaluation
-            rule.evaluation = other if self.draw.random() < 0.5 else None
+            rule.evaluation = other if rule not in readers and self.draw.random() < 0.5 else None
+        arrives_late = self.is_timed and self.disorder > 0  # which only makes sense in order
+        if self.score and not readers and not arrives_late and self.draw.random() < 0.5:
+            self.score.evaluation = other
+            self.rules[0] = self.rules[0].with_columns([one for one in self.rules[0].columns if one.text != "score.s"])
 
     def make_exceptions(self):
         ids = [rule.id for rule in self.rules if rule.by == ("account",)]

@@ -48,6 +48,7 @@ class Score:
         parts = ", ".join(f'p{number}: "{part.text}"' for number, part in enumerate(self.parts))
         lines = ["scores:", "  s:", "    by: account", f"    on: [{', '.join(self.on)}]", f"    recompute: {self.recompute}",
                  f"    start: {self.number(self.points)}", f"    parts: {{{parts}}}"]
+        lines += [f"    evaluation: {self.evaluation}"] if self.evaluation else []
         lines += ["    facts:", *(f"      {fact.yaml()}" for fact in self.facts)] if self.facts else []
         lines += [f"    combine: {self.combine}"] if self.combine else []
         lines += [f"    cap: {self.number(self.cap)}"] if self.cap is not None else []
