@@ -47,8 +47,9 @@ class Evaluation:
 
     def decide(self, record):
         alerts, scores, names = [], [], self.facts(record)
-        if self.score and record.input in self.score.on and record.account is not None:
-            scores = self.key("account", record.account).score.observe(self.seen(record, names, "account"), record)
+        if self.score and record.input in self.score.on and record.names.get(self.score.by) is not None:
+            key = self.key(self.score.by, record.names[self.score.by])
+            scores = key.score.observe(self.seen(record, names, self.score.by), record)
         for rule in self.rules if record.input == "events" else ():
             alerts += self.alerts(rule, record, names)
         return alerts, scores
@@ -80,7 +81,7 @@ class Evaluation:
         """Rows of scores that time alone changes, up to a moment."""
         if self.score is None or not self.score.is_timed:
             return []
-        return [row for (by, _), key in self.kept.items() if by == "account" for row in key.score.pass_time(until)]
+        return [row for (by, _), key in self.kept.items() if by == self.score.by for row in key.score.pass_time(until)]
 
     def decided(self):
         """Records in the order in which they are decided; in that of event time, without those that come too late for it."""

@@ -18,9 +18,10 @@ class Score:
     """At records alone. What is looked at on whole minutes too is TimedScore."""
 
     column = name("score.s", INTEGER)
-    recompute, facts, publish, evaluation, is_timed, on = "event", [], {}, None, False, ("events",)
+    recompute, facts, publish, evaluation, is_timed, on, by = "event", [], {}, None, False, ("events",), "account"
 
-    def __init__(self, draw, writer, start_ms):
+    def __init__(self, draw, writer, start_ms, by):
+        self.by = by
         self.combine = draw.choice([None, "sum", "max", "noisy_or"])
         self.points = draw.choice([0, 3]) if self.combine in (None, "sum") else 0
         self.cap = draw.choice([None, 6])
@@ -32,7 +33,7 @@ class Score:
         self.overrides = {}
         if draw.random() < 0.3:
             for number, band in enumerate(draw.sample(["high", "some", "none"], draw.randint(1, 2))):
-                self.overrides[band] = List(draw, f"frozen{number}", ["x", "y"], start_ms)
+                self.overrides[band] = List(draw, f"frozen{number}", ["x", "y"] if self.by == "account" else ["d1", "d2"], start_ms)
 
     def make_parts(self, draw, writer):
         return [writer.integer(1) for _ in range(draw.randint(1, 3))]
@@ -46,7 +47,7 @@ class Score:
 
     def yaml(self):
         parts = ", ".join(f'p{number}: "{part.text}"' for number, part in enumerate(self.parts))
-        lines = ["scores:", "  s:", "    by: account", f"    on: [{', '.join(self.on)}]", f"    recompute: {self.recompute}",
+        lines = ["scores:", "  s:", f"    by: {self.by}", f"    on: [{', '.join(self.on)}]", f"    recompute: {self.recompute}",
                  f"    start: {self.number(self.points)}", f"    parts: {{{parts}}}"]
         lines += [f"    evaluation: {self.evaluation}"] if self.evaluation else []
         lines += ["    facts:", *(f"      {fact.yaml()}" for fact in self.facts)] if self.facts else []
@@ -96,10 +97,10 @@ class Score:
     def band_of(self, score):
         return next((band for band, least in self.bands if score >= least), self.bands[-1][0])
 
-    def overriding(self, account, at):
+    def overriding(self, key, at):
         """Band, list and entry."""
         for band, kept in self.overrides.items():
-            entry = kept.entry_of(account, at)
+            entry = kept.entry_of(key, at)
             if entry is not None:
                 return band, kept, entry
         return None
@@ -107,20 +108,20 @@ class Score:
     def observe(self, seen, record):
         for fact in self.facts:
             seen.names[fact.name] = fact.observe(seen)
-        rows, score = self.look(seen.names, record.account, record.at, f'"{record.id}"')
+        rows, score = self.look(seen.names, record.names[self.by], record.at, f'"{record.id}"')
         seen.names[self.column.text] = score
         return rows
 
-    def look(self, names, account, at, identifier):
+    def look(self, names, key, at, identifier):
         """Rows, and the score."""
         parts = [part.value(names) for part in self.parts]
         score = self.value(parts, names)
         if score is None:
             return [], None
         before = self.band
-        if not self.is_told(score, account, at):
+        if not self.is_told(score, key, at):
             return [], score
-        told = {"id": identifier, "account": f'"{account}"', "event_time": at, "score": score, "band": f'"{self.band}"', "previous_band": f'"{before}"'}
+        told = {"id": identifier, self.by: f'"{key}"', "event_time": at, "score": score, "band": f'"{self.band}"', "previous_band": f'"{before}"'}
         by_name = ", ".join(f'"p{number}": {part}' for number, part in enumerate(parts))
         told["parts"] = f'{{"start": {self.points}, {by_name}}}'
         told["adjustment"] = score - self.points - sum(parts) or "null"
@@ -130,9 +131,9 @@ class Score:
         told["override_reason"] = json_text(entry.reason.replace('"', '\\"') or None, "text") if entry else "null"
         return [told], score
 
-    def is_told(self, score, account, at):
+    def is_told(self, score, key, at):
         """Moves the band, and says whether a row leaves."""
-        before, overriding = self.band, self.overriding(account, at)
+        before, overriding = self.band, self.overriding(key, at)
         self.override = overriding[1:] if overriding else None
         self.band = overriding[0] if overriding else self.band_of(score)
         return self.band != before
@@ -162,11 +163,13 @@ class TimedScore(Score):
 
     recompute, is_timed = "event_and_expiry", True
 
-    def __init__(self, draw, start_ms, on):
+    def __init__(self, draw, start_ms, on, by):
         self.on = on
         self.facts = [measured(draw, f"q{number}") if draw.random() < 0.6 or "logins" not in on else measured_of_logins(draw, f"q{number}")
                       for number in range(draw.randint(1, 3))]
-        super().__init__(draw, None, start_ms)
+        for fact in self.facts:
+            fact.by = by
+        super().__init__(draw, None, start_ms, by)
         for kept in self.overrides.values():
             kept.last_for_ever()  # it is open on which of two whole minutes a beginning or end is told
         self.publish = {}
@@ -197,13 +200,13 @@ class TimedScore(Score):
     def start(self):
         super().start()
         self.told_at, self.told_score, self.is_new = None, None, False
-        self.out_since, self.account, self.minute = None, None, None
+        self.out_since, self.key, self.minute = None, None, None
 
     def span(self, called):
         return int(self.publish[called].rstrip("m")) * MINUTE_MS if called in self.publish else None
 
     def observe(self, seen, record):
-        self.account, self.is_new, self.newest_at = record.account, True, record.at
+        self.key, self.is_new, self.newest_at = record.names[self.by], True, record.at
         self.minute = whole_minute(record.at) if self.minute is None else self.minute
         return super().observe(seen, record)
 
@@ -214,7 +217,7 @@ class TimedScore(Score):
             if self.minute < self.newest_at:  # what came later has been decided already
                 self.minute += MINUTE_MS
                 continue
-            looked, _ = self.look({fact.name: fact.as_of(self.minute) for fact in self.facts}, self.account, self.minute, "null")
+            looked, _ = self.look({fact.name: fact.as_of(self.minute) for fact in self.facts}, self.key, self.minute, "null")
             rows += [{**row, "trigger": '"expiry"'} for row in looked]
             self.minute += MINUTE_MS
         return rows
@@ -226,8 +229,8 @@ class TimedScore(Score):
         is_below = place < len(self.bands) - 1 and score < self.bands[place][1] - margin
         return is_below or (place > 0 and score >= self.bands[place - 1][1] + margin)
 
-    def is_told(self, score, account, at):
-        before, overriding, was_overridden = self.band, self.overriding(account, at), self.override is not None
+    def is_told(self, score, key, at):
+        before, overriding, was_overridden = self.band, self.overriding(key, at), self.override is not None
         self.override = overriding[1:] if overriding else None
         if overriding:
             self.band, self.out_since = overriding[0], None
