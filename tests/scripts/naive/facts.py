@@ -5,6 +5,9 @@ from .exact import mean, median, mode, percentile, robust_z_score, rounded, roun
 from .language import BOOL, DURATION, INTEGER, MONEY, decimal, money
 
 
+KEYS = {"account": "account", "device": "device", "pair": "[account, device]", "rule_id": "rule_id", "input": "input"}  # in YAML
+
+
 class Fact:
     """Made anew for each key by `start`. `observe` takes each record in the order of reading and gives the value there."""
 
@@ -23,7 +26,7 @@ class Fact:
             body += f", on: {self.source}"
         if self.where is not None:
             body += f', where: "{self.where.text}"'
-        body += f", by: {self.by}"
+        body += f", by: {KEYS[self.by]}"
         return f"{self.name}: {{{body}}}"
 
     def start(self):
@@ -38,6 +41,8 @@ class Fact:
 class WindowFact(Fact):
     """`value_of` makes the value of the records in the window; `field` is one that they must have."""
 
+    most = None  # records that the key keeps, where that is fewer than come
+
     def __init__(self, name, kind, body, within_ms, field, value_of, exclude_current=False, min_samples=1, like=None):
         body += f", within: {within_ms}ms" + (", exclude_current: true" if exclude_current else "")
         body += f", min_samples: {min_samples}" if min_samples > 1 else ""
@@ -49,7 +54,7 @@ class WindowFact(Fact):
         if self.like is None:
             return super().yaml()
         conditions = " and ".join([*([self.where.text] if self.where else []), self.like.text])
-        return f'{self.name}: {{{self.body}, on: events, by: {self.by}, where: "{conditions}"}}'
+        return f'{self.name}: {{{self.body}, on: events, by: {KEYS[self.by]}, where: "{conditions}"}}'
 
     def is_like(self, kept, record):
         if self.like is None:
@@ -59,10 +64,27 @@ class WindowFact(Fact):
     def observe(self, record):
         if self.takes(record):
             self.records.append(record)
-        if record.at < record.oldest or (self.like is not None and record.input != "events"):
+        if record.at < record.oldest or (self.like is not None and record.input != "events") or self.reaches_forgotten(record):
             return None
-        kept = [one for one in self.records if record.at - self.within_ms < one.at <= record.at and not (self.exclude_current and one is record)]
-        kept = [one for one in kept if self.is_like(one, record)]
+        kept = [one for one in self.window(record.at) if not (self.exclude_current and one is record) and self.is_like(one, record)]
+        return self.value_over(kept, record)
+
+    def reaches_forgotten(self, record):
+        """The youngest are kept; what is older than one that was let go of is let go of too."""
+        if self.most is None:
+            return False
+        field = self.body.split(",")[0].split(": ")[1]
+        kept = sorted(one.at for one in self.records if one.names.get(field, True) is not None)  # of a count there is no such field
+        return len(kept) > self.most and kept[-self.most - 1] > record.at - self.within_ms
+
+    def window(self, at):
+        return [one for one in self.records if at - self.within_ms < one.at <= at]
+
+    def as_of(self, at):
+        """Where there is no record at hand."""
+        return self.value_over(self.window(at), None)
+
+    def value_over(self, kept, record):
         if self.field is None:
             return self.value_of(kept, record)
         values = [one.names[self.field] for one in kept if one.names[self.field] is not None]
@@ -78,35 +100,55 @@ def distinct(name, within_ms, field="device", **options):
     return WindowFact(name, INTEGER, f"distinct: {field}", within_ms, None, values, **options)
 
 
-def total(name, within_ms, **options):
-    values = lambda kept, record: sum((one.names["amount"] for one in kept if one.names["amount"] is not None), Fraction(0))
-    return WindowFact(name, MONEY, "sum: amount", within_ms, None, values, **options)
+def total(name, within_ms, field="amount", **options):
+    nothing = Fraction(0) if field == "amount" else 0
+    values = lambda kept, record: sum((one.names[field] for one in kept if one.names[field] is not None), nothing)
+    return WindowFact(name, MONEY if field == "amount" else INTEGER, f"sum: {field}", within_ms, None, values, **options)
 
 
-# name in YAML -> type, and the value of at least one amount
+# name in YAML, behind which its field stands -> further digits, or None where it is a value of the field; and the value of at least one
 STATISTICS = {
-    "avg: amount": (money(6), lambda values: rounded(mean(values), 6)),
-    "min: amount": (MONEY, min),
-    "max: amount": (MONEY, max),
-    "stddev: amount": (money(6), lambda values: None if len(values) < 2 else rounded_root(variance(values), 6)),
-    "median: amount": (money(6), lambda values: rounded(median(values), 6)),
-    "mode: amount": (MONEY, mode),
-    "percentile: amount, p: 75": (MONEY, lambda values: percentile(values, 75)),
-    "percentile: amount, p: 100": (MONEY, max),
+    "avg": (4, mean),
+    "min": (None, min),
+    "max": (None, max),
+    "stddev": (4, lambda values: None if len(values) < 2 else Root(variance(values))),
+    "median": (4, median),
+    "mode": (None, mode),
+    "percentile": (None, lambda values, percent: percentile(values, percent)),
 }
 
 
-def statistic(name, body, within_ms, **options):
-    kind, value_of = STATISTICS[body]
-    return WindowFact(name, kind, body, within_ms, "amount", lambda values, record: value_of(values), **options)
+class Root:
+    """Of a fraction, to be rounded."""
+
+    def __init__(self, square):
+        self.square = square
+
+    def rounded(self, digits):
+        return rounded_root(self.square, digits)
+
+
+def statistic(name, called, within_ms, field="amount", percent=75, **options):
+    further, value_of = STATISTICS[called]
+    scale = 2 if field == "amount" else 0
+    body, arguments = (f"{called}: {field}, p: {percent}", [percent]) if called == "percentile" else (f"{called}: {field}", [])
+    if further is None:
+        return WindowFact(name, MONEY if field == "amount" else INTEGER, body, within_ms, field, lambda values, record: value_of(values, *arguments), **options)
+
+    def rounded_value(values, record):
+        del record
+        value = value_of(values)
+        return None if value is None else value.rounded(scale + further) if isinstance(value, Root) else rounded(value, scale + further)
+    kind = money(scale + further) if field == "amount" else decimal(scale + further)
+    return WindowFact(name, kind, body, within_ms, field, rounded_value, **options)
 
 
 class ZScore(WindowFact):
-    def __init__(self, name, over_ms, min_samples, robust):
-        super().__init__(name, decimal(4), "", over_ms, "amount", None, exclude_current=True, min_samples=min_samples)
-        self.body = f"zscore: amount, over: {over_ms}ms, min_samples: {min_samples}" + (", robust: true" if robust else "")
+    def __init__(self, name, over_ms, min_samples, robust, field="amount"):
+        super().__init__(name, decimal(4), "", over_ms, field, None, exclude_current=True, min_samples=min_samples)
+        self.body = f"zscore: {field}, over: {over_ms}ms, min_samples: {min_samples}" + (", robust: true" if robust else "")
         score = robust_z_score if robust else z_score
-        self.value_of = lambda values, record: None if record.names.get("amount") is None else score(record.names["amount"], values)
+        self.value_of = lambda values, record: None if record.names.get(field) is None else score(record.names[field], values)
 
     def observe(self, record):
         value = super().observe(record)
@@ -129,30 +171,30 @@ class Ratio(Fact):
 
 
 class FirstSeen(Fact):
-    def __init__(self, name, last, memory_ms, learning_ms):
-        body = f"first_seen: device, last: {last}" + (f", memory: {memory_ms}ms" if memory_ms else "")
+    def __init__(self, name, last, memory_ms, learning_ms, field="device"):
+        body = f"first_seen: {field}" + (f", last: {last}" if last or not memory_ms else "") + (f", memory: {memory_ms}ms" if memory_ms else "")
         super().__init__(name, BOOL, body + (f", learning: {learning_ms}ms" if learning_ms else ""))
-        self.last, self.memory_ms, self.learning_ms = last, memory_ms, learning_ms
+        self.last, self.memory_ms, self.learning_ms, self.field = last or 64, memory_ms, learning_ms, field
 
     def start(self):
         self.seen, self.first_at = {}, None  # value -> latest sight, in the order of first sights
 
     def observe(self, record):
-        device = record.names.get("device")
-        if not self.takes(record) or device is None:
+        value = record.names.get(self.field)
+        if not self.takes(record) or value is None:
             return None
         any_before = self.first_at is not None
         if not any_before:
             self.first_at = record.at
         is_known = self.learning_ms == 0 or record.at - self.first_at >= self.learning_ms
-        news = device not in self.seen or (self.memory_ms and self.seen[device] <= record.at - self.memory_ms)
+        news = value not in self.seen or (self.memory_ms and self.seen[value] <= record.at - self.memory_ms)
         if news:
-            self.seen.pop(device, None)
-            self.seen[device] = record.at
+            self.seen.pop(value, None)
+            self.seen[value] = record.at
             if len(self.seen) > self.last:
                 del self.seen[next(iter(self.seen))]
         else:
-            self.seen[device] = max(self.seen[device], record.at)
+            self.seen[value] = max(self.seen[value], record.at)
         return (news and any_before) if is_known else None
 
 
@@ -169,6 +211,10 @@ class Previous(Fact):
         if self.takes(record) and record.names[self.field] is not None:
             self.value = record.names[self.field]
         return self.value if self.latest else before
+
+    def as_of(self, at):
+        del at
+        return self.value
 
 
 class SincePrevious(Fact):
@@ -192,6 +238,7 @@ class Baseline(Fact):
         "stddev": lambda values, digits: None if len(values) < 2 else rounded_root(variance(values), digits + 4),
         "min": lambda values, digits: min(values),
         "max": lambda values, digits: max(values),
+        "percentile, p: 60": lambda values, digits: percentile(values, 60),
     }
 
     def __init__(self, name, measured, bucket_ms, buckets, stat, min_samples):

@@ -42,6 +42,14 @@ def json_text(value, kind):
     return f'"{decimal_text(value, kind[1])}"'
 
 
+def say_text(value, kind):
+    """As a word of a sentence."""
+    if value is None:
+        return "unknown"
+    text = json_text(value, kind).strip('"')
+    return f"{text} USD" if kind[0] == "money" else text
+
+
 def duration_text(milliseconds):
     rest, text = abs(milliseconds), ""
     for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
@@ -135,9 +143,21 @@ class Writer:
         sign = self.draw.choice(list(COMPARISONS))
         compare = lifted(COMPARISONS[sign])
         text = "{} " + sign + " {}"
+        finer = [one for one in self.names if one.kind not in (INTEGER, BOOL, TEXT, MONEY)]
+        if finer and self.draw.random() < 0.25:
+            one = self.draw.choice(finer)
+            return operation(text, BOOL, compare, one, self.constant_like(one.kind))
         if self.draw.random() < 0.5:
             return operation(text, BOOL, compare, self.integer(depth), constant(self.draw.randint(0, 4), INTEGER))
         return operation(text, BOOL, compare, self.money(depth), constant(Fraction(self.draw.randint(0, 3000), 100), MONEY))
+
+    def constant_like(self, kind):
+        """Of a duration, or of money or a number with further digits."""
+        if kind == DURATION:
+            milliseconds = self.draw.choice([0, 1, 2000, 5000])
+            return Expression(duration_text(milliseconds), kind, lambda names: milliseconds)
+        value = Fraction(self.draw.randint(0, 3000), 100) if kind[0] == "money" else Fraction(self.draw.randint(-15, 30), 10)
+        return constant(value, MONEY) if kind[0] == "money" else Expression(decimal_text(value, 1), kind, lambda names: value)
 
     def truth(self, depth=1):
         choice = self.draw.randrange(10) if depth > 0 else self.draw.randrange(6)

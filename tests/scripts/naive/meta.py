@@ -1,4 +1,4 @@
-"""A rule on the alerts of others, by account or by rule: its words in YAML and what it finds."""
+"""A rule on the alerts or faults of others, by account or by rule: its words in YAML and what it finds (docs/alerts.md)."""
 import copy
 
 from . import facts
@@ -8,23 +8,22 @@ CONDITIONS = {
     "rule_id == 'SHOW'": lambda names: names["rule_id"] == "SHOW",
     "rule_id != 'R0'": lambda names: names["rule_id"] != "R0",
     "not repeats": lambda names: not names["repeats"],
+    "severity in ['medium', 'high']": lambda names: names["severity"] in ("medium", "high"),
 }
 
 
 class Alert:
-    """As a record of the input of alerts."""
+    """As a record of the input of alerts, or of that of faults."""
 
-    input = "alerts"
-
-    def __init__(self, number, rule, repeats, record):
-        self.order, self.at = ("alerts", number), record.at
-        self.names = {"rule_id": rule, "repeats": repeats, "account": record.account, "severity": "low"}
+    def __init__(self, source, number, rule, repeats, severity, record):
+        self.input, self.order, self.at = source, (source, number), record.at
+        self.names = {"rule_id": rule, "repeats": repeats, "account": record.account, "severity": severity}
         self.watermark, self.oldest = record.watermark, record.oldest["device"]  # nothing by this key is late
 
 
 class Meta:
     def __init__(self, draw, spans_ms):
-        self.by = draw.choice(["account", "rule_id"])
+        self.by, self.source = draw.choice(["account", "rule_id"]), draw.choice(["alerts", "alerts", "faults"])
         self.facts = []
         for number in range(draw.randint(1, 3)):
             called, span = f"m{number}", draw.choice(spans_ms)
@@ -34,24 +33,25 @@ class Meta:
                 lambda: facts.Previous(called, "rule_id", TEXT, draw.random() < 0.5),
                 lambda: facts.SincePrevious(called),
             ])()
-            fact.source, fact.by = "alerts", self.by
+            fact.source, fact.by = self.source, self.by
             if draw.random() < 0.4:
-                text = draw.choice(list(CONDITIONS))
+                text = draw.choice([one for one in CONDITIONS if self.source == "alerts" or "rule_id" in one])
                 fact.where = Expression(text, BOOL, CONDITIONS[text])
             self.facts.append(fact)
         self.fire = self.condition(draw, draw.choice(self.facts))
 
-    @staticmethod
-    def condition(draw, fact):
+    def condition(self, draw, fact):
         if fact.kind == INTEGER:
             least = draw.randint(1, 4)
             return Expression(f"{fact.name} >= {least}", BOOL, lambda names: None if names[fact.name] is None else names[fact.name] >= least)
         if fact.kind == TEXT:
             return Expression(f"{fact.name} != 'SHOW'", BOOL, lambda names: None if names[fact.name] is None else names[fact.name] != "SHOW")
+        if self.source == "faults":
+            return Expression(f"known({fact.name})", BOOL, lambda names: names[fact.name] is not None)
         return Expression(f"known({fact.name}) and not repeats", BOOL, lambda names: names[fact.name] is not None and not names["repeats"])
 
     def yaml(self):
-        lines = ["  - id: META", "    title: Made by a seed", "    severity: low", "    on: alerts", f"    by: {self.by}", "    facts:"]
+        lines = ["  - id: META", "    title: Made by a seed", "    severity: low", f"    on: {self.source}", f"    by: {self.by}", "    facts:"]
         lines += [f"      {fact.yaml()}" for fact in self.facts]
         lines += [f'    fire: "{self.fire.text}"', "    columns: {" + ", ".join(f"{fact.name}: {fact.name}" for fact in self.facts) + "}"]
         return "\n".join(lines)
@@ -59,9 +59,16 @@ class Meta:
     def start(self):
         self.kept, self.seen = {}, 0
 
-    def observe(self, rule, repeats, record):
-        """Rows of what the alert sets off."""
-        alert = Alert(self.seen, rule, repeats, record)
+    def of_alert(self, rule, row, record):
+        """Rows of what the alert sets off; one that is hidden sets off none."""
+        if self.source != "alerts" or row["hidden_by"] != "null":
+            return []
+        return self.observe(Alert("alerts", self.seen, rule.id, row.get("hits", 1) > 1, row.get("severity", '"low"').strip('"'), record))
+
+    def of_fault(self, rule, record):
+        return self.observe(Alert("faults", self.seen, rule.id, None, None, record)) if self.source == "faults" else []
+
+    def observe(self, alert):
         self.seen += 1
         key = alert.names[self.by]
         if key not in self.kept:
@@ -73,5 +80,5 @@ class Meta:
             names[fact.name] = fact.observe(alert)
         if self.fire.value(names) is not True:
             return []
-        row = {"rule": '"META"', self.by: f'"{key}"', "event_time": record.at, "trigger": f'"alerts/0/{alert.order[1]}"'}
+        row = {"rule": '"META"', self.by: f'"{key}"', "event_time": alert.at, "trigger": f'"{self.source}/0/{alert.order[1]}"'}
         return [{**row, **{fact.name: json_text(names[fact.name], fact.kind) for fact in self.facts}}]

@@ -1,6 +1,9 @@
 """Facts over several records, from docs/patterns.md."""
 from .facts import Fact
-from .language import BOOL, INTEGER, KINDS, conjunction, json_text, name
+from .language import BOOL, INTEGER, KINDS, TEXT, conjunction, json_text, name
+
+
+SHOWN = {"events": {"points": INTEGER, "device": TEXT}, "logins": {"good": BOOL, "ip": TEXT}}  # fields that rules read of steps
 
 
 class Step:
@@ -52,13 +55,19 @@ class Attempt:
 class Sequence(Fact):
     names_input = False
 
-    def __init__(self, name, steps, within_ms, after_fire):
-        super().__init__(name, BOOL, f"sequence: [{', '.join(step.yaml() for step in steps)}], within: {within_ms}ms, after_fire: {after_fire}")
-        self.steps, self.within_ms, self.after_fire = steps, within_ms, after_fire
-        self.bindings = [self.binding(step) for step in steps if step.on == "events" and not step.never]
+    def __init__(self, name, steps, within_ms, after_fire, max_open=None):
+        body = f"sequence: [{', '.join(step.yaml() for step in steps)}], within: {within_ms}ms, after_fire: {after_fire}"
+        super().__init__(name, BOOL, body + (f", max_open: {max_open}" if max_open else ""))
+        self.steps, self.within_ms, self.after_fire, self.max_open = steps, within_ms, after_fire, max_open or 64
+        self.bindings = [one for step in steps if not step.never for one in self.bindings_of(step)]
 
-    def binding(self, step):
-        return name(f"{self.name}.{step.name}{'.first' if step.at_least > 1 else ''}.points", INTEGER)
+    def bindings_of(self, step):
+        """What a rule may read of a step."""
+        prefix = f"{self.name}.{step.name}"
+        if step.at_least == 1:
+            return [name(f"{prefix}.{field}", kind) for field, kind in SHOWN[step.on].items()]
+        (first, first_kind), (last, last_kind) = SHOWN[step.on].items()
+        return [name(f"{prefix}.first.{first}", first_kind), name(f"{prefix}.last.{last}", last_kind), name(f"{prefix}.count", INTEGER)]
 
     def start(self):
         self.attempts, self.fired = [], None
@@ -108,20 +117,32 @@ class Sequence(Fact):
             self.attempts = []
         elif self.steps[0].fits(record, {}) and record.at > lapsed:
             self.attempts.append(Attempt(record))
+        self.attempts = self.attempts[-self.max_open:]
         return self.fired is not None
 
 
 class Together(Fact):
     names_input = False
 
-    def __init__(self, name, steps, within_ms, after_fire):
-        super().__init__(name, BOOL, f"together: [{', '.join(step.yaml() for step in steps)}], within: {within_ms}ms, after_fire: {after_fire}")
-        self.steps, self.within_ms, self.after_fire = steps, within_ms, after_fire
+    def __init__(self, name, steps, within_ms, after_fire, max_open=None):
+        body = f"together: [{', '.join(step.yaml() for step in steps)}], within: {within_ms}ms, after_fire: {after_fire}"
+        super().__init__(name, BOOL, body + (f", max_open: {max_open}" if max_open else ""))
+        self.steps, self.within_ms, self.after_fire, self.max_open = steps, within_ms, after_fire, max_open or 64
+        self.bindings = [one for step in steps for one in self.bindings_of(step)]
+
+    def bindings_of(self, step):
+        return [name(f"{self.name}.{step.name}.{field}", kind) for field, kind in SHOWN[step.on].items()]
 
     def start(self):
-        self.kept = [[] for _ in self.steps]
+        self.kept, self.last = [[] for _ in self.steps], {}
+
+    def bound(self, text):
+        """Of the last record of the step, where the fact is true."""
+        _, step, field = text.split(".")
+        return self.last[step].names[field] if self.last else None
 
     def observe(self, record):
+        self.last = {}
         fitting = [step.fits(record, {}) for step in self.steps]
         if not any(fitting):
             return False
@@ -130,17 +151,23 @@ class Together(Fact):
         for records, fits in zip(self.kept, fitting):
             if fits:
                 records.append(record)
+                if len(records) > self.max_open:
+                    records.remove(min(records, key=lambda one: (one.at, one.order)))
         now = (record.at, record.order)
-        fired = all(any((one.at, one.order) <= now and one.at > record.at - self.within_ms for one in records) for records in self.kept)
+        within = [[one for one in records if (one.at, one.order) <= now and one.at > record.at - self.within_ms] for records in self.kept]
+        fired = all(within)
+        if fired:
+            self.last = {step.name: max(records, key=lambda one: (one.at, one.order)) for step, records in zip(self.steps, within)}
         if fired and self.after_fire == "restart":
             self.kept = [[one for one in records if (one.at, one.order) > now] for records in self.kept]
         return fired
 
 
 class Absence:
-    """A rule on its own: no record of `expect` follows one of `after` within a span."""
+    """A rule on its own: no record of `expect` follows one of `after` within a span, or to the end of a business day."""
 
-    def __init__(self, draw, has_logins, out_of_orderness_ms):
+    def __init__(self, draw, has_logins, out_of_orderness_ms, calendar=None):
+        self.calendar, self.business_days = calendar, draw.randint(1, 3)
         self.within_ms, self.on = draw.choice([2000, 5000, 7001]), "logins" if has_logins and draw.random() < 0.7 else "events"
         self.out_of_orderness_ms, self.kind = out_of_orderness_ms, draw.choice(KINDS)
         self.is_bound = draw.random() < 0.6
@@ -150,7 +177,13 @@ class Absence:
         where = f', where: "{self.field} == after.device"' if self.is_bound else (', where: "points > 1"' if self.on == "events" else "")
         return "\n".join(["  - id: GAP", "    title: Nothing followed", "    severity: low", "    on: events", "    by: account", "    facts:",
                           f"      gap: {{absent: {{after: {{on: events, where: \"kind == '{self.kind}'\"}}, expect: {{on: {self.on}{where}}}, "
-                          f"within: {self.within_ms}ms}}}}", "    fire: gap", "    columns: {points: gap.after.points}"])
+                          f"within: {self.within()}}}}}", "    fire: gap", "    columns: {points: gap.after.points}"])
+
+    def within(self):
+        return f"{self.business_days}bd, calendar: {self.calendar.name}" if self.calendar else f"{self.within_ms}ms"
+
+    def end(self, after):
+        return self.calendar.end_of_business_day(after.at, self.business_days) if self.calendar else after.at + self.within_ms
 
     def follows(self, one, after):
         if one.input != self.on or one.account != after.account or (one.at, one.order) <= (after.at, after.order):
@@ -159,15 +192,15 @@ class Absence:
             return one.names[self.field] is not None and one.names[self.field] == after.names["device"]
         return self.on == "logins" or (one.names["points"] is not None and one.names["points"] > 1)
 
-    def rows(self, records, ordered, inputs):
-        """`inputs`: those that rules by account look at."""
-        newest = {source: max((one.at for one in records if one.input == source), default=None) for source in ("events", self.on)}
-        high = max((one.at for one in records if one.input in inputs or not ordered), default=0)
+    def rows(self, records, timed, ordered, inputs):
+        """`timed`: records by which event time goes on; `inputs`: those that rules by account look at."""
+        newest = {source: max((one.at for one in timed if one.input == source), default=None) for source in ("events", self.on)}
+        high = max((one.at for one in timed if one.input in inputs or not ordered), default=0)
         rows = []
         for after in records:
             if after.input != "events" or after.account is None or after.names["kind"] != self.kind:
                 continue
-            end = after.at + self.within_ms
+            end = self.end(after)
             # In order of event time the end of the input lets all records go, so that nothing earlier can come.
             bound = 0 if ordered and high - self.out_of_orderness_ms <= end else self.out_of_orderness_ms
             reached = newest[self.on] is not None and newest[self.on] - bound > end
