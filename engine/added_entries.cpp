@@ -90,8 +90,7 @@ void AddedEntries::make_room(List& list, RowOrder order) const {
 
 void AddedEntries::put(List& list, Values::iterator at, RowOrder order, std::optional<AddedEntry> entry) {
   std::vector<Version>& versions = at->second;
-  if (const AddedEntry* const there = versions.empty() ? nullptr : pointer_to(versions.back().entry))
-    list.by_end.erase({there->until_ms, at->first});
+  if (const AddedEntry* const there = versions.empty() ? nullptr : pointer_to(versions.back().entry)) list.by_end.erase({there->until_ms, at->first});
   if (entry) list.by_end.emplace(entry->until_ms, at->first);
   versions.push_back({order, std::move(entry)});
   list.changed.push_back(at);
@@ -104,6 +103,7 @@ void AddedEntries::settle(std::int64_t watermark_ms) {
     for (const Values::iterator at : list.changed) {
       std::vector<Version>& versions = at->second;
       if (versions.size() > 1) versions.erase(versions.begin(), versions.end() - 1);
+      if (!versions.empty()) versions.back().order = {};  // whatever is decided later comes behind it
     }
     while (!list.by_end.empty() && list.by_end.begin()->first <= watermark_ms) {
       const auto over = list.values.find(list.by_end.begin()->second);

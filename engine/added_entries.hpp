@@ -58,7 +58,7 @@ class AddedEntries {
   // What the shards found in one level of key kinds, in any order; forgotten there. Seen in a list once all levels that add to it are through. A value
   // that is in force already stays so for longer, and keeps who added it first.
   void take(std::vector<ListAddition>& additions, std::uint32_t level);
-  // All of a round is decided; event time stands at `watermark_ms` in the input that is the furthest behind. Forgets what is over.
+  // All of a round is decided; event time stands at `watermark_ms` for the key kind that is the furthest behind. Forgets what is over.
   void settle(std::int64_t watermark_ms);
 
   [[nodiscard]] std::size_t entries(std::uint32_t list) const { return lists_[list].by_end.size(); }

@@ -42,6 +42,7 @@ Job::Job(JobSettings settings, JobPorts ports, std::unique_ptr<Executor> executo
     levels_ = std::max(levels_, shape.level + 1);
     lent_places_ = std::max(lent_places_, shape.lent_places);
     if (shape.idle) continue;
+    if (shape.has_time) deciding_groups_.push_back(shape.watermark_groups.at(0));
     KindSet& kinds = shape.derived ? of_derived_ : shape.ordered ? in_order_ : as_read_;
     kinds = static_cast<KindSet>(kinds | 1U << kind);
   }

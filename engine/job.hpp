@@ -164,6 +164,7 @@ class Job {
   void process_levels(Round& round, KindSet kinds, std::uint32_t begin, std::uint32_t end);
   void lend(Round& round) const;
   void take_additions(std::uint32_t level);
+  void settle_added();
   void note_left_out();
   void route(const Round& round, KindSet kinds);
   template <typename Visit>
@@ -208,7 +209,8 @@ class Job {
   KindSet as_read_ = 0;  // key kinds that look at records as read, and so on; idle ones are in none
   KindSet in_order_ = 0;
   KindSet of_derived_ = 0;
-  std::uint32_t levels_ = 1;  // of key kinds
+  std::uint32_t levels_ = 1;                    // of key kinds
+  std::vector<std::uint32_t> deciding_groups_;  // watermark groups of key kinds, of those that have a time
   std::size_t lent_places_ = 0;
   std::size_t outputs_of_a_shard_;
   JobReport report_;

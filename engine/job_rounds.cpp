@@ -1,5 +1,6 @@
 // A round's way through the shards: its rows go to the owners of their keys, and key kinds work on them one level after the other.
 #include <algorithm>
+#include <limits>
 
 #include "engine/check.hpp"
 #include "engine/job.hpp"
@@ -107,7 +108,13 @@ void Job::process_shards(bool ending) {
     if (derived != nullptr) shards_[shard]->process(*derived, of_derived_, levels_ - 1);
     shards_[shard]->finish_round();
   });
-  if (added_) added_->settle(std::ranges::min(round_.watermark_after));
+  if (added_) settle_added();
+}
+
+void Job::settle_added() {
+  std::int64_t watermark_ms = std::numeric_limits<std::int64_t>::max();
+  for (const std::uint32_t group : deciding_groups_) watermark_ms = std::min(watermark_ms, round_.watermark_after[group]);
+  added_->settle(watermark_ms);
 }
 
 // Rows of the round at hand that are live join those that wait, and those that event time has passed by now have their turn.

@@ -34,6 +34,7 @@ struct KeySpaceShape {
   bool derived = false;                 // its records are derived: it is processed after all others, and sets no timers
   bool ordered = false;                 // its records come in order of event time (engine/event_time_order.hpp)
   bool idle = false;                    // nothing is kept of its keys: it sees no records
+  bool has_time = true;                 // some input's watermark is its own; else it stands still for ever
   std::size_t lent_places = 0;          // in LentFacts, of all key kinds together
   std::int64_t timer_delay_min_ms = 0;  // no timer is set to less than this after the record that sets it; 0 = no timers
 };

@@ -425,6 +425,7 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
   shape.batch_rows = batch_rows;
   shape.ordered = key.ordered;
   shape.idle = is_idle(plan, key);
+  shape.has_time = !timing_inputs(plan, key_kind).empty();
   shape.watermark_groups.push_back(place_of(groups, watermark_inputs(plan, key, timing_inputs(plan, key_kind))));
 
   // The place of a single input's group among those of the key kind.

@@ -81,7 +81,7 @@ const MapForm& rule_set_form() {
        optional("time_zones", Form::kValues, "name: rule as in POSIX `TZ`; in the place of what the machine's IANA database has under the name"),
        inside(optional("calendars", Form::kMapOfMaps, "business days, asked with `business_day(time, calendar.NAME)` and `within: 2bd`"),
               calendar_form),
-       inside(optional("facts", Form::kMapOfMaps, "facts that several rules, scores or totals use"), fact_form),
+       inside(optional("facts", Form::kMapOfMaps, "facts that several rules and scores use"), fact_form),
        words(optional("evaluation", Form::kWord,
                       "of rules and scores: `arrival`, unless given, as soon as a record is read; `ordered`, in order of event time, when no earlier "
                       "record can come"),

@@ -128,6 +128,16 @@ TEST_CASE("what several levels add to a list goes in by its place, when the last
   CHECK(found(entries, "one", at_6) == "earlier alert 3");
 }
 
+TEST_CASE("what an earlier round added is there for whatever the next one decides, at the same place too") {
+  AddedEntries entries({{"blocked", kTtlMs}});
+  std::vector<ListAddition> additions{addition(5, 100, "one")};
+  entries.take(additions, 0);
+  const AddedEntries::Asker same_place{RowOrder::at(5, 0), 110, 80};
+  CHECK(found(entries, "one", same_place).empty());
+  entries.settle(80);
+  CHECK_FALSE(found(entries, "one", same_place).empty());
+}
+
 TEST_CASE("entries of a list that rules no longer add to are forgotten") {
   AddedEntries entries({{"blocked", kTtlMs}});
   std::vector<ListAddition> additions{addition(1, 100, "one")};

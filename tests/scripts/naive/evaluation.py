@@ -21,6 +21,8 @@ class Evaluation:
         self.meta = case.meta if case.ordered == ordered else None
         if self.meta:
             self.meta.start()
+        if case.additions:
+            case.additions.start()
 
     def is_needed(self):
         return bool(self.rules) or self.score is not None
@@ -46,13 +48,16 @@ class Evaluation:
         return alerts, scores
 
     def decide(self, record):
+        if self.case.additions:
+            self.case.additions.begin(record, self.ordered)
         alerts, scores, names = [], [], self.facts(record)
         if self.score and record.input in self.score.on and record.names.get(self.score.by) is not None:
             key = self.key(self.score.by, record.names[self.score.by])
             scores = key.score.observe(self.seen(record, names, self.score.by), record)
-        for rule in self.rules if record.input == "events" else ():
-            alerts += self.alerts(rule, record, names)
-        return alerts, scores
+        told = [(rule, self.alerts(rule, record, names)) for rule in self.rules] if record.input == "events" else []
+        if self.case.additions:
+            self.case.additions.take(record, told)
+        return [row for _, rows in told for row in rows], scores
 
     def facts(self, record):
         keys, names = {"account": record.account, "device": record.names.get("device")}, dict(record.names)

@@ -5,6 +5,7 @@ import re
 from fractions import Fraction
 
 from . import facts, meta, patterns
+from .additions import NEVER, Additions
 from .clocks import Clocks
 from .evaluation import Evaluation
 from .language import BOOL, COMPARISONS, INTEGER, KINDS, MONEY, TEXT, Expression, Writer, constant, disjunction, lifted, name, operation
@@ -59,7 +60,17 @@ class Case:
         by = "device" if draw.random() < 0.2 else "account"
         self.total = Total(draw, by, self.condition_of_fields) if draw.random() < 0.4 else None
         self.score = self.make_score() if self.is_timed or draw.random() < 0.4 else None
+        self.additions = None
         self.make_rules()
+        if self.meta is None and not self.is_scarce and draw.random() < 0.2:
+            self.add_additions()
+
+    def add_additions(self):
+        """Rules that put values into lists, and what asks these: decided when all rules are."""
+        self.additions = Additions(self.draw, self)
+        self.facts = [*self.facts, self.additions.fact]
+        self.rules = [*self.rules, *self.additions.rules]
+        self.exceptions = [*self.exceptions, *self.additions.exceptions]
 
     def add_supplements(self, kinds):
         self.start_ms = self.draw.choice(STARTS_MS if Clocks not in kinds or self.draw.random() < 0.2 else Clocks.starts_ms)
@@ -386,10 +397,11 @@ class Case:
     def mark_watermarks(self, records):
         if self.has_logins:  # in order, so nothing is too old
             for record in records:
-                record.watermark = record.at - OUT_OF_ORDERNESS_MS
+                record.watermark, record.before = record.at - OUT_OF_ORDERNESS_MS, NEVER
             return
         newest = None
         for record in records:
+            record.before = NEVER if newest is None else newest - OUT_OF_ORDERNESS_MS
             newest = record.at if newest is None else max(newest, record.at)
             record.watermark = newest - OUT_OF_ORDERNESS_MS
             oldest = record.watermark - OUT_OF_ORDERNESS_MS  # less the slack
@@ -407,6 +419,7 @@ class Case:
             parts.append(INPUT.format("logins", OUT_OF_ORDERNESS_MS, self.silent_after("logins"), LOGIN_FIELDS_TEXT).rstrip())
         parts += [line for one in self.supplements for line in one.yaml()]
         listed = [line for one in [*self.supplements, *([self.score] if self.score else [])] for line in one.list_yaml()]
+        listed += [kept.yaml() for kept in self.additions.lists] if self.additions else []
         parts += ["lists:", *listed] if listed else []
         parts += ["exceptions:", *(one.yaml() for one in self.exceptions)] if self.exceptions else []
         parts += [f"limits: {{max_per_key: {self.facts[0].most}}}"] if self.is_scarce and self.facts and self.facts[0].name == "f0" else []

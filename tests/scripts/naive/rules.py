@@ -16,7 +16,7 @@ class Rule:
         self.id, self.fire, self.columns, self.hold_ms, self.by = identifier, fire, columns, hold_ms, by
         self.dedup, self.renotify_ms, self.escalate = (), None, None
         self.missing, self.fails_closed, self.said, self.evaluation = None, False, [], None
-        self.asked, self.compared = [], []
+        self.asked, self.compared, self.adds = [], [], []
 
     def draw_more(self, draw):
         """What else may become of its hits."""
@@ -42,6 +42,7 @@ class Rule:
         lines += [f"    missing: {self.missing}"] if self.missing else []
         lines += [f"    evaluation: {self.evaluation}"] if self.evaluation else []
         lines += ["    fail: closed"] if self.fails_closed else []
+        lines += ["    add_to: {" + ", ".join(f"{kept.name}: {kept.field}" for kept in self.adds) + "}"] if self.adds else []
         lines += ['    say: "' + ", ".join(f"{{{one.text}}}" for one in self.said) + '"'] if self.said else []
         if self.columns:
             lines.append("    columns: {" + ", ".join(f'{one.name}: "{one.text}"' for one in self.columns) + "}")
