@@ -243,6 +243,18 @@ def a_job_on_topics_is_not_looked_for_on_the_disk(runs):
                code, problems)
 
 
+def what_topics_cannot_have_is_refused(runs, source):
+    """Before any broker is asked."""
+    job = runs.path("topics.yaml")
+    with open(job, "w") as out:
+        out.write(f"job: detections\nruleset: {os.path.abspath(source)}/examples/detections\nslot: a\n"
+                  "inputs: {payments: {topic: d.payments}, logins: {topic: d.logins}, changes: {topic: d.changes}}\n"
+                  "outputs: {prefix: d.}\nstate: {dir: state}\nkafka: {brokers: 127.0.0.1:1}\n")
+    code, _, problems = runs.about(("run",), "refused", job, {})
+    for said in ("rules add to the list 'mules'", "a fact is asked for by another key than its own", "cycles need all transfers in one place"):
+        expect(code == CONFIGURATION and said in problems, "what a job on topics cannot have is refused", said, code, problems)
+
+
 def records_that_patterns_let_go_are_told(runs):
     """In one run, and counted on through a checkpoint in the middle."""
     job = write_let_go(runs.path("let-go-rules"))
@@ -276,6 +288,7 @@ def main():
     state_is_looked_at_from_outside(runs, rules, settings)
     what_is_left_out_is_told(runs, source)
     a_job_on_topics_is_not_looked_for_on_the_disk(runs)
+    what_topics_cannot_have_is_refused(runs, source)
     records_that_patterns_let_go_are_told(runs)
     print("every command says what it should")
 
