@@ -53,7 +53,8 @@ class Additions:
         self.fact.where = conditions[0]
         adds = self.rule(draw, "ADD", case.condition_of_fields(), [devices], draw.choice([0, 5000]))
         asks = self.rule(draw, "ASK", conditions[0], [accounts])
-        asks_again = self.rule(draw, "ASKS", conditions[1], [], by=draw.choice([("account",), ("device",)]))
+        by = draw.choice([("account",), ("device",)])
+        asks_again = self.rule(draw, "ASKS", conditions[1], [], by=("account",) if case.one_key() else by)
         shows = Rule("SHOWN", Expression("known(id)", BOOL, lambda names: True), [*conditions, name("met", self.fact.kind)])
         self.rules = [adds, asks, asks_again, shows]
         if draw.random() < 0.5:
