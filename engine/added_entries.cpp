@@ -27,9 +27,9 @@ std::string take_text(std::string_view& state) {
 
 const AddedEntry* pointer_to(const std::optional<AddedEntry>& entry) { return entry ? &*entry : nullptr; }
 
-// Alerts of several keys may fall due at the same time without a record.
+// Between two records several alerts may fall due, at several times or at the same.
 bool comes_first(const ListAddition& left, const ListAddition& right) {
-  const auto rank = [](const ListAddition& one) { return std::tie(one.order, one.by, one.value, one.reason); };
+  const auto rank = [](const ListAddition& one) { return std::tie(one.order, one.from_ms, one.by, one.value, one.reason); };
   return rank(left) < rank(right);
 }
 

@@ -128,6 +128,15 @@ TEST_CASE("what several levels add to a list goes in by its place, when the last
   CHECK(found(entries, "one", at_6) == "earlier alert 3");
 }
 
+TEST_CASE("of what falls due between two records the earlier goes into a list first") {
+  AddedEntries entries({{"blocked", kTtlMs}});
+  ListAddition later = addition(5, 110, "one", "R0");
+  later.reason = "alert 0";
+  std::vector<ListAddition> additions{later, addition(5, 100, "one", "R9")};
+  entries.take(additions, 0);
+  CHECK(found(entries, "one", {RowOrder::at(6, 0), 120, 90}) == "R9 alert 5");
+}
+
 TEST_CASE("what an earlier round added is there for whatever the next one decides, at the same place too") {
   AddedEntries entries({{"blocked", kTtlMs}});
   std::vector<ListAddition> additions{addition(5, 100, "one")};
