@@ -62,13 +62,16 @@ std::uint32_t place_of(const std::vector<WatermarkGroup>& groups, const Watermar
   return static_cast<std::uint32_t>(std::find(groups.begin(), groups.end(), group) - groups.begin());
 }
 
-// How late a record may be and still be asked about: section 3 of the design.
+// How late a record may be and still be asked about, section 3 of the design: the same for all that is kept by one key as records arrive.
 std::int64_t slack_of(const Plan& plan, const KeyPlan& key) {
   if (key.ordered) return 0;
   std::int64_t disorder = 0;
   for (const InputId input : inputs_of(plan, key)) disorder = std::max(disorder, plan.inputs[input].out_of_orderness_ms);
   std::int64_t lateness = 0;
-  for (const TotalPlan& total : key.totals) lateness = std::max(lateness, total.allowed_lateness_ms);
+  for (const KeyPlan& other : plan.keys) {
+    if (other.by != key.by || other.derived != key.derived) continue;
+    for (const TotalPlan& total : other.totals) lateness = std::max(lateness, total.allowed_lateness_ms);
+  }
   return disorder + lateness;
 }
 

@@ -392,7 +392,7 @@ class Case:
     def inputs(self):
         """That rules by account look at, and facts that they ask for."""
         named = [fact.source for fact in self.facts] + [step.on for fact in self.facts for step in getattr(fact, "steps", [])] + ["events"]
-        return set(named + ([self.absence.on] if self.absence else []))
+        return set(named + ([self.absence.on] if self.absence else []) + (list(self.score.on) if self.score and self.score.by == "account" else []))
 
     def mark_watermarks(self, records):
         if self.has_logins:  # in order, so nothing is too old
