@@ -11,11 +11,6 @@ namespace reckoner {
 namespace {
 
 // docs/formats.md describes the form. Do not change it: a log record's version says which it is.
-void put(std::string& out, std::string_view text) {
-  append_big_endian(out, static_cast<std::uint32_t>(text.size()));
-  out += text;
-}
-
 template <typename T>
 bool take(std::string_view& bytes, T& value) {
   if (bytes.size() < sizeof(T)) return false;
@@ -75,11 +70,11 @@ std::string encode(const std::vector<AcceptedGap>& gaps) {
   std::string out;
   append_big_endian(out, static_cast<std::uint32_t>(gaps.size()));
   for (const AcceptedGap& gap : gaps) {
-    put(out, gap.topic);
+    append_counted(out, gap.topic);
     append_big_endian(out, static_cast<std::uint32_t>(gap.partition));
     append_big_endian(out, static_cast<std::uint64_t>(gap.from));
     append_big_endian(out, static_cast<std::uint64_t>(gap.to));
-    put(out, gap.reason);
+    append_counted(out, gap.reason);
   }
   return out;
 }

@@ -12,19 +12,6 @@ namespace reckoner {
 
 namespace {
 
-void append_text(std::string& state, std::string_view text) {
-  append_big_endian(state, static_cast<std::uint32_t>(text.size()));
-  state += text;
-}
-
-std::string take_text(std::string_view& state) {
-  const auto bytes = take_big_endian<std::uint32_t>(state);
-  RECKONER_CHECK(bytes <= state.size(), "{} of {} bytes of an added entry", bytes, state.size());
-  std::string text(state.substr(0, bytes));
-  state.remove_prefix(bytes);
-  return text;
-}
-
 const AddedEntry* pointer_to(const std::optional<AddedEntry>& entry) { return entry ? &*entry : nullptr; }
 
 // Between two records several alerts may fall due, at several times or at the same.
@@ -122,21 +109,22 @@ void AddedEntries::settle(std::int64_t watermark_ms) {
   }
 }
 
+// Stored in checkpoints: do not change. docs/formats.md describes it.
 std::string AddedEntries::state() const {
   std::string state;
   append_big_endian(state, static_cast<std::uint32_t>(lists_.size()));
   for (const List& list : lists_) {
-    append_text(state, list.plan.name);
+    append_counted(state, list.plan.name);
     append_big_endian(state, list.gave_way);
     append_big_endian(state, static_cast<std::uint32_t>(list.values.size()));
     for (const auto& [value, versions] : list.values) {
       const AddedEntry* const entry = pointer_to(versions.front().entry);
       RECKONER_CHECK(versions.size() == 1 && entry != nullptr, "list {} is copied inside a round", list.plan.name);
-      append_text(state, value);
+      append_counted(state, value);
       append_big_endian(state, sortable(entry->from_ms));
       append_big_endian(state, sortable(entry->until_ms));
-      append_text(state, entry->by);
-      append_text(state, entry->reason);
+      append_counted(state, entry->by);
+      append_counted(state, entry->reason);
     }
   }
   return state;
@@ -144,17 +132,17 @@ std::string AddedEntries::state() const {
 
 void AddedEntries::restore(std::string_view state) {
   for (auto left = take_big_endian<std::uint32_t>(state); left > 0; --left) {
-    const std::string name = take_text(state);
+    const std::string_view name = take_counted(state);
     const auto list = std::find_if(lists_.begin(), lists_.end(), [&](const List& one) { return one.plan.name == name; });
     const auto gave_way = take_big_endian<std::uint64_t>(state);
     if (list != lists_.end()) list->gave_way = gave_way;
     for (auto entries = take_big_endian<std::uint32_t>(state); entries > 0; --entries) {
-      std::string value = take_text(state);
+      std::string value(take_counted(state));
       AddedEntry entry;
       entry.from_ms = from_sortable(take_big_endian<std::uint64_t>(state));
       entry.until_ms = from_sortable(take_big_endian<std::uint64_t>(state));
-      entry.by = take_text(state);
-      entry.reason = take_text(state);
+      entry.by = take_counted(state);
+      entry.reason = take_counted(state);
       if (list != lists_.end()) put(*list, list->values.emplace(std::move(value), std::vector<Version>()).first, {}, std::move(entry));
     }
     if (list != lists_.end()) list->changed.clear();

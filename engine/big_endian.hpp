@@ -1,4 +1,4 @@
-// Integers as bytes that sort like the integers: the names of stored parts.
+// Integers as bytes that sort like the integers: the names of stored parts, and what is in them.
 #pragma once
 
 #include <concepts>
@@ -35,6 +35,21 @@ T take_big_endian(std::string_view& bytes) {
   for (std::size_t i = 0; i < sizeof(T); ++i) value = static_cast<T>(static_cast<std::uint64_t>(value) << 8U | static_cast<unsigned char>(bytes[i]));
   bytes.remove_prefix(sizeof(T));
   return value;
+}
+
+// A text behind its length in bytes (32 bits).
+inline void append_counted(std::string& bytes, std::string_view text) {
+  append_big_endian(bytes, static_cast<std::uint32_t>(text.size()));
+  bytes += text;
+}
+
+// A view into the bytes; drops it there.
+inline std::string_view take_counted(std::string_view& bytes) {
+  const auto length = take_big_endian<std::uint32_t>(bytes);
+  RECKONER_CHECK(length <= bytes.size(), "a text of {} bytes in {}", length, bytes.size());
+  const std::string_view text = bytes.substr(0, length);
+  bytes.remove_prefix(length);
+  return text;
 }
 
 }  // namespace reckoner

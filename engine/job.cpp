@@ -507,8 +507,7 @@ std::string Job::engine_state() const {
     append_big_endian(state, info.prefix_hash);
     append_big_endian(state, info.prefix_bytes);
     append_big_endian(state, static_cast<std::uint8_t>(info.ended ? 1 : 0));
-    append_big_endian(state, static_cast<std::uint32_t>(info.name.size()));
-    state += info.name;
+    append_counted(state, info.name);
   }
   return state;
 }
@@ -525,10 +524,7 @@ void Job::load_engine_state(std::string_view state) {
     info.prefix_hash = take_big_endian<std::uint64_t>(state);
     info.prefix_bytes = take_big_endian<std::uint64_t>(state);
     info.ended = take_big_endian<std::uint8_t>(state) != 0;
-    const auto length = take_big_endian<std::uint32_t>(state);
-    RECKONER_CHECK(length <= state.size(), "name of {} bytes in {}", length, state.size());
-    info.name = state.substr(0, length);
-    state.remove_prefix(length);
+    info.name = take_counted(state);
     partitions.push_back(std::move(info));
   }
   reader_->add_partitions(partitions);

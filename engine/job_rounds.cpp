@@ -90,8 +90,8 @@ void Job::take_additions(std::uint32_t level) {
   added_->take(all, level);
 }
 
-// Key kinds that lend facts come before those that borrow them, and those that add to lists before those that ask these; those that look at records in order of event time after those that do as they are
-// read, and those of derived records last; all shards wait for each other in between.
+// Key kinds that lend facts come before those that borrow them, and those that add to lists before those that ask these; those that look at records in
+// order of event time after those that do as they are read, and those of derived records last; all shards wait for each other in between.
 void Job::process_shards(bool ending) {
   lend(round_);
   const bool more_follows = order_ || derived_ || added_;

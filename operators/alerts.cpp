@@ -198,8 +198,7 @@ AlertId AlertsOperator::alert_id(std::string_view key, const RulePlan& plan, con
   const std::string trigger = record.id.empty() ? "at " + position_text(record.position, schemas_) : "id " + record.id;
   std::string text;
   for (const std::string_view part : {std::string_view(plan_.rule_set), std::string_view(plan.id), key, std::string_view(trigger)}) {
-    append_big_endian(text, static_cast<std::uint32_t>(part.size()));
-    text.append(part);
+    append_counted(text, part);
   }
   const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
   return {hash.high64, hash.low64};

@@ -15,19 +15,6 @@ namespace {
 
 constexpr std::uint64_t kStepsMax = 100'000;  // of one search
 
-void append_text(std::string& into, std::string_view text) {
-  append_big_endian(into, static_cast<std::uint32_t>(text.size()));
-  into += text;
-}
-
-std::string_view take_text(std::string_view& from) {
-  const auto length = take_big_endian<std::uint32_t>(from);
-  RECKONER_CHECK(length <= from.size(), "an account of {} bytes in {}", length, from.size());
-  const std::string_view text = from.substr(0, length);
-  from.remove_prefix(length);
-  return text;
-}
-
 }  // namespace
 
 CycleWatch::CycleWatch(const Plan& plan, InputId cycles) : cycles_(cycles), schema_(plan.inputs[cycles].schema) {
@@ -176,8 +163,8 @@ std::string CycleWatch::state() const {
   if (!newest_ms_) return state;
   append_big_endian(state, static_cast<std::uint64_t>(*newest_ms_));
   for (const Transfer& transfer : transfers_) {
-    append_text(state, accounts_[transfer.from].name);
-    append_text(state, accounts_[transfer.to].name);
+    append_counted(state, accounts_[transfer.from].name);
+    append_counted(state, accounts_[transfer.to].name);
     append_big_endian(state, static_cast<std::uint64_t>(transfer.event_time));
     append_big_endian(state, static_cast<std::uint64_t>(transfer.amount));
   }
@@ -188,8 +175,8 @@ void CycleWatch::restore(std::string_view state) {
   if (state.empty()) return;
   newest_ms_ = static_cast<std::int64_t>(take_big_endian<std::uint64_t>(state));
   while (!state.empty()) {
-    const std::string_view from = take_text(state);
-    const std::string_view to = take_text(state);
+    const std::string_view from = take_counted(state);
+    const std::string_view to = take_counted(state);
     const auto event_time = static_cast<std::int64_t>(take_big_endian<std::uint64_t>(state));
     add(from, to, event_time, static_cast<std::int64_t>(take_big_endian<std::uint64_t>(state)));
   }

@@ -43,17 +43,13 @@ struct KeptRecord {
 inline void append_value(std::string& bytes, const KeptValue& value) {
   append_big_endian(bytes, static_cast<std::uint8_t>(value.known ? 1 : 0));
   append_big_endian(bytes, static_cast<std::uint64_t>(value.number));
-  append_big_endian(bytes, static_cast<std::uint32_t>(value.text.size()));
-  bytes += value.text;
+  append_counted(bytes, value.text);
 }
 inline KeptValue take_value(std::string_view& bytes) {
   KeptValue value;
   value.known = take_big_endian<std::uint8_t>(bytes) != 0;
   value.number = static_cast<std::int64_t>(take_big_endian<std::uint64_t>(bytes));
-  const auto length = take_big_endian<std::uint32_t>(bytes);
-  RECKONER_CHECK(length <= bytes.size(), "a text of {} bytes in {}", length, bytes.size());
-  value.text = bytes.substr(0, length);
-  bytes.remove_prefix(length);
+  value.text = take_counted(bytes);
   return value;
 }
 inline void append_values(std::string& bytes, const std::vector<KeptValue>& values) {

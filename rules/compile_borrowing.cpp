@@ -82,8 +82,8 @@ Symbol Compiler::borrowed(const KeptFact& fact, const FactAsker& asker) {
   return usable(std::move(leaf));
 }
 
-// A key kind's level is one more than the highest of those that lend to it, and of those of lower stages. Where two would wait for each other, what they lend is kept apart from
-// the rest of them.
+// A key kind's level is one more than the highest of those that lend to it, and of those of lower stages. Where two would wait for each other, what they
+// lend is kept apart from the rest of them.
 void Compiler::order_loans() {
   if (set_levels() == nullptr) return;
   keep_loans_apart();

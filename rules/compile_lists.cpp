@@ -27,8 +27,9 @@ void Compiler::compile_lists() {
   for (const ListDefinition& list : rule_set_.lists) {
     const std::string name = fmt::format("list.{}", list.name.text);
     no_lists_.emplace(name, refused(DiagnosticCode::kFactForm, "a derived measure cannot ask a list", "ask it in the 'where' of a measure"));
+    const bool has_additions = rules_add_to(list);
     std::optional<std::vector<ListEntry>> entries;
-    if (!list.file && !list.entries && rules_add_to(list)) entries.emplace();
+    if (!list.file && !list.entries && has_additions) entries.emplace();
     if (list.file_text != nullptr) {
       entries = read_list_entries(list.file_text->text(), {list.value_column, list.entry_ttl_ms}, [&](const ExpressionFault& fault) {
         findings_.add(*list.file_text, fault.position, fault.code, fault.text, fault.advice);
@@ -37,7 +38,7 @@ void Compiler::compile_lists() {
       entries = read_list_entries(list.entries->text, {list.value_column, list.entry_ttl_ms},
                                   [&](const ExpressionFault& fault) { report(*list.entries, fault.position, fault.code, fault.text, fault.advice); });
     }
-    if (!list.file && !list.entries && !rules_add_to(list))
+    if (!list.file && !list.entries && !has_additions)
       add_finding(findings_, list.name, DiagnosticCode::kBadList, fmt::format("'{}' has no entries", list.name.text),
                   "say either file: FILE or entries: TEXT, or let rules put some in with add_to");
     if (!entries) {
@@ -45,7 +46,7 @@ void Compiler::compile_lists() {
       continue;
     }
     plan_.lists.push_back({list.file ? list.file->text : std::string(), std::make_shared<ValueList>(list.name.text, std::move(*entries))});
-    if (rules_add_to(list)) let_rules_add(list, *plan_.lists.back().list);
+    if (has_additions) let_rules_add(list, *plan_.lists.back().list);
     constants_.emplace(name, list_symbol(plan_.lists.back().list));
   }
 }

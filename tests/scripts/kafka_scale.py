@@ -41,7 +41,10 @@ class Crew:
     """The processes of a job, a slot each."""
 
     def __init__(self, topics, flow):
-        self.topics, self.flow, self.running = topics, flow, {}
+        self.topics, self.flow, self.running, self.settings = topics, flow, {}, {}
+
+    def begin(self, slot):
+        self.running[slot] = self.topics.start(slot, until_end=False, checkpoint__every="2s", **self.settings)
 
     def owners(self):
         """The slots that have shards, and how many, as the log has it."""
@@ -60,7 +63,7 @@ class Crew:
             process.send_signal(how)
         for slot in slots:
             if slot not in self.running:
-                self.running[slot] = self.topics.start(slot, until_end=False, checkpoint__every="2s")
+                self.begin(slot)
         while set(self.owners()) != set(slots):
             if time.monotonic() - began > LIVE_S:
                 sys.exit(f"shards of {self.owners()}, not of {slots}\n" + "".join(f"--- {slot}\n{self.topics.log(slot)}" for slot in slots))
@@ -85,6 +88,22 @@ def scaled(crew, leave):
     print(", ".join(took), flush=True)
 
 
+def kept_for_the_next(crew, leave):
+    """With kafka.hand_over: false a slot keeps its shards while it is away for less than the session, and its next process has them again."""
+    crew.settings = {"kafka__hand_over": "false"}
+    crew.change_to("ab", leave)
+    before = crew.owners()
+    crew.running["a"].send_signal(signal.SIGTERM)
+    if not wait_all([crew.running["a"]], LIVE_S):
+        sys.exit(f"does not end after SIGTERM\n{crew.topics.log('a')}")
+    time.sleep(SESSION_S / 2)
+    away = crew.owners()
+    if away["b"] != before["b"]:
+        sys.exit(f"shards of a process that comes back were given away: {before}, then {away}")
+    crew.begin("a")
+    print("half a session without a process: its shards wait for the next one", flush=True)
+
+
 def shuffled(crew, chance, leave):
     slots = "".join(sorted(chance.sample(SLOTS, chance.choice((1, 2, 3, 5, 8)))))
     how = chance.choice((signal.SIGTERM, signal.SIGKILL))
@@ -106,6 +125,7 @@ def main():
             scaled(crew, len(events) * (rounds - 1 - number) // rounds)
             if rounds > 1:
                 shuffled(crew, chance, len(events) * (rounds - 1 - number) // rounds)
+        kept_for_the_next(crew, 0)
         flow.rest()
         time.sleep(1)
         crew.look()

@@ -22,7 +22,7 @@ from .words import Words
 
 SPANS_MS = (1, 2000, 5000, 7001, 20_000)
 STARTS_MS = (0, 0, -7000, 1_767_225_600_000)
-DISORDERS_MS = (0, 0, 3000, 5000, 9000)  # far behind the watermark, as by 30,000, the evidence of alerts is not the same in all batches
+DISORDERS_MS = (0, 0, 3000, 5000, 9000, 30_000)
 SUPPLEMENTS = {Rings: 0.1, Places: 0.2, Lists: 0.25, Clocks: 0.2, Words: 0.4}
 
 
@@ -50,7 +50,7 @@ class Case:
         self.disorder = 0 if self.is_timed and not self.ordered else self.disorder
         kinds = [kind for kind, share in SUPPLEMENTS.items() if draw.random() < share]
 
-        # A cycle that a transfer behind the watermark closes may miss what is as old as the span by then: no page says so.
+        # A cycle that a transfer behind the watermark closes may miss what is as old as the span by then.
         self.add_supplements([kind for kind in kinds if kind is not Rings or self.disorder <= OUT_OF_ORDERNESS_MS])
         self.records = self.make_records()
         self.reading = self.make_reading() if draw.random() < 0.25 else Reading()
@@ -284,7 +284,7 @@ class Case:
         places = self.supplement(Places)
         choice = draw.randrange(16)
         if places and draw.random() < 0.3:
-            return places.fact(draw, called)
+            fact = places.fact(draw, called)
         elif choice < 3:
             fields = draw.choice(["amount", "amount", "points"]), draw.choice(["device", "device", "kind", "amount", "points", "ok", "id"])
             make = (lambda **options: facts.count(called, span, **options), lambda **options: facts.total(called, span, fields[0], **options),
