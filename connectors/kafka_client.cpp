@@ -82,8 +82,9 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::make(const KafkaSettings& sett
   return client;
 }
 
+// A consumer's close would still hand an assignment that waits to its callback, which waits for ever for a group that is gone.
 KafkaClient::~KafkaClient() {
-  if (handle_ != nullptr) rd_kafka_destroy(handle_);
+  if (handle_ != nullptr) rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
 void KafkaClient::note_trouble(int code, const char* reason) {

@@ -61,12 +61,8 @@ Result<void> KafkaGroup::open() {
 
 // A static member does not leave: within the session's time its next process gets the same shards. Nothing is released on the way out.
 void KafkaGroup::close() {
-  if (!client_) return;
-  const auto on_revoke = std::exchange(on_revoke_, nullptr);
-  rd_kafka_consumer_close(client_->handle());
   assigned_.reset();
   client_.reset();
-  on_revoke_ = on_revoke;
 }
 
 KafkaGroup::~KafkaGroup() { close(); }
