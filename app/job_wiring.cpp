@@ -125,7 +125,7 @@ Result<std::unique_ptr<Plan>> load_plan(const JobFile& file, std::string* resolv
     return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(lines, "\n")));
   }
   if (resolved != nullptr) *resolved = std::move(loaded.resolved);
-  if (file.is_kafka()) mark_handed_on(*loaded.plan);
+  if (file.is_kafka()) set_hops(*loaded.plan);
   return std::make_unique<Plan>(std::move(*loaded.plan));
 }
 
@@ -174,6 +174,7 @@ BuiltJob build_job(const JobFile& file, const Plan& plan, const std::vector<std:
   JobParts parts;
   if (of) {
     reader_settings.handed_on = handed_on_inputs(plan);
+    reader_settings.hops = static_cast<std::uint32_t>(hops_before(plan).size());
     reader_settings.waits_for_others = settings.until_end;
     parts.exchange = build_exchange(plan, of->shard, of->shards, file.number("exchange.tell_every"));
   }

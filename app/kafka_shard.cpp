@@ -56,7 +56,8 @@ Result<std::optional<std::uint64_t>> recover_with(const KafkaGround& ground, con
   shard.checkpoints = std::make_unique<KafkaCheckpoints>(std::move(*store), *ground.files, directory, *shard.log);
   shard.source = std::make_unique<KafkaSource>(reader, ground.topics.inputs, shard.number, ground.wake);
   if (!ground.topics.repartition.empty()) {
-    shard.source->receive(ground.topics.repartition, {handed_on_inputs(plan), static_cast<InputId>(read_inputs(plan)), ground.shards}, ground.wake);
+    HandedQueues queues(handed_on_inputs(plan), static_cast<InputId>(read_inputs(plan)), ground.shards, hops_before(plan));
+    shard.source->receive(ground.topics.repartition, std::move(queues), ground.wake);
   }
   for (const AcceptedGap& gap : shard.gaps) {
     const std::vector<std::string>& inputs = ground.topics.inputs;
@@ -96,7 +97,7 @@ Result<void> recover(const KafkaGround& ground, KafkaShard& shard, KafkaClient& 
     auto loaded = find_rule_set(*ground.files, ground.file, *other_hash);
     if (!loaded) return std::unexpected(loaded.error());
     kept = std::move(*loaded);
-    mark_handed_on(*kept);
+    set_hops(*kept);
   }
 }
 

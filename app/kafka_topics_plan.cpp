@@ -127,7 +127,6 @@ std::string keys_text(const std::vector<KeyPlan>& keys) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-// Records are handed on once: from where they are read to the owners of their other keys.
 void check_exchange(const JobFile& file, const Plan& plan, std::vector<std::string>& problems) {
   const std::vector<std::string>& own = driver_key(plan);
   const bool exchanges = !handed_on_inputs(plan).empty();
@@ -142,12 +141,6 @@ void check_exchange(const JobFile& file, const Plan& plan, std::vector<std::stri
   if (!plan.added_lists.empty())
     problems.push_back(fmt::format("{}: rules add to the list '{}', which a job on topics cannot do; read the inputs from files", file.file(),
                                    plan.added_lists.front().name));
-  const auto borrows = [](const KeyPlan& key) {
-    return std::any_of(key.facts.begin(), key.facts.end(), [](const FactPlan& fact) { return fact.kind == FactKind::kBorrowed; });
-  };
-  if (std::any_of(plan.keys.begin(), plan.keys.end(), borrows))
-    problems.push_back(
-        fmt::format("{}: a fact is asked for by another key than its own, which a job on topics cannot do; read the inputs from files", file.file()));
   // What is derived is looked at where it is made: alerts of the topics' key lie together; of a rule or an input each partition counts its own.
   const auto lies_apart = [&](const KeyPlan& key) {
     const bool counts_alone = key.by.size() == 1 && (key.by[0] == kRuleField || key.by[0] == SilenceWatch::kSilentInput);

@@ -60,8 +60,10 @@ std::vector<PartitionInfo> KafkaSource::all_partitions() const {
   for (std::size_t i = 0; handed_on_ && i < handed_on_->inputs(); ++i) {
     const auto input = static_cast<InputId>(handed_on_->first() + i);
     for (std::uint32_t shard = 0; shard < handed_on_->shards(); ++shard) {
+      const std::uint32_t hop = handed_on_->hop(input);
       const std::string name =
-          fmt::format("{}[{}]: {}[{}]", through_.partition->topic(), shard_, inputs_[handed_on_->origin(input)].partition->topic(), shard);
+          fmt::format("{}[{}]: {}[{}]{}", through_.partition->topic(), shard_, inputs_[handed_on_->origin(input)].partition->topic(), shard,
+                      hop == 1 ? "" : fmt::format(", hop {}", hop));
       all.push_back({{input, shard}, name, checksum(through_.partition->topic()), 0, false});
     }
   }
@@ -91,8 +93,7 @@ std::int64_t KafkaSource::lag(InputId input, std::int64_t next) const {
 Result<bool> KafkaSource::has_ended(PartitionId partition) {
   if (!handed_on_ || !handed_on_->has(partition)) return ends_;
   if (handed_on_ends_.empty()) return false;
-  const std::int64_t end = handed_on_ends_[partition.partition][handed_on_->origin(partition.input)];
-  return static_cast<std::int64_t>(handed_on_->told_next(partition)) >= end;
+  return handed_on_->has_ended(partition, handed_on_ends_);
 }
 
 // look_ahead() has taken in what there is; what is known to be there is waited for.

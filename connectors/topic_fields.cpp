@@ -98,7 +98,7 @@ TopicFieldReader::Found TopicFieldReader::find(const RecordBlock& block, std::ui
     case Kind::kTimestamp:
       return record.timestamp_ms == TopicRecord::kNoTimestamp ? Found{} : from_integer(entry, record.timestamp_ms);
     case Kind::kPartition:
-      return from_integer(entry, block.partition.partition);
+      return from_integer(entry, block.origin(row).partition);
     case Kind::kOffset:
       return from_integer(entry, static_cast<std::int64_t>(block.record(row)));
   }

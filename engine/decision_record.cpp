@@ -265,7 +265,7 @@ void get(Reader& in, ReadLimit& limit) {
 
 void get(Reader& in, ClockDecision& decision) {
   const std::uint8_t kind = in.byte();
-  if (kind < static_cast<std::uint8_t>(ClockDecisionKind::kReleaseIdle) || kind > static_cast<std::uint8_t>(ClockDecisionKind::kTell)) {
+  if (kind < static_cast<std::uint8_t>(ClockDecisionKind::kReleaseIdle) || kind > static_cast<std::uint8_t>(ClockDecisionKind::kEndOfHop)) {
     in.spoil("an unknown clock decision");
     return;
   }

@@ -74,6 +74,7 @@ enum class ClockDecisionKind : std::uint8_t {
   kEndOfInput = 3,   // all windows up to the last open end close; the watermark stays
   kEnded = 4,        // partition was found to have ended where no record was read: it stops holding the watermark back
   kTell = 5,         // the shard partition.partition is told how far event time has come here (engine/exchange.hpp)
+  kEndOfHop = 6,     // nothing comes at hop partition.partition any more: what waits there for its turn in order of event time has it
 };
 
 struct ClockDecision {

@@ -54,10 +54,12 @@ void EventTimeOrder::see(const Round& round, const Meant& meant, const Refuse& r
 }
 
 // Whatever a record's time is, everything there was before it has been seen. Event time is then where the last of the inputs' records are.
-void EventTimeOrder::let_all_go(const Round& still, std::span<const std::int64_t> at_end_ms) {
+void EventTimeOrder::let_all_go(const Round& still, std::span<const std::int64_t> at_end_ms, std::optional<std::uint32_t> hop) {
   RECKONER_CHECK(still.rows.empty(), "{} rows at an end of input", still.rows.size());
   for (Lane& lane : lanes_) {
     begin(lane, still);
+    end(lane);
+    if (hop && lane.plan.hop != *hop) continue;
     lane.end = still;
     lane.end.watermark_after.assign(at_end_ms.begin(), at_end_ms.end());
     lane.end.watermark_after[lane.plan.group] = kAllTime;
@@ -124,7 +126,7 @@ std::uint32_t EventTimeOrder::block_index(const std::shared_ptr<KeyedBlock>& blo
 void EventTimeOrder::take(Lane& lane, const Round& round, std::uint32_t row, KindSet meant, const Refuse& refuse) {
   const RecordBlock& records = round.block(row).records;
   const std::uint32_t at = round.rows[row].row;
-  const Place place{round.event_time[row], records.partition, records.record(at)};
+  const Place place{round.event_time[row], records.origin(at), records.record(at)};
   if (!lane.reached.is_past(place)) return add(lane, {place, round.blocks[round.rows[row].block], at, meant});
   const bool after_end = place.time_ms >= lane.reached.passed_ms;
   const std::int64_t gone_ms = after_end ? lane.reached.last.time_ms : lane.reached.passed_ms;

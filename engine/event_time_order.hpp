@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,8 @@ struct OrderedLane {
   KindSet key_kinds = 0;
   std::size_t group = 0;        // of the reader: a record leaves when this watermark has passed its time
   std::vector<InputId> inputs;  // whose watermark that is; records of others are not looked at
+  std::uint32_t hop = 0;        // at which it gets its records (engine/exchange.hpp)
+  bool lends = false;           // to key kinds behind another hop: its records go on when they leave
 };
 
 class EventTimeOrder {
@@ -43,13 +46,15 @@ class EventTimeOrder {
   };
   using Refuse = std::function<void(const Late&)>;
   void see(const Round& round, const Meant& meant, const Refuse& refuse);
-  // The input is over: all of them leave. `still`: a round without rows; `at_end_ms`: how far each watermark group is then.
-  void let_all_go(const Round& still, std::span<const std::int64_t> at_end_ms);
+  // The input is over, or all that comes to the lanes of a hop: all of them leave. `still`: a round without rows; `at_end_ms`: how far each watermark
+  // group is then.
+  void let_all_go(const Round& still, std::span<const std::int64_t> at_end_ms, std::optional<std::uint32_t> hop);
 
   // What left since see() or let_all_go() was last called, with the watermarks that such an order has: a record's own time is how far it has come.
   // Until the next call, and as long as the round that was seen.
   [[nodiscard]] std::size_t lanes() const { return lanes_.size(); }
-  [[nodiscard]] KindSet key_kinds(std::size_t lane) const { return lanes_[lane].plan.key_kinds; }
+  [[nodiscard]] const OrderedLane& lane(std::size_t lane) const { return lanes_[lane].plan; }
+  [[nodiscard]] bool is_empty(std::size_t lane) const { return lanes_[lane].waiting.empty(); }
   [[nodiscard]] Round& released(std::size_t lane) { return lanes_[lane].out; }
   [[nodiscard]] KindSet meant_for(std::size_t lane, std::uint32_t row) const { return lanes_[lane].out_meant[row]; }
 

@@ -1,6 +1,7 @@
 #include "engine/exchange.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/check.hpp"
 #include "engine/key.hpp"
@@ -12,12 +13,29 @@ namespace {
 constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
 // Without news a shard hears of the others so often, so that a reader that comes back need not go far back to find them all.
 constexpr std::int64_t kTellAnywayNs = 60'000'000'000;
+constexpr std::size_t kNobody = ~std::size_t{0};
+
+KindSet bit(std::size_t kind) { return static_cast<KindSet>(1U << kind); }
 
 }  // namespace
 
-Exchange::Exchange(ExchangePlan plan) : plan_(std::move(plan)), listeners_(plan_.shards), meant_for_(plan_.shards) {
+Exchange::Exchange(ExchangePlan plan)
+    : plan_(std::move(plan)), listeners_(plan_.shards), meant_for_(std::size_t{plan_.shards} * plan_.before.size()) {
   RECKONER_CHECK(plan_.shard < plan_.shards, "shard {} of {}", plan_.shard, plan_.shards);
-  RECKONER_CHECK(plan_.groups.size() == plan_.inputs.size(), "{} groups of {} inputs", plan_.groups.size(), plan_.inputs.size());
+  RECKONER_CHECK(plan_.groups.size() == hops(), "watermark groups of {} of {} hops", plan_.groups.size(), hops());
+  for (const auto& of_hop : plan_.groups)
+    RECKONER_CHECK(of_hop.size() == plan_.inputs.size(), "{} groups of {} inputs", of_hop.size(), plan_.inputs.size());
+  of_ordered_.resize(hops(), true);
+  for (std::vector<KindSet>* const kinds : {&lenders_[0], &lenders_[1], &lookers_}) kinds->resize(std::size_t{1} << PackedPosition::kInputBits);
+  for (std::size_t kind = 0; kind < plan_.kinds.size(); ++kind) {
+    const HandedKind& handed = plan_.kinds[kind];
+    RECKONER_CHECK(handed.hop <= hops(), "key kind {} at hop {} of {}", kind, handed.hop, hops());
+    if (handed.hop > 0 && !handed.ordered) of_ordered_[handed.hop - 1] = false;
+    std::vector<KindSet>& lenders = lenders_[handed.ordered ? 1 : 0];
+    for (const InputId input : handed.lends_at) lenders.at(input) = static_cast<KindSet>(lenders[input] | bit(kind));
+    for (const InputId input : handed.looks_at) lookers_.at(input) = static_cast<KindSet>(lookers_[input] | bit(kind));
+  }
+  first_meant_ = meant_for_.size();
 }
 
 void Exchange::append(std::uint32_t shard, const HandedRecord& record) {
@@ -25,47 +43,114 @@ void Exchange::append(std::uint32_t shard, const HandedRecord& record) {
   ++records_;
 }
 
-void Exchange::hand_on(const Round& round, std::uint32_t row) {
-  const KeyedBlock& block = round.block(row);
-  const std::uint32_t at = round.rows[row].row;
-  std::uint32_t first = plan_.shards;
-  std::uint32_t last = 0;
-  for (std::size_t kind = 0; kind < block.keys.size(); ++kind) {
-    const RecordKey& key = block.keys[kind][at];
-    if (!hands_on(kind) || key.is_absent()) continue;
-    const std::uint32_t owner = shard_of(key.hash, plan_.shards);
-    meant_for_[owner] = static_cast<std::uint16_t>(meant_for_[owner] | 1U << kind);
-    first = std::min(first, owner);
-    last = std::max(last, owner);
+KindSet Exchange::lenders(const Round& round, std::uint32_t row, bool ordered) const {
+  KindSet lenders = lenders_of(ordered, round.input(row));
+  if (const HandedOn* const handed_on = round.handed_on(row)) return static_cast<KindSet>(lenders & handed_on->key_kinds);
+  for (std::size_t kind = 0; lenders >> kind != 0; ++kind) {
+    if (hands_on(kind)) lenders = static_cast<KindSet>(lenders & ~bit(kind));
   }
-  if (first == plan_.shards) return;
-  const auto place = std::lower_bound(plan_.inputs.begin(), plan_.inputs.end(), round.input(row)) - plan_.inputs.begin();
-  HandedRecord record = record_as_read(block.records, at);
-  record.watermark_ms = round.watermark[plan_.groups[static_cast<std::size_t>(place)]][row];
-  for (std::uint32_t owner = first; owner <= last; ++owner) {
-    if (meant_for_[owner] == 0) continue;
-    record.key_kinds = meant_for_[owner];
-    meant_for_[owner] = 0;
-    append(owner, record);
-  }
+  return lenders;
 }
 
-std::vector<Exchange::Told> Exchange::state(const Reader& reader) const {
-  std::vector<Told> state;
-  for (std::size_t place = 0; place < plan_.inputs.size(); ++place) {
+void Exchange::hand_on_read(const Round& round, std::uint32_t row) {
+  const std::uint32_t at = round.rows[row].row;
+  address(round.block(row), at, 0, false);
+  if (lenders(round, row, true) == 0) address(round.block(row), at, 0, true);
+  send(round, row);
+}
+
+void Exchange::hand_on_behind(std::uint32_t hop, bool ordered, const Round& round, std::uint32_t row) {
+  address(round.block(row), round.rows[row].row, hop, ordered);
+  send(round, row);
+}
+
+void Exchange::mean_for(std::uint32_t shard, std::size_t kind) {
+  const std::size_t way = std::size_t{shard} * hops() + plan_.kinds[kind].hop - 1;
+  meant_for_[way] = static_cast<KindSet>(meant_for_[way] | bit(kind));
+  first_meant_ = std::min(first_meant_, way);
+  behind_last_meant_ = std::max(behind_last_meant_, way + 1);
+}
+
+// Up to the next lender at which records of this input stop.
+void Exchange::address(const KeyedBlock& block, std::uint32_t row, std::uint32_t hop, bool ordered) {
+  std::size_t stop = kNobody;
+  const InputId input = block.records.partition.input;
+  const KindSet lenders = lenders_of(ordered, input);
+  for (std::size_t kind = 0; lenders >> kind != 0; ++kind) {
+    if ((lenders >> kind & 1U) == 0 || plan_.kinds[kind].hop <= hop) continue;
+    if (stop == kNobody || plan_.kinds[kind].hop < plan_.kinds[stop].hop) stop = kind;
+  }
+  bool goes_on = false;  // behind the lender
+  for (std::size_t kind = 0; lookers_[input] >> kind != 0; ++kind) {
+    const HandedKind& handed = plan_.kinds[kind];
+    const RecordKey& key = block.keys[kind][row];
+    if ((lookers_[input] >> kind & 1U) == 0 || handed.ordered != ordered || handed.hop <= hop || key.is_absent()) continue;
+    if (stop == kNobody || handed.hop <= plan_.kinds[stop].hop)
+      mean_for(shard_of(key.hash, plan_.shards), kind);
+    else
+      goes_on = true;
+  }
+  if (goes_on && block.keys[stop][row].is_absent()) mean_for(plan_.shard, stop);
+}
+
+void Exchange::send(const Round& round, std::uint32_t row) {
+  const auto place = static_cast<std::size_t>(std::lower_bound(plan_.inputs.begin(), plan_.inputs.end(), round.input(row)) - plan_.inputs.begin());
+  lent_.clear();
+  if (first_meant_ < behind_last_meant_) round.lent.append_row(lent_, row, plan_.lent_text);
+  HandedRecord record;
+  for (std::size_t way = first_meant_; way < behind_last_meant_; ++way) {
+    if (meant_for_[way] == 0) continue;
+    if (record.key_kinds == 0) record = record_as_read(round.block(row).records, round.rows[row].row);
+    record.sender = plan_.shard;
+    record.lent = lent_;
+    record.key_kinds = std::exchange(meant_for_[way], KindSet{0});
+    record.hop = static_cast<std::uint8_t>(way % hops() + 1);
+    record.watermark_ms = round.watermark[plan_.groups[record.hop - 1U][place]][row];
+    append(static_cast<std::uint32_t>(way / hops()), record);
+  }
+  first_meant_ = meant_for_.size();
+  behind_last_meant_ = 0;
+}
+
+// How far what the hop begins with is here: in the first one, what is read; else what came with the one before, from all shards.
+Exchange::Told Exchange::begin_of_hop(std::uint32_t hop, std::size_t place, const Reader& reader) const {
+  const std::int64_t watermark_ms = reader.watermarks().group(plan_.groups[hop - 1][place]);
+  const std::uint32_t before = plan_.before[hop - 1];
+  if (before == 0) {
     const PartitionProgress& progress = reader.progress({plan_.inputs[place], plan_.shard});
-    state.push_back({progress.next.record, reader.watermarks().group(plan_.groups[place]), progress.released});
+    return {progress.next.record, watermark_ms, progress.released};
+  }
+  Told told{0, watermark_ms, true};
+  const InputId came_with = reader.handed_on_input(before, place);
+  for (std::uint32_t shard = 0; shard < plan_.shards; ++shard) {
+    const PartitionProgress& progress = reader.progress({came_with, shard});
+    const std::uint64_t far = progress.next.byte;
+    told.next = plan_.before[before - 1] == 0 ? told.next + far : shard == 0 ? far : std::min(told.next, far);
+    told.released = told.released && progress.released;
+  }
+  return told;
+}
+
+// What records wait to go on from is not behind them yet, and still holds back.
+std::vector<Exchange::Told> Exchange::state(const Reader& reader, std::uint32_t held) const {
+  std::vector<Told> state;
+  for (std::uint32_t hop = 1; hop <= hops(); ++hop) {
+    for (std::size_t place = 0; place < plan_.inputs.size(); ++place) {
+      Told told = begin_of_hop(hop, place, reader);
+      if (of_ordered_[hop - 1] && held < hop) told = {0, told.watermark_ms, false};
+      state.push_back(told);
+    }
   }
   return state;
 }
 
-std::optional<std::uint32_t> Exchange::due(std::int64_t now_ns, const Reader& reader, bool at_end) {
+std::optional<std::uint32_t> Exchange::due(std::int64_t now_ns, const Reader& reader, std::uint32_t held, bool at_end) {
   const std::int64_t every_ns = plan_.tell_every_ms * kNanosecondsPerMillisecond;
   if (!began_ns_) {
     began_ns_ = now_ns;
     for (std::uint32_t shard = 0; shard < plan_.shards; ++shard) listeners_[shard].at_ns = now_ns - every_ns + every_ns * shard / plan_.shards;
   }
-  const std::vector<Told> now = state(reader);
+  const std::vector<Told> now = state(reader, held);
   for (std::uint32_t i = 0; i < plan_.shards; ++i) {
     const std::uint32_t shard = (turn_ + i) % plan_.shards;
     Listener& listener = listeners_[shard];
@@ -79,14 +164,16 @@ std::optional<std::uint32_t> Exchange::due(std::int64_t now_ns, const Reader& re
   return std::nullopt;
 }
 
-void Exchange::tell(std::uint32_t shard, const Reader& reader) {
-  std::vector<Told> now = state(reader);
-  for (std::size_t place = 0; place < plan_.inputs.size(); ++place) {
+void Exchange::tell(std::uint32_t shard, const Reader& reader, std::uint32_t held) {
+  std::vector<Told> now = state(reader, held);
+  for (std::size_t i = 0; i < now.size(); ++i) {
     HandedRecord record;
-    record.origin = {plan_.inputs[place], plan_.shard};
-    record.record = now[place].next;
-    record.watermark_ms = now[place].watermark_ms;
-    record.released = now[place].released;
+    record.origin = {plan_.inputs[i % plan_.inputs.size()], plan_.shard};
+    record.hop = static_cast<std::uint8_t>(i / plan_.inputs.size() + 1);
+    record.sender = plan_.shard;
+    record.record = now[i].next;
+    record.watermark_ms = now[i].watermark_ms;
+    record.released = now[i].released;
     append(shard, record);
   }
   listeners_[shard].told = std::move(now);

@@ -1,9 +1,10 @@
-// The receiving side of an exchange: records that were handed on come through one queue, a topic's partition, and are told apart here by where
-// they were read, so that a reader sees a partition for each input and shard. Single-threaded.
+// The receiving side of an exchange: records that were handed on come through one queue, a topic's partition, and are told apart here by their hop,
+// input and sender, so that a reader sees an input for each hop and input, with a partition for each shard. Single-threaded.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,13 +18,17 @@ namespace reckoner {
 
 class HandedQueues {
  public:
-  // `inputs`: those of which records are handed on; the reader's own numbers for them begin at `first`. `shards` of the job.
-  HandedQueues(std::vector<InputId> inputs, InputId first, std::uint32_t shards);
+  // `inputs`: those of which records are handed on; the reader's own numbers for them begin at `first`, hop by hop. `shards` of the job. `before`: for each
+  // hop, from 1 on, the one that records come from; 0 = it begins where they are read.
+  HandedQueues(std::vector<InputId> inputs, InputId first, std::uint32_t shards, std::vector<std::uint32_t> before);
 
   [[nodiscard]] InputId first() const { return first_; }
-  [[nodiscard]] std::size_t inputs() const { return inputs_.size(); }
+  [[nodiscard]] std::size_t inputs() const { return queues_.size() / shards_; }  // of the reader
   [[nodiscard]] std::uint32_t shards() const { return shards_; }
-  [[nodiscard]] InputId origin(InputId input) const { return inputs_[input - first_]; }
+  [[nodiscard]] InputId origin(InputId input) const { return inputs_[static_cast<std::size_t>(input - first_) % inputs_.size()]; }
+  [[nodiscard]] std::uint32_t hop(InputId input) const {
+    return static_cast<std::uint32_t>(static_cast<std::size_t>(input - first_) / inputs_.size()) + 1;
+  }
   [[nodiscard]] bool has(PartitionId partition) const { return partition.input >= first_; }
 
   // Where reading of a partition goes on: what is fed with an earlier number is dropped, and so is all that waits. Position as in
@@ -36,8 +41,8 @@ class HandedQueues {
   [[nodiscard]] Result<void> feed(std::uint64_t number, std::string_view bytes);
   [[nodiscard]] bool is_empty(PartitionId partition) const { return queue(partition).waiting.empty(); }
   [[nodiscard]] std::size_t waiting_bytes() const { return waiting_bytes_; }
-  // Number of the next record where the partition is read, as far as was fed.
-  [[nodiscard]] std::uint64_t told_next(PartitionId partition) const { return queue(partition).told_next; }
+  // Whether the sender has told that all is handed on of what is read up to `ends`: [shard][input].
+  [[nodiscard]] bool has_ended(PartitionId partition, std::span<const std::vector<std::int64_t>> ends) const;
   // What came with the last record of the partition that was fed; kNoWatermark = none was.
   [[nodiscard]] std::int64_t told_watermark(PartitionId partition) const { return queue(partition).told_watermark_ms; }
   // Those that wait, as a block; false when there are none.
@@ -50,8 +55,8 @@ class HandedQueues {
   };
   struct Queue {
     std::deque<Waiting> waiting;
-    std::uint64_t next = 0;  // number in the common queue
-    std::uint64_t told_next = 0;
+    std::uint64_t next = 0;       // number in the common queue
+    std::uint64_t told_next = 0;  // how far the sender is (HandedRecord::record)
     std::int64_t told_watermark_ms = kNoWatermark;
   };
   [[nodiscard]] std::size_t place(PartitionId partition) const {
@@ -62,7 +67,8 @@ class HandedQueues {
   std::vector<InputId> inputs_;
   InputId first_;
   std::uint32_t shards_;
-  std::vector<Queue> queues_;  // [input][shard]
+  std::vector<std::uint32_t> before_;  // [hop - 1]
+  std::vector<Queue> queues_;          // [hop][input][shard]
   std::size_t waiting_bytes_ = 0;
 };
 

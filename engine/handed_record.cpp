@@ -9,10 +9,12 @@ namespace reckoner {
 namespace {
 
 // docs/formats.md describes the form. Do not change it: add a version.
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kFirstHopAlone = 1;  // the version before: without hop, sender and what is lent
 constexpr std::uint8_t kReleased = 1;
 constexpr std::uint8_t kHasKey = 2;
-constexpr std::size_t kFixedBytes = 1 + 1 + 2 + 4 + 8 + 2 + 8 + 8 + 4 + 4;  // in front of key, headers and value
+constexpr std::size_t kHopBytes = 1 + 4 + 4;
+constexpr std::size_t kFixedBytes = 1 + 1 + 2 + 4 + 8 + 2 + 8 + 8 + 4 + 4;  // of both versions, in front of key, headers and value
 
 }  // namespace
 
@@ -25,11 +27,15 @@ void append(std::string& bytes, const HandedRecord& record) {
   append_big_endian(bytes, record.key_kinds);
   append_big_endian(bytes, static_cast<std::uint64_t>(record.watermark_ms));
   append_big_endian(bytes, static_cast<std::uint64_t>(record.timestamp_ms));
+  append_big_endian(bytes, record.hop);
+  append_big_endian(bytes, record.sender);
   const std::string_view key = record.key.value_or(std::string_view{});
   append_big_endian(bytes, static_cast<std::uint32_t>(key.size()));
   append_big_endian(bytes, static_cast<std::uint32_t>(record.headers.size()));
+  append_big_endian(bytes, static_cast<std::uint32_t>(record.lent.size()));
   bytes += key;
   bytes += record.headers;
+  bytes += record.lent;
   bytes += record.value;
 }
 
@@ -38,7 +44,9 @@ Result<HandedRecord> decode_handed_record(std::string_view bytes) {
     return fail(ErrorKind::kCorruption, std::string("a record that was handed on between shards ") + std::string(why));
   };
   if (bytes.size() < kFixedBytes) return refuse("ends too early");
-  if (take_big_endian<std::uint8_t>(bytes) != kVersion) return refuse("is of another version; run the version that wrote it");
+  const auto version = take_big_endian<std::uint8_t>(bytes);
+  if (version != kVersion && version != kFirstHopAlone) return refuse("is of another version; run the version that wrote it");
+  if (version == kVersion && bytes.size() + 1 < kFixedBytes + kHopBytes) return refuse("ends too early");
   HandedRecord record;
   const auto flags = take_big_endian<std::uint8_t>(bytes);
   record.released = (flags & kReleased) != 0;
@@ -48,19 +56,27 @@ Result<HandedRecord> decode_handed_record(std::string_view bytes) {
   record.key_kinds = take_big_endian<std::uint16_t>(bytes);
   record.watermark_ms = static_cast<std::int64_t>(take_big_endian<std::uint64_t>(bytes));
   record.timestamp_ms = static_cast<std::int64_t>(take_big_endian<std::uint64_t>(bytes));
+  record.hop = version == kVersion ? take_big_endian<std::uint8_t>(bytes) : std::uint8_t{1};
+  record.sender = version == kVersion ? take_big_endian<std::uint32_t>(bytes) : record.origin.partition;
   const std::size_t key_bytes = take_big_endian<std::uint32_t>(bytes);
   const std::size_t header_bytes = take_big_endian<std::uint32_t>(bytes);
-  if (key_bytes + header_bytes > bytes.size()) return refuse("ends inside its key or headers");
+  const std::size_t lent_bytes = version == kVersion ? take_big_endian<std::uint32_t>(bytes) : 0;
+  if (key_bytes + header_bytes + lent_bytes > bytes.size()) return refuse("ends inside its key, headers or what it was lent");
   if ((flags & kHasKey) != 0) record.key = bytes.substr(0, key_bytes);
   record.headers = bytes.substr(key_bytes, header_bytes);
-  record.value = bytes.substr(key_bytes + header_bytes);
+  record.lent = bytes.substr(key_bytes + header_bytes, lent_bytes);
+  record.value = bytes.substr(key_bytes + header_bytes + lent_bytes);
   return record;
 }
 
 HandedRecord record_as_read(const RecordBlock& block, std::uint32_t row) {
   HandedRecord record;
-  record.origin = block.partition;
+  record.origin = block.origin(row);
   record.record = block.record(row);
+  if (!block.handed_on.empty()) {
+    record.hop = block.handed_on[row].hop;
+    record.lent = block.beside(block.handed_on[row].lent);
+  }
   if (block.topic_records.empty()) {
     record.value = block.raw(row);
     return record;
@@ -78,7 +94,9 @@ void append_handed_record(RecordBlock& block, const HandedRecord& record, std::u
   TopicRecord& appended = append_topic_record(block, record.key, is_record ? std::optional(record.value) : std::nullopt, record.timestamp_ms);
   block.topic_text.insert(block.topic_text.end(), record.headers.begin(), record.headers.end());
   appended.headers.length = static_cast<std::uint32_t>(record.headers.size());
-  block.handed_on.push_back({record.record, next, record.watermark_ms, record.key_kinds, record.released});
+  const TextRef lent{static_cast<std::uint32_t>(block.topic_text.size()), static_cast<std::uint32_t>(record.lent.size())};
+  block.topic_text.insert(block.topic_text.end(), record.lent.begin(), record.lent.end());
+  block.handed_on.push_back({record.record, next, record.watermark_ms, record.origin.partition, lent, record.key_kinds, record.hop, record.released});
 }
 
 void append_addressed(std::string& bytes, std::uint32_t shard, const HandedRecord& record) {

@@ -1,5 +1,6 @@
-// A record on its way from the shard that read it to the shard that owns another of its keys, through a topic of the job's own; or, without a
-// record, how far event time has come where records are read. The receiver decodes it anew, as the record that it was.
+// A record on its way from the shard that read it to the shard that owns another of its keys, through a topic of the job's own, and from there to
+// the next where that one's facts are asked for by another key: each such way is a hop. Or, without a record, how far event time has come where
+// records set out on a hop. The receiver decodes it anew, as the record that it was.
 // docs/formats.md describes the stored form; its first byte is a version.
 #pragma once
 
@@ -15,14 +16,17 @@ namespace reckoner {
 
 // Views are the caller's, or point into what was decoded.
 struct HandedRecord {
-  PartitionId origin;             // where it was read
-  std::uint64_t record = 0;       // its number there; without a record that of the next one
+  PartitionId origin;             // where it was read; without a record, whose input and of which shard it is told
+  std::uint8_t hop = 1;           // the first one begins where records are read
+  std::uint32_t sender = 0;       // shard
+  std::uint64_t record = 0;       // its number where it was read; without a record how far the sender is: all before is handed on
   std::uint16_t key_kinds = 0;    // that it is meant for, a bit each; 0 = no record
-  bool released = false;          // its partition holds no watermark back now
-  std::int64_t watermark_ms = 0;  // of its input there, in force when it was read; kNoWatermark = none yet
+  bool released = false;          // what the hop begins with holds no watermark back now
+  std::int64_t watermark_ms = 0;  // of its input at the sender, in force when it was looked at there; kNoWatermark = none yet
   std::int64_t timestamp_ms = TopicRecord::kNoTimestamp;
   std::optional<std::string_view> key;
   std::string_view headers;  // as engine/record_headers.hpp packs them
+  std::string_view lent;     // what shards on its way lend, as engine/lent_facts.hpp packs it
   std::string_view value;
 };
 
@@ -30,7 +34,8 @@ void append(std::string& bytes, const HandedRecord& record);
 // kCorruption when it is none.
 [[nodiscard]] Result<HandedRecord> decode_handed_record(std::string_view bytes);
 
-// A row as it was read. Views into the block; key_kinds and what is told of event time are the caller's.
+// A row as it was read, with what it was lent on its way here. Views into the block; who hands it on, for whom and what is told of event time are the
+// caller's.
 [[nodiscard]] HandedRecord record_as_read(const RecordBlock& block, std::uint32_t row);
 // Appends the record to a block of such records (engine/topic_block.hpp); `next`: where its reader goes on behind it.
 void append_handed_record(RecordBlock& block, const HandedRecord& record, std::uint64_t next);

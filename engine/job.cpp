@@ -98,6 +98,7 @@ bool Job::look() {
   if (!settings_.until_end) release_idle();
   const bool read = read_step(limits_);
   if (!read) gather_step(settings_.gather_records);  // else done after the round
+  if (exchange_ && order_ && settings_.until_end && !read) end_hops();
   if (exchange_) tell_others(read);
   over_ = settings_.until_end && !read && limits_are_settled();
   if (over_ && !input_ended_) end_input();
@@ -242,10 +243,28 @@ void Job::process_round() {
 void Job::tell_others(bool read) {
   const auto is_over = [&](const ReadLimit& limit) { return reader_->is_handed_on(limit.id.input) || limit.until_record == ReadLimit::kUnlimited; };
   const bool at_end = settings_.until_end && !read && std::all_of(limits_.begin(), limits_.end(), is_over);
-  while (const std::optional<std::uint32_t> shard = exchange_->due(ports_.clock.monotonic_ns(), *reader_, at_end)) {
+  while (const std::optional<std::uint32_t> shard = exchange_->due(ports_.clock.monotonic_ns(), *reader_, held_hop(), at_end)) {
     apply({ClockDecisionKind::kTell, epoch_records_, {0, *shard}, 0});
     if (!at_end) break;
   }
+}
+
+// What waits to go on from a hop goes when nothing comes there any more, here: the next hops wait for it.
+void Job::end_hops() {
+  for (std::uint32_t held = held_hop(); held != Exchange::kNothingHeld; held = held_hop()) {
+    const auto comes_on = [&](const ReadLimit& limit) { return reader_->hop(limit.id.input) <= held && limit.until_record != ReadLimit::kUnlimited; };
+    if (std::any_of(limits_.begin(), limits_.end(), comes_on)) return;
+    apply({ClockDecisionKind::kEndOfHop, epoch_records_, {0, held}, 0});
+  }
+}
+
+// The first hop from which records wait to go on.
+std::uint32_t Job::held_hop() const {
+  std::uint32_t held = Exchange::kNothingHeld;
+  for (std::size_t lane = 0; order_ && lane < order_->lanes(); ++lane) {
+    if (order_->lane(lane).lends && !order_->is_empty(lane)) held = std::min(held, order_->lane(lane).hop);
+  }
+  return held;
 }
 
 void Job::end_stage(std::int64_t StageTimes::* stage) {
@@ -340,13 +359,17 @@ void Job::apply(const ClockDecision& decision) {
       break;
     case ClockDecisionKind::kTell:
       RECKONER_CHECK(exchange_ != nullptr, "shard {} is to be told, and nothing is exchanged", decision.partition.partition);
-      exchange_->tell(decision.partition.partition, *reader_);
+      exchange_->tell(decision.partition.partition, *reader_, held_hop());
       hand_over();
       break;
     case ClockDecisionKind::kEndOfInput:
       end_of_input_ms = decision.watermark_ms;
       input_ended_ = true;
-      if (order_) end_order();
+      if (order_) end_order({});
+      break;
+    case ClockDecisionKind::kEndOfHop:
+      RECKONER_CHECK(order_ != nullptr, "hop {} ends, and nothing waits for its turn", decision.partition.partition);
+      end_order({decision.partition.partition});
       break;
   }
   if (end_of_input_ms) {
@@ -356,10 +379,10 @@ void Job::apply(const ClockDecision& decision) {
 }
 
 // What waits for its turn in order of event time has it.
-void Job::end_order() {
+void Job::end_order(const Ending& ending) {
   stage_began_ns_ = ports_.clock.monotonic_ns();
   reader_->stand_still(round_);
-  process_shards(true);
+  process_shards(&ending);
 }
 
 // Those that are due though no record came.

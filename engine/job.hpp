@@ -159,8 +159,12 @@ class Job {
   bool read_step(const std::vector<ReadLimit>& limits);
   void screen_round();
   void process_round();
-  void process_shards(bool ending = false);
-  void process_in_order(bool ending);
+  // What comes to an end behind a round without records: a hop, or the input as a whole.
+  struct Ending {
+    std::optional<std::uint32_t> hop;
+  };
+  void process_shards(const Ending* ending = nullptr);
+  void process_in_order(const Ending* ending);
   void process_levels(Round& round, KindSet kinds, std::uint32_t begin, std::uint32_t end);
   void lend(Round& round) const;
   void take_additions(std::uint32_t level);
@@ -171,8 +175,11 @@ class Job {
   void visit_kinds(const Round& round, std::uint32_t row, KindSet kinds, const Visit& visit);
   void refuse_late(const EventTimeOrder::Late& late);
   [[nodiscard]] std::uint32_t owner_of(const RecordKey& key) const;
+  void hand_on();
   void hand_over();
   void tell_others(bool read);
+  void end_hops();
+  [[nodiscard]] std::uint32_t held_hop() const;
   void note_read();
   void write_dead_letters();
   [[nodiscard]] std::uint64_t records_until_close() const;
@@ -182,7 +189,7 @@ class Job {
   Result<void> collect(std::size_t shard, std::size_t output, std::span<const char> bytes, std::uint64_t rows);
   void apply(const ClockDecision& decision);
   void fire_timers();
-  void end_order();
+  void end_order(const Ending& ending);
   bool look();
   [[nodiscard]] bool epoch_is_full() const;
   DecisionRecord end_epoch();

@@ -1,6 +1,9 @@
 // A round's way through the shards: its rows go to the owners of their keys, and key kinds work on them one level after the other.
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <tuple>
+#include <vector>
 
 #include "engine/check.hpp"
 #include "engine/job.hpp"
@@ -39,7 +42,7 @@ void Job::visit_kinds(const Round& round, std::uint32_t row, KindSet kinds, cons
     if ((kinds >> kind & 1U) == 0) continue;
     const RecordKey& key = round.blocks[ref.block]->keys[kind][ref.row];
     if (key.is_absent()) {
-      shards_[0]->count_without_key(kind, round.input(row));
+      if (handed_on == nullptr) shards_[0]->count_without_key(kind, round.input(row));
     } else if (handed_on != nullptr || !exchange_ || !exchange_->hands_on(kind)) {
       visit(kind, key);
     }
@@ -48,13 +51,48 @@ void Job::visit_kinds(const Round& round, std::uint32_t row, KindSet kinds, cons
 
 // Every live row goes to the shard of each of its keys.
 void Job::route(const Round& round, KindSet kinds) {
-  const bool is_read = exchange_ && kinds == as_read_;
   for (std::uint32_t row = 0; row < round.rows.size(); ++row) {
     if (round.state[row] != RowState::kLive) continue;
-    if (is_read && round.handed_on(row) == nullptr) exchange_->hand_on(round, row);
     visit_kinds(round, row, kinds, [&](std::size_t kind, const RecordKey& key) { shards_[owner_of(key)]->route(kind, row); });
   }
-  if (is_read) hand_over();
+}
+
+// Rows of the round at hand and of those that it let go have been looked at here and go on, in recorded order, however rounds are cut.
+void Job::hand_on() {
+  struct Leaving {
+    std::uint64_t sequence;
+    std::size_t turn;  // those that a record let go come before it
+    const Round* round;
+    std::uint32_t row;
+    std::optional<std::uint32_t> hop;  // that it is behind; nullopt = it was read here
+  };
+  std::vector<Leaving> leaving;
+  const std::size_t lanes = order_ ? order_->lanes() : 0;
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
+    const Round& round = order_->released(lane);
+    for (std::uint32_t row = 0; order_->lane(lane).lends && row < round.rows.size(); ++row) {
+      if ((order_->meant_for(lane, row) & exchange_->lenders(round, row, true)) != 0)
+        leaving.push_back({round.sequence(row), lane, &round, row, order_->lane(lane).hop});
+    }
+  }
+  for (std::uint32_t row = 0; row < round_.rows.size(); ++row) {
+    if (round_.state[row] != RowState::kLive) continue;
+    const HandedOn* const handed_on = round_.handed_on(row);
+    if (handed_on == nullptr)
+      leaving.push_back({round_.sequence(row), lanes, &round_, row, std::nullopt});
+    else if (exchange_->lenders(round_, row, false) != 0)
+      leaving.push_back({round_.sequence(row), lanes, &round_, row, handed_on->hop});
+  }
+  std::stable_sort(leaving.begin(), leaving.end(), [](const Leaving& left, const Leaving& right) {
+    return std::tie(left.sequence, left.turn) < std::tie(right.sequence, right.turn);
+  });
+  for (const Leaving& one : leaving) {
+    if (one.hop)
+      exchange_->hand_on_behind(*one.hop, one.turn < lanes, *one.round, one.row);
+    else
+      exchange_->hand_on_read(*one.round, one.row);
+  }
+  hand_over();
 }
 
 void Job::hand_over() {
@@ -69,6 +107,10 @@ void Job::lend(Round& round) const {
   std::size_t shards = 0;
   for (const auto& shard : shards_) shards = std::max<std::size_t>(shards, shard->number() + 1);
   round.lent.begin(lent_places_, round.rows.size(), shards);
+  for (std::uint32_t row = 0; exchange_ && row < round.rows.size(); ++row) {
+    const HandedOn* const handed_on = round.handed_on(row);
+    if (handed_on != nullptr) round.lent.put_row(row, shards_[0]->number(), round.block(row).records.beside(handed_on->lent));
+  }
 }
 
 void Job::process_levels(Round& round, KindSet kinds, std::uint32_t begin, std::uint32_t end) {
@@ -92,11 +134,12 @@ void Job::take_additions(std::uint32_t level) {
 
 // Key kinds that lend facts come before those that borrow them, and those that add to lists before those that ask these; those that look at records in
 // order of event time after those that do as they are read, and those of derived records last; all shards wait for each other in between.
-void Job::process_shards(bool ending) {
+void Job::process_shards(const Ending* ending) {
   lend(round_);
   const bool more_follows = order_ || derived_ || added_;
   process_levels(round_, as_read_, 0, more_follows ? levels_ : levels_ - 1);
   if (order_) process_in_order(ending);
+  if (exchange_) hand_on();
   Round* const derived = derived_ ? derived_->gather(shards_, round_) : nullptr;
   if (derived != nullptr) {
     lend(*derived);
@@ -118,14 +161,14 @@ void Job::settle_added() {
 }
 
 // Rows of the round at hand that are live join those that wait, and those that event time has passed by now have their turn.
-void Job::process_in_order(bool ending) {
+void Job::process_in_order(const Ending* ending) {
   const auto meant = [&](std::uint32_t row) {
     KindSet kinds = 0;
     visit_kinds(round_, row, in_order_, [&](std::size_t kind, const RecordKey&) { kinds = static_cast<KindSet>(kinds | 1U << kind); });
-    return kinds;
+    return exchange_ ? static_cast<KindSet>(kinds | exchange_->lenders(round_, row, true)) : kinds;
   };
-  if (ending) {
-    order_->let_all_go(round_, reader_->groups_at_end());
+  if (ending != nullptr) {
+    order_->let_all_go(round_, reader_->groups_at_end(), ending->hop);
   } else {
     order_->see(round_, meant, [&](const EventTimeOrder::Late& late) { refuse_late(late); });
   }
@@ -135,18 +178,26 @@ void Job::process_in_order(bool ending) {
       const RowRef ref = round.rows[row];
       const KindSet kinds = order_->meant_for(lane, row);
       for (std::size_t kind = 0; kinds >> kind != 0; ++kind) {
-        if ((kinds >> kind & 1U) != 0) shards_[owner_of(round.blocks[ref.block]->keys[kind][ref.row])]->route(kind, row);
+        const RecordKey& key = round.blocks[ref.block]->keys[kind][ref.row];
+        if ((kinds >> kind & 1U) != 0 && !key.is_absent()) shards_[owner_of(key)]->route(kind, row);
       }
     }
     lend(round);
-    process_levels(round, order_->key_kinds(lane), 0, levels_);
+    process_levels(round, order_->lane(lane).key_kinds, 0, levels_);
   }
 }
 
+// A record may wait on its way to others though it has no key of the lane.
 void Job::refuse_late(const EventTimeOrder::Late& late) {
   const RowRef ref = round_.rows[late.row];
-  const RecordKey& key = round_.blocks[ref.block]->keys[late.key_kind][ref.row];
-  shards_[owner_of(key)]->refuse_late(late.key_kind, round_, late.row, [&](ByteBuffer& row) { write_late_(row, round_, late); });
+  const auto& keys = round_.blocks[ref.block]->keys;
+  EventTimeOrder::Late told = late;
+  for (std::size_t kind = 0; keys[told.key_kind][ref.row].is_absent() && kind < keys.size(); ++kind) {
+    if ((in_order_ >> kind & 1U) != 0) told.key_kind = kind;
+  }
+  const RecordKey& key = keys[told.key_kind][ref.row];
+  RECKONER_CHECK(!key.is_absent(), "a record that nobody in order of event time has a key of");
+  shards_[owner_of(key)]->refuse_late(told.key_kind, round_, late.row, [&](ByteBuffer& row) { write_late_(row, round_, told); });
 }
 
 }  // namespace reckoner

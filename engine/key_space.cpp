@@ -193,7 +193,7 @@ void KeySpace::fill_columns(const Round& round, std::size_t rows) {
     const std::uint32_t row = c.round_row[i];
     c.event_time[i] = round.event_time[row];
     c.sequence[i] = round.sequence(row);
-    c.position[i] = PackedPosition::pack(c.block[i]->partition, c.block[i]->record(c.block_row[i]));
+    c.position[i] = PackedPosition::pack(c.block[i]->origin(c.block_row[i]), c.block[i]->record(c.block_row[i]));
     const InputId input = c.block[i]->partition.input;
     c.of_input[input].set(i);
     c.in_all[input] &= c.block[i]->present[c.block_row[i]];

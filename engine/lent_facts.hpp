@@ -1,10 +1,12 @@
 // Facts that one key kind keeps and another asks for, by row of a round: those who lend are processed before those who borrow, and write here what
 // holds at each record. So a rule by account may ask how many accounts a device had when it was used.
 //
-// A shard writes the rows of its own keys, all shards at once; the next level of key kinds reads them when all are done.
+// A shard writes the rows of its own keys, all shards at once; the next level of key kinds reads them when all are done. Where shards meet in topics
+// alone, what a row was lent goes on with it.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,6 +36,10 @@ class LentFacts {
   // Of a cell that is known.
   [[nodiscard]] std::int64_t cell(std::size_t place, std::size_t row) const { return columns_[place].cells[row]; }
   [[nodiscard]] std::string_view text(std::size_t place, std::size_t row) const;
+
+  // All that a row was lent, packed; `is_text` by place. docs/formats.md describes the form.
+  void append_row(std::string& bytes, std::size_t row, const std::vector<bool>& is_text) const;
+  void put_row(std::size_t row, std::uint32_t shard, std::string_view bytes);
 
  private:
   struct Column {

@@ -30,13 +30,14 @@ Reader::Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>
       watermarks_(
           [&] {
             std::vector<std::int64_t> bounds;
-            bounds.reserve(inputs_.size() + settings_.handed_on.size());
+            const std::size_t told = settings_.handed_on.size() * settings_.hops;
+            bounds.reserve(inputs_.size() + told);
             for (const ReaderInput& input : inputs_) bounds.push_back(input.out_of_orderness_ms);
-            bounds.resize(inputs_.size() + settings_.handed_on.size(), Watermarks::kTold);
+            bounds.resize(inputs_.size() + told, Watermarks::kTold);
             return bounds;
           }(),
           std::move(watermark_groups)),
-      partitions_(inputs_.size() + settings_.handed_on.size()),
+      partitions_(inputs_.size() + settings_.handed_on.size() * settings_.hops),
       passed_over_(inputs_.size()) {
   for (std::size_t thread = 0; thread < executor_.threads(); ++thread) {
     scratch_.emplace_back();
@@ -95,13 +96,18 @@ void Reader::read_ahead(Partition& p) {
   fill(settings_.blocks_ahead);
 }
 
-// Up to what the shard that has come least far told with the last that is read ahead of it, or with the last there is, the merge has all records.
+// Up to what the shard that has come least far told with the last that is read ahead of it, or with the last there is, the merge has all records of a
+// hop. Hops do not wait for each other: what is told of one depends on what was read of those before it.
 void Reader::wait_for_others(std::vector<ReadLimit>& limits) {
-  const auto comes_on = [&](const ReadLimit& limit) { return is_handed_on(limit.id.input) && limit.until_record != ReadLimit::kUnlimited; };
+  for (std::uint32_t hop = 1; hop <= settings_.hops; ++hop) wait_for_others(limits, hop);
+}
+
+void Reader::wait_for_others(std::vector<ReadLimit>& limits, std::uint32_t of_hop) {
+  const auto comes_on = [&](const ReadLimit& limit) { return hop(limit.id.input) == of_hop && limit.until_record != ReadLimit::kUnlimited; };
   if (std::none_of(limits.begin(), limits.end(), comes_on)) return;
   std::int64_t safe = kAnyTime;
   for (ReadLimit& limit : limits) {
-    if (!is_handed_on(limit.id.input)) continue;
+    if (hop(limit.id.input) != of_hop) continue;
     Partition& p = partition(limit.id);
     const bool ended = !comes_on(limit);
     if (ended) read_ahead(p);
@@ -110,7 +116,7 @@ void Reader::wait_for_others(std::vector<ReadLimit>& limits) {
     safe = std::min(safe, told_ahead(p));
   }
   for (ReadLimit& limit : limits) {
-    if (!is_handed_on(limit.id.input)) continue;
+    if (hop(limit.id.input) != of_hop) continue;
     Partition& p = partition(limit.id);
     if (!p.ahead.empty()) limit.until_record = std::min(end_of(p.ahead.back()->records), first_after(p, safe));
   }
@@ -408,9 +414,9 @@ void Reader::take(Partition& p, Round& round) {
   promise(p, true);
 }
 
-// The same for one that was handed on: the byte is the number of the next record where it was read.
+// The same for one that was handed on: the byte is how far the sender is, as it told.
 void Reader::leave_handed_on(Partition& p, const HandedOn& row) {
-  const std::uint64_t next = row.key_kinds == 0 ? row.record : row.record + 1;
+  const std::uint64_t next = row.key_kinds == 0 ? row.record : p.progress.next.byte;
   if (row.watermark_ms != kNoWatermark) see(p, row.watermark_ms);
   p.progress.next = {row.next, next};
   p.progress.released = row.released;
@@ -538,14 +544,10 @@ std::vector<std::int64_t> Reader::groups_at_end() const {
   for (std::size_t group = 0; group < at_end.size(); ++group) {
     for (const InputId input : watermarks_.inputs_of(group)) {
       const std::int64_t reached = watermarks_.input(input);
-      if (reached != kNoWatermark) at_end[group] = std::max(at_end[group], reached + out_of_orderness_ms(input));
+      if (reached != kNoWatermark) at_end[group] = std::max(at_end[group], reached + inputs_[input_as_read(input)].out_of_orderness_ms);
     }
   }
   return at_end;
-}
-
-std::int64_t Reader::out_of_orderness_ms(InputId input) const {
-  return inputs_[is_handed_on(input) ? settings_.handed_on[input - inputs_.size()] : input].out_of_orderness_ms;
 }
 
 std::int64_t Reader::highest_event_time(std::size_t inputs) const {
@@ -554,7 +556,8 @@ std::int64_t Reader::highest_event_time(std::size_t inputs) const {
     for (const auto& p : partitions_[input]) {
       if (!p || !p->progress.started) continue;
       // What was told is a watermark: so much earlier than the record behind it.
-      const std::int64_t behind = is_handed_on(static_cast<InputId>(input)) ? out_of_orderness_ms(static_cast<InputId>(input)) : 0;
+      const std::int64_t behind =
+          is_handed_on(static_cast<InputId>(input)) ? inputs_[input_as_read(static_cast<InputId>(input))].out_of_orderness_ms : 0;
       highest = std::max(highest, p->progress.high_ms + behind);
     }
   }

@@ -37,9 +37,10 @@ struct ReaderSettings {
   std::size_t block_bytes = 256U << 10U;
   std::size_t round_rows = 4096;  // about the most records of a round; results do not depend on it
   std::size_t blocks_ahead = 4;   // decoded blocks that a partition keeps ready
-  // Inputs whose records other shards read and hand on to this one (engine/exchange.hpp). Each is an input of its own, numbered behind all that
-  // are read, with a partition for each shard. Its watermark is what the shards tell of theirs; nothing else moves it.
+  // Inputs whose records shards hand on to this one (engine/exchange.hpp). Each is an input of its own for each hop, numbered behind all that are
+  // read, hop by hop, with a partition for each shard. Its watermark is what the shards tell of theirs; nothing else moves it.
   std::vector<InputId> handed_on = {};
+  std::uint32_t hops = 0;
   bool waits_for_others = false;  // a record that was handed on waits until all other shards are known to have come as far
 };
 
@@ -104,6 +105,14 @@ class Reader {
   // How far each watermark group is where no earlier record of any input can come.
   [[nodiscard]] std::vector<std::int64_t> groups_at_end() const;
   [[nodiscard]] bool is_handed_on(InputId input) const { return input >= inputs_.size(); }
+  // Of what is read 0.
+  [[nodiscard]] std::uint32_t hop(InputId input) const {
+    return is_handed_on(input) ? static_cast<std::uint32_t>((input - inputs_.size()) / settings_.handed_on.size()) + 1 : 0;
+  }
+  // This reader's number for what comes in a hop of the input of this place among those that are handed on.
+  [[nodiscard]] InputId handed_on_input(std::uint32_t hop, std::size_t place) const {
+    return static_cast<InputId>(inputs_.size() + (hop - 1) * settings_.handed_on.size() + place);
+  }
 
  private:
   struct Partition {
@@ -126,16 +135,17 @@ class Reader {
   };
 
   [[nodiscard]] std::int64_t highest_event_time(std::size_t inputs) const;
-  [[nodiscard]] std::int64_t out_of_orderness_ms(InputId input) const;
-  [[nodiscard]] const ReaderInput& input_of(PartitionId id) const {
-    return inputs_[is_handed_on(id.input) ? settings_.handed_on[id.input - inputs_.size()] : id.input];
+  [[nodiscard]] InputId input_as_read(InputId input) const {
+    return is_handed_on(input) ? settings_.handed_on[(input - inputs_.size()) % settings_.handed_on.size()] : input;
   }
+  [[nodiscard]] const ReaderInput& input_of(PartitionId id) const { return inputs_[input_as_read(id.input)]; }
   Partition& partition(PartitionId id) { return *partitions_[id.input][id.partition]; }
   void begin(Round& round) const;
   void end(Round& round) const;
   bool fill(std::size_t blocks);
   void read_ahead(Partition& partition);
   void wait_for_others(std::vector<ReadLimit>& limits);
+  void wait_for_others(std::vector<ReadLimit>& limits, std::uint32_t of_hop);
   std::int64_t told_ahead(Partition& partition);
   [[nodiscard]] std::uint64_t first_after(const Partition& partition, std::int64_t time) const;
   void decode(KeyedBlock& block, Decoder::Scratch& scratch) const;

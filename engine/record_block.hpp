@@ -50,13 +50,16 @@ struct TopicRecord {
   static constexpr std::int64_t kNoTimestamp = -1;
 };
 
-// What comes with a record that another shard read and handed on (engine/handed_record.hpp).
+// What comes with a record that another shard handed on (engine/handed_record.hpp).
 struct HandedOn {
-  std::uint64_t record = 0;       // its number where it was read; without a record that of the next one
+  std::uint64_t record = 0;       // its number where it was read; without a record how far the sender is
   std::uint64_t next = 0;         // where this reader goes on behind it
-  std::int64_t watermark_ms = 0;  // of its input where it was read, in force then
+  std::int64_t watermark_ms = 0;  // of its input where it was handed on, in force then
+  std::uint32_t partition = 0;    // where it was read
+  TextRef lent;                   // what it was lent on its way, in RecordBlock::topic_text (engine/lent_facts.hpp)
   std::uint16_t key_kinds = 0;    // that it is meant for, a bit each; 0 = no record
-  bool released = false;          // its partition holds no watermark back now
+  std::uint8_t hop = 1;           // how often it was handed on
+  bool released = false;          // where it came from nothing holds the watermark back now
 };
 
 // Stable codes: they are written to dead letters and documented; do not renumber.
@@ -108,7 +111,7 @@ inline constexpr std::size_t kTextPadding = 64;
 
 struct RecordBlock {
   // Filled by the source.
-  PartitionId partition;   // where the records were read
+  PartitionId partition;   // where the records were read; of such that were handed on see origin()
   Position first;          // position of row 0
   std::vector<char> text;  // text_bytes of whole records, kTextPadding spare bytes, then strings that the decoder had to unescape
   std::size_t text_bytes = 0;
@@ -118,7 +121,7 @@ struct RecordBlock {
   // By row, where the source has whole records: a value may hold line ends then, and a blank one is a record. Empty = they are found in the text.
   std::vector<TopicRecord> topic_records;
   std::vector<char> topic_text;  // with kTextPadding spare bytes behind it
-  // By row, where another shard read the records; then numbers of rows may have gaps, and first and next_record are of what they came through.
+  // By row, where another shard handed the records on; then numbers of rows may have gaps, and first and next_record are of what they came through.
   std::vector<HandedOn> handed_on;
 
   // Filled by the decoder. A blank line is not a record.
@@ -134,7 +137,10 @@ struct RecordBlock {
   [[nodiscard]] std::string_view string(TextRef ref) const { return {text.data() + ref.offset, ref.length}; }
   [[nodiscard]] std::string_view string(std::size_t field, std::uint32_t row) const { return string(TextRef::unpack(columns[field][row])); }
   [[nodiscard]] std::string_view beside(TextRef ref) const { return {topic_text.data() + ref.offset, ref.length}; }
-  // Number of a row's record in its partition.
+  // The partition in which a row's record was read, and its number there.
+  [[nodiscard]] PartitionId origin(std::uint32_t row) const {
+    return {partition.input, handed_on.empty() ? partition.partition : handed_on[row].partition};
+  }
   [[nodiscard]] std::uint64_t record(std::uint32_t row) const { return handed_on.empty() ? first.record + row : handed_on[row].record; }
   [[nodiscard]] std::string_view raw(std::uint32_t row) const { return {text.data() + row_begin[row], row_length[row]}; }
 };

@@ -86,7 +86,7 @@ struct Round {
   [[nodiscard]] std::uint64_t sequence(std::size_t row) const { return place.empty() ? first_sequence + row : RowOrder::sequence(place[row]); }
   [[nodiscard]] std::uint64_t position(std::size_t row) const {
     const RecordBlock& records = block(row).records;
-    return PackedPosition::pack(records.partition, records.record(rows[row].row));
+    return PackedPosition::pack(records.origin(rows[row].row), records.record(rows[row].row));
   }
   // What came with the row, when another shard handed it on; else null.
   [[nodiscard]] const HandedOn* handed_on(std::size_t row) const {

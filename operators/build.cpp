@@ -36,12 +36,7 @@ WatermarkGroup inputs_of(const Plan& plan, const KeyPlan& key) {
     for (const InputId input : score.inputs) add_once(group, input);
   }
   for (const RulePlan& rule : key.rules) add_once(group, rule.input);
-  for (const KeyPlan& other : plan.keys) {
-    if (!borrows_from(other, static_cast<std::size_t>(&key - plan.keys.data()))) continue;
-    for (const InputId input : inputs_of(plan, other)) {
-      if (!key.fields[input].empty()) add_once(group, input);
-    }
-  }
+  for (const InputId input : lending_inputs(plan, static_cast<std::size_t>(&key - plan.keys.data()))) add_once(group, input);
   std::sort(group.begin(), group.end());
   return group;
 }
@@ -378,12 +373,28 @@ std::vector<WatermarkGroup> watermark_groups(const Plan& plan) {
       if (fact.kind == FactKind::kAbsence) add(watermark_inputs(plan, key, {pattern_of(fact).steps.back().input}));
     }
   }
-  for (const InputId input : handed_on_inputs(plan)) add({input});
+  for (std::uint32_t hop = 1; hop <= hops_before(plan).size(); ++hop) {
+    for (const InputId input : handed_on_inputs(plan)) add(setting_out(plan, hop, input));
+  }
   for (std::size_t input = 0; input < plan.inputs.size(); ++input) {
     if (plan.inputs[input].dedupe) add({static_cast<InputId>(input)});
   }
   if (!watched_inputs(plan).empty()) add(all_inputs(plan));
   return groups;
+}
+
+WatermarkGroup looked_at_inputs(const Plan& plan, std::size_t key_kind) { return inputs_of(plan, plan.keys[key_kind]); }
+
+WatermarkGroup lending_inputs(const Plan& plan, std::size_t key_kind) {
+  WatermarkGroup group;
+  for (const KeyPlan& other : plan.keys) {
+    if (!borrows_from(other, key_kind)) continue;
+    for (const InputId input : inputs_of(plan, other)) {
+      if (!plan.keys[key_kind].fields[input].empty()) add_once(group, input);
+    }
+  }
+  std::sort(group.begin(), group.end());
+  return group;
 }
 
 WatermarkGroup timing_inputs(const Plan& plan, std::size_t key_kind) {

@@ -35,6 +35,9 @@ using WatermarkGroup = std::vector<InputId>;
 
 // The inputs, as the rule set numbers them, whose watermarks tell how far a key kind is: with an order, of all that share it.
 [[nodiscard]] WatermarkGroup timing_inputs(const Plan& plan, std::size_t key_kind);
+// Those whose records anything of a key kind looks at, ascending; and those at whose records others ask a key kind for facts, ascending.
+[[nodiscard]] WatermarkGroup looked_at_inputs(const Plan& plan, std::size_t key_kind);
+[[nodiscard]] WatermarkGroup lending_inputs(const Plan& plan, std::size_t key_kind);
 // The number among them of that which tells how far a key kind is.
 [[nodiscard]] std::size_t watermark_group_of(const Plan& plan, std::size_t key_kind);
 

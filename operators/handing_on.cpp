@@ -1,50 +1,117 @@
 #include "operators/handing_on.hpp"
 
 #include <algorithm>
+#include <numeric>
 
-#include "operators/build.hpp"
+#include "engine/check.hpp"
+#include "operators/lending.hpp"
 
 namespace reckoner {
+
+namespace {
+
+bool lends(const Plan& plan, std::size_t kind) {
+  const std::vector<LentFact> lent = lent_facts(plan);
+  return std::any_of(lent.begin(), lent.end(), [&](const LentFact& fact) { return fact.key == kind; });
+}
+
+InputId input_of_hop(const Plan& plan, std::uint32_t hop, InputId input) {
+  if (hop == 0) return input;
+  const std::vector<InputId> inputs = handed_on_inputs(plan);
+  const auto place = static_cast<std::size_t>(std::lower_bound(inputs.begin(), inputs.end(), input) - inputs.begin());
+  return static_cast<InputId>(read_inputs(plan) + (hop - 1) * inputs.size() + place);
+}
+
+}  // namespace
 
 const std::vector<std::string>& driver_key(const Plan& plan) {
   const std::vector<std::string>& declared = plan.inputs.front().declared_key;
   return declared.empty() ? plan.keys.front().by : declared;
 }
 
-void mark_handed_on(Plan& plan) {
+// A record visits lenders one after the other, each with a hop of its own, so that what they lend comes together.
+void set_hops(Plan& plan) {
   const std::vector<std::string>& own = driver_key(plan);
-  for (KeyPlan& key : plan.keys) key.handed_on = !key.derived && key.by != own;
+  std::vector<std::size_t> kinds(plan.keys.size());
+  std::iota(kinds.begin(), kinds.end(), std::size_t{0});
+  std::stable_sort(kinds.begin(), kinds.end(), [&](std::size_t left, std::size_t right) { return plan.keys[left].level < plan.keys[right].level; });
+  std::uint32_t last_lender[2] = {};
+  std::uint32_t last_as_they_come = 0;
+  for (const std::size_t kind : kinds) {
+    KeyPlan& key = plan.keys[kind];
+    key.hop = !key.derived && key.by != own ? 1 : 0;
+    if (key.derived) continue;
+    for (const FactPlan& fact : key.facts) {
+      if (fact.kind != FactKind::kBorrowed) continue;
+      RECKONER_CHECK(plan.keys[fact.lender].ordered == key.ordered, "fact {} is borrowed of another evaluation", fact.name);
+      key.hop = std::max(key.hop, plan.keys[fact.lender].hop + 1);
+    }
+    if (key.hop > 0 && lends(plan, kind)) {
+      std::uint32_t& last = last_lender[key.ordered ? 1 : 0];
+      key.hop = last = std::max(key.hop, last + 1);
+    }
+    if (!key.ordered) last_as_they_come = std::max(last_as_they_come, key.hop);
+  }
+  if (lent_facts(plan).empty()) return;
+  for (KeyPlan& key : plan.keys) key.hop += key.ordered && key.hop > 0 ? last_as_they_come : 0;
 }
 
 std::vector<InputId> handed_on_inputs(const Plan& plan) {
   std::vector<InputId> inputs;
-  for (std::size_t input = 0; input < read_inputs(plan); ++input) {
-    const auto looks_at = [&](const KeyPlan& key) { return key.handed_on && !key.fields[input].empty(); };
-    if (std::any_of(plan.keys.begin(), plan.keys.end(), looks_at)) inputs.push_back(static_cast<InputId>(input));
+  for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) {
+    if (plan.keys[kind].hop == 0) continue;
+    for (const InputId input : looked_at_inputs(plan, kind)) inputs.push_back(input);
   }
+  std::sort(inputs.begin(), inputs.end());
+  inputs.erase(std::unique(inputs.begin(), inputs.end()), inputs.end());
   return inputs;
 }
 
-InputId watermark_input(const Plan& plan, const KeyPlan& key, InputId input) {
-  if (!key.handed_on) return input;
-  const std::vector<InputId> inputs = handed_on_inputs(plan);
-  const auto place = std::lower_bound(inputs.begin(), inputs.end(), input) - inputs.begin();
-  return static_cast<InputId>(read_inputs(plan) + static_cast<std::size_t>(place));
+std::vector<std::uint32_t> hops_before(const Plan& plan) {
+  std::vector<std::uint32_t> before;
+  std::uint32_t first_in_order = ~std::uint32_t{0};
+  for (const KeyPlan& key : plan.keys) {
+    before.resize(std::max<std::size_t>(before.size(), key.hop));
+    if (key.ordered && key.hop > 0) first_in_order = std::min(first_in_order, key.hop);
+  }
+  for (std::uint32_t hop = 1; hop <= before.size(); ++hop) before[hop - 1] = hop == first_in_order ? 0 : hop - 1;
+  return before;
+}
+
+InputId watermark_input(const Plan& plan, const KeyPlan& key, InputId input) { return input_of_hop(plan, key.hop, input); }
+
+// What comes with the hop before, and what waits for its turn in order of event time before it goes on: a later hop is never ahead of an earlier one.
+WatermarkGroup setting_out(const Plan& plan, std::uint32_t hop, InputId input) {
+  WatermarkGroup group = {input_of_hop(plan, hops_before(plan)[hop - 1], input)};
+  const auto in_order = [&](const KeyPlan& key) { return key.hop != hop || key.ordered; };
+  const bool all_in_order = std::all_of(plan.keys.begin(), plan.keys.end(), in_order);
+  for (std::size_t kind = 0; kind < plan.keys.size() && all_in_order; ++kind) {
+    const KeyPlan& key = plan.keys[kind];
+    if (!key.ordered || key.hop >= hop || !lends(plan, kind)) continue;
+    for (const InputId waits : timing_inputs(plan, kind)) group.push_back(watermark_input(plan, key, waits));
+  }
+  std::sort(group.begin(), group.end());
+  group.erase(std::unique(group.begin(), group.end()), group.end());
+  return group;
 }
 
 std::unique_ptr<Exchange> build_exchange(const Plan& plan, std::uint32_t shard, std::uint32_t shards, std::int64_t tell_every_ms) {
   ExchangePlan exchange;
   exchange.shard = shard;
   exchange.shards = shards;
+  exchange.before = hops_before(plan);
   exchange.inputs = handed_on_inputs(plan);
   exchange.tell_every_ms = tell_every_ms;
   if (exchange.inputs.empty()) return nullptr;
-  for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) {
-    if (plan.keys[kind].handed_on) exchange.key_kinds = static_cast<std::uint16_t>(exchange.key_kinds | 1U << kind);
-  }
+  for (std::size_t kind = 0; kind < plan.keys.size(); ++kind)
+    exchange.kinds.push_back({plan.keys[kind].hop, plan.keys[kind].ordered, looked_at_inputs(plan, kind), lending_inputs(plan, kind)});
   const std::vector<WatermarkGroup> groups = watermark_groups(plan);
-  for (const InputId input : exchange.inputs)
-    exchange.groups.push_back(static_cast<std::size_t>(std::find(groups.begin(), groups.end(), WatermarkGroup{input}) - groups.begin()));
+  for (std::uint32_t hop = 1; hop <= exchange.before.size(); ++hop) {
+    std::vector<std::size_t>& of_hop = exchange.groups.emplace_back();
+    for (const InputId input : exchange.inputs)
+      of_hop.push_back(static_cast<std::size_t>(std::find(groups.begin(), groups.end(), setting_out(plan, hop, input)) - groups.begin()));
+  }
+  for (const LentFact& fact : lent_facts(plan)) exchange.lent_text.push_back(plan.keys[fact.key].facts[fact.fact].type.kind == ValueKind::kString);
   return std::make_unique<Exchange>(std::move(exchange));
 }
 

@@ -1,4 +1,5 @@
-// In a job whose shards meet in topics alone, which key kinds have their records handed on to the shards that own their keys.
+// In a job whose shards meet in topics alone, which key kinds have their records handed on to the shards that own their keys, and at which hop of a
+// record's way (engine/exchange.hpp).
 #pragma once
 
 #include <memory>
@@ -6,6 +7,7 @@
 
 #include "engine/exchange.hpp"
 #include "engine/reader.hpp"
+#include "operators/build.hpp"
 #include "operators/plan.hpp"
 
 namespace reckoner {
@@ -13,14 +15,20 @@ namespace reckoner {
 // The key by which the records of all inputs lie in partitions: that of the first input.
 [[nodiscard]] const std::vector<std::string>& driver_key(const Plan& plan);
 
-// Marks the key kinds by another key than that.
-void mark_handed_on(Plan& plan);
+// Gives each key kind its hop: 0 where those of that key look at records that borrow nothing, else one behind all that lend to it. Where some lend, those
+// in order of event time have hops of their own, behind the others'.
+void set_hops(Plan& plan);
 
-// Inputs that marked key kinds look at, ascending; empty = nothing is handed on.
+// Inputs that key kinds behind a hop look at, ascending; empty = nothing is handed on.
 [[nodiscard]] std::vector<InputId> handed_on_inputs(const Plan& plan);
+// For each hop, from 1 on, the one that records come from to it; 0 = they come from where they are read.
+[[nodiscard]] std::vector<std::uint32_t> hops_before(const Plan& plan);
 
 // The number under which the reader has the watermark of the records of `input` that a key kind looks at.
 [[nodiscard]] InputId watermark_input(const Plan& plan, const KeyPlan& key, InputId input);
+
+// Of all that may still set out on a hop with a record of the input, numbered as the reader does.
+[[nodiscard]] WatermarkGroup setting_out(const Plan& plan, std::uint32_t hop, InputId input);
 
 // Null when nothing is handed on. `shard` of `shards`.
 [[nodiscard]] std::unique_ptr<Exchange> build_exchange(const Plan& plan, std::uint32_t shard, std::uint32_t shards, std::int64_t tell_every_ms);

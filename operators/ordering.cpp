@@ -2,23 +2,32 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
 #include "operators/build.hpp"
+#include "operators/handing_on.hpp"
 #include "operators/key_columns.hpp"
 
 namespace reckoner {
 
 namespace {
 
-// Lenders and borrowers of a key kind; where rules add to lists, all that is in order of event time.
+bool lends_in_order(const Plan& plan, const KeyPlan& key) {
+  return key.ordered && !lending_inputs(plan, static_cast<std::size_t>(&key - plan.keys.data())).empty();
+}
+
+// Lenders and borrowers of a key kind; where rules add to lists, all that is in order of event time. Where lenders hand records on, those at one hop.
 KindSet neighbours(const Plan& plan, std::size_t key_kind) {
   KindSet set = 0;
   const auto add = [&](std::size_t kind) { set = static_cast<KindSet>(set | 1U << kind); };
-  for (std::size_t kind = 0; kind < plan.keys.size() && plan.keys[key_kind].ordered && !plan.added_lists.empty(); ++kind) {
-    if (plan.keys[kind].ordered) add(kind);
+  const bool by_hop =
+      !hops_before(plan).empty() && std::any_of(plan.keys.begin(), plan.keys.end(), [&](const KeyPlan& key) { return lends_in_order(plan, key); });
+  for (std::size_t kind = 0; kind < plan.keys.size() && plan.keys[key_kind].ordered && (by_hop || !plan.added_lists.empty()); ++kind) {
+    if (plan.keys[kind].ordered && (!by_hop || plan.keys[kind].hop == plan.keys[key_kind].hop)) add(kind);
   }
+  if (by_hop) return set;
   for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) {
     for (const FactPlan& fact : plan.keys[kind].facts) {
       if (fact.kind != FactKind::kBorrowed) continue;
@@ -56,7 +65,10 @@ std::unique_ptr<EventTimeOrder> build_event_time_order(const Plan& plan, std::ui
   std::vector<OrderedLane> lanes;
   for (const KindSet order : orders_of(plan)) {
     const auto first = static_cast<std::size_t>(std::countr_zero(order));
-    lanes.push_back({order, watermark_group_of(plan, first), timing_inputs(plan, first)});
+    lanes.push_back({order, watermark_group_of(plan, first), timing_inputs(plan, first), plan.keys[first].hop, false});
+    for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) {
+      if ((order >> kind & 1U) != 0 && !hops_before(plan).empty() && lends_in_order(plan, plan.keys[kind])) lanes.back().lends = true;
+    }
   }
   if (lanes.empty()) return nullptr;
   return std::make_unique<EventTimeOrder>(std::move(lanes), plan.keys.size(), waiting_max);
@@ -87,7 +99,7 @@ WriteLate make_write_late(const Plan& plan) {
         writer.integer("late_by_ms", late.by_ms);
         writer.text("reason", late.after_end ? "behind what an end of input let go" : "behind the watermark");
         writer.text("input", schema.input);
-        writer.integer("partition", records.partition.partition);
+        writer.integer("partition", records.origin(at).partition);
         writer.integer("record", static_cast<std::int64_t>(records.record(at)));
         writer.verbatim(version);
         writer.end();

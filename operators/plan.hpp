@@ -302,7 +302,7 @@ struct KeyPlan {
   std::uint32_t stage = 0;  // one more than that of rules that add to lists which it asks; not of derived inputs
   bool derived = false;     // of records of derived inputs; no others have this key
   bool ordered = false;     // decided in order of event time, else as records arrive (operators/ordering.hpp)
-  bool handed_on = false;   // any shard may own a key, and its records come from the shards that read them (operators/handing_on.hpp)
+  std::uint32_t hop = 0;    // > 0: any shard may own a key, and is handed its records with this hop (operators/handing_on.hpp)
   bool only_lends = false;  // keeps facts of another key kind's key once more, for others alone
 };
 

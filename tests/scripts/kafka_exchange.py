@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Rules and totals by other keys than the topics', through a real broker: records are handed on to the shards that own these keys, once, whatever
-was killed on the way; the fraud example's results are the file job's, with any number of processes.
+was killed on the way, and hop on where facts of other keys are asked for; the fraud example's results, with two such rules more, are the file job's,
+with any number of processes.
 
 kafka_exchange.py PROGRAM SOURCE WORK_DIRECTORY [KILLS SEED]
 """
@@ -21,6 +22,20 @@ from kafka_disturbed import stop_in_order
 from kafka_runs import JobTopics, finish, open_broker
 
 INPUTS = ("transactions", "logins", "account_changes")
+# By device: how busy the account is where the record is read, and then how often such accounts are at the merchant.
+ASKING = """id: HOP-0{number}
+title: A shared device at a merchant of busy accounts
+severity: low
+evaluation: {evaluation}
+on: transactions
+by: device_id
+facts:
+  own: {{count: true, by: account_id, within: 24h}}
+  busy: {{count: true, by: merchant_id, within: 24h, where: "own >= 3"}}
+  people: {{distinct: account_id, within: 7d}}
+fire: own >= 4 and busy >= 6 and people >= 2
+say: "{{own}} payments of the account, {{busy}} of such accounts at the merchant, {{people}} people on the device"
+"""
 WHERE = {"partition", "record", "trigger"}  # told by position: a file's and a topic's are different
 ACCOUNTS, MERCHANTS, SPAN_MS = 300, 40, 600_000
 
@@ -58,6 +73,18 @@ totals:
     allowed_lateness: 1h
     measures:
       count: {count: true}
+"""
+ASKING_SHOPS = """id: BUSY-01
+title: A payment in a busy shop
+severity: low
+evaluation: ordered
+on: payments
+by: account_id
+facts:
+  busy: {count: true, within: 2s, by: shop_id}
+  own: {count: true, within: 5s}
+fire: busy >= 9 and own >= 3
+say: "{busy} payments in the shop"
 """
 JOB = """job: shops
 ruleset: .
@@ -147,14 +174,29 @@ def compare(topics, expected, what):
     print(f"{what}: as the file job's: {len(expected['totals'])} totals, {len(expected['scores'])} scores, alerts {dict(sorted(keys.items()))}", flush=True)
 
 
+def with_asking(source, directory):
+    """The fraud example with rules that ask other keys, as records arrive and in order of event time."""
+    example = os.path.join(directory, "asking", "examples", "card-fraud")
+    shutil.copytree(os.path.join(source, "examples", "card-fraud"), example)
+    for number, evaluation in ((1, "arrival"), (2, "ordered")):
+        with open(os.path.join(example, "rules", f"asking-{evaluation}.yaml"), "w") as out:
+            out.write(ASKING.format(number=number, evaluation=evaluation))
+    return os.path.join(directory, "asking")
+
+
 def fraud(program, source, broker, directory, name):
     data = os.path.join(directory, "data")
     subprocess.run([program, "generate", "card-fraud", data, "--days", "5", "--accounts", "800"], check=True, stdout=subprocess.DEVNULL)
-    expected = by_file(program, source, data, os.path.join(directory, "file"))
-    by_others = {"TST-01", "GEO-01"}  # by device, by card
+    for what, where, all_slots in (("plain", source, ("a", "abc")), ("asking", with_asking(source, directory), ("abc",))):
+        fraud_of(program, where, broker, directory, f"{name}{what}", data, all_slots)
+
+
+def fraud_of(program, source, broker, directory, name, data, all_slots):
+    expected = by_file(program, source, data, os.path.join(directory, f"{name}-file"))
+    by_others = {"TST-01", "GEO-01", *(["HOP-01", "HOP-02"] if name.endswith("asking") else [])}  # by device, by card, asking both
     if not by_others <= {json.loads(row)["rule"] for row in expected["alerts"]}:
         sys.exit(f"the data has no alerts of {by_others}")
-    for slots in ("a", "abc"):
+    for slots in all_slots:
         topics = FraudTopics(program, source, broker, directory, f"{name}{len(slots)}")
         topics.create()
         topics.fill(data)
@@ -164,25 +206,29 @@ def fraud(program, source, broker, directory, name):
         shutil.rmtree(os.path.join(directory, f"{topics.name}-{slot}"))
     finish(topics, "d")
     compare(topics, expected, "all state lost, executed again from the log")
-    check_commands(topics)
+    if not name.endswith("asking"):
+        check_commands(topics)
 
 
 class ShopTopics(JobTopics):
     def __init__(self, program, source, broker, directory, name):
         super().__init__(program, source, broker, directory, name, "seed", "payments")
         self.job = os.path.join(directory, "shops", "kafka.yaml")
-        os.makedirs(os.path.join(directory, "shops"), exist_ok=True)
-        for file, text in (("ruleset.yaml", RULE_SET), ("kafka.yaml", JOB)):
+        os.makedirs(os.path.join(directory, "shops", "rules"), exist_ok=True)
+        for file, text in (("ruleset.yaml", RULE_SET), ("rules/busy.yaml", ASKING_SHOPS), ("kafka.yaml", JOB)):
             with open(os.path.join(directory, "shops", file), "w") as out:
                 out.write(text)
 
 
 def payments(chance, count):
-    """In order of time but for a second; some twice, some too small, some without a shop."""
-    made = []
+    """In order of time but for a second, no two of them at the same; some twice, some too small, some without a shop."""
+    made, times = [], set()
     for number in range(count):
-        at = number * SPAN_MS // count + chance.randrange(-900, 1)
-        payment = {"payment_id": f"P{number}", "at": max(at, 0), "account_id": f"A{chance.randrange(ACCOUNTS)}", "amount": f"{chance.randrange(50, 5000) / 100:.2f}"}
+        at = max(number * SPAN_MS // count + chance.randrange(-900, 1), 0)
+        while at in times:
+            at += 1
+        times.add(at)
+        payment = {"payment_id": f"P{number}", "at": at, "account_id": f"A{chance.randrange(ACCOUNTS)}", "amount": f"{chance.randrange(50, 5000) / 100:.2f}"}
         if chance.random() < 0.95:
             payment["shop_id"] = f"S{chance.randrange(MERCHANTS)}"
         made.append(payment)
@@ -204,6 +250,23 @@ def expected_totals(made):
     return dict(totals)
 
 
+def expected_alerts(made):
+    """Payments in a busy shop, looked at in order of their times."""
+    of_shop, of_account, alerts = collections.defaultdict(collections.deque), collections.defaultdict(collections.deque), []
+    for payment in sorted({payment["payment_id"]: payment for payment in made}.values(), key=lambda payment: payment["at"]):
+        if float(payment["amount"]) <= 1:
+            continue
+        counts = []
+        for times, within_ms in ((of_shop[payment.get("shop_id")], 2000), (of_account[payment["account_id"]], 5000)):
+            times.append(payment["at"])
+            while times[0] <= payment["at"] - within_ms:
+                times.popleft()
+            counts.append(len(times))
+        if "shop_id" in payment and counts[0] >= 9 and counts[1] >= 3:
+            alerts.append((payment["payment_id"], f"{counts[0]} payments in the shop"))
+    return sorted(alerts)
+
+
 def found_totals(topics):
     totals = {}
     for row in topics.rows("totals"):
@@ -215,20 +278,20 @@ def found_totals(topics):
 
 
 def handed_on(topics):
-    """Positions of payments in the topic between the shards, told from its bytes as docs/formats.md has them."""
+    """Positions of payments in the topic between the shards, with their hops, told from its bytes as docs/formats.md has them."""
     read = subprocess.run(["kcat", "-C", "-b", topics.broker.address, "-t", f"{topics.name}.repartition", "-e", "-o", "beginning", "-f", "%R%s", "-X",
                            "isolation.level=read_committed"], capture_output=True, check=True).stdout
     seen, told, at = collections.Counter(), 0, 0
     while at < len(read):
         (length,) = struct.unpack_from(">i", read, at)
-        version, _, number, partition, record, kinds = struct.unpack_from(">BBHIQH", read, at + 4)
+        version, _, number, partition, record, kinds, _, _, hop = struct.unpack_from(">BBHIQHqqB", read, at + 4)
         at += 4 + length
-        if version != 1:
+        if version != 2:
             fail(f"a record of version {version}", topics)
         if kinds == 0:
             told += 1
         else:
-            seen[number, partition, record] += 1
+            seen[number, partition, record, hop] += 1
     return seen, told
 
 
@@ -240,10 +303,17 @@ def check_shops(topics, made, what):
         fail(f"{what}: {len(wrong)} totals of {len(expected)} are wrong: {wrong[:3]}", topics)
     seen, told = handed_on(topics)
     distinct = {payment["payment_id"]: payment for payment in made}.values()
+    that_count = sum(1 for payment in distinct if float(payment["amount"]) > 1)
     with_shop = sum(1 for payment in distinct if "shop_id" in payment and float(payment["amount"]) > 1)
-    if len(seen) != with_shop or max(seen.values()) != 1:
-        fail(f"{what}: {len(seen)} of {with_shop} payments were handed on, one of them {max(seen.values())} times", topics)
-    print(f"{what}: {len(expected)} totals by shop and by account are right; {with_shop} payments were handed on, each once; event time was told {told} times", flush=True)
+    hops = dict(sorted(collections.Counter(hop for _, _, _, hop in seen).items()))
+    # For totals; and in order of event time to shops, or on the spot, and from there to accounts.
+    if hops != {1: with_shop, 2: that_count, 3: that_count} or max(seen.values()) != 1:
+        fail(f"{what}: {hops} of {that_count} payments were handed on, one of them {max(seen.values())} times", topics)
+    alerts, busy = sorted((row["payment_id"], row["say"]) for row in topics.rows("alerts")), expected_alerts(made)
+    if alerts != busy or len(busy) < 100:
+        fail(f"{what}: {len(alerts)} alerts, {len(busy)} expected; too many: {sorted(set(alerts) - set(busy))[:3]}, missing: {sorted(set(busy) - set(alerts))[:3]}", topics)
+    print(f"{what}: {len(expected)} totals by shop and by account and {len(busy)} alerts are right; {that_count} payments were handed on, to shops and from there to "
+          f"accounts, each once; event time was told {told} times", flush=True)
 
 
 def killed(program, source, broker, directory, name, kills, seed):
