@@ -175,6 +175,7 @@ BuiltJob build_job(const JobFile& file, const Plan& plan, const std::vector<std:
   if (of) {
     reader_settings.handed_on = handed_on_inputs(plan);
     reader_settings.hops = static_cast<std::uint32_t>(hops_before(plan).size());
+    reader_settings.lists = !plan.added_lists.empty();
     reader_settings.waits_for_others = settings.until_end;
     parts.exchange = build_exchange(plan, of->shard, of->shards, file.number("exchange.tell_every"));
   }

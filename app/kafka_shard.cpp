@@ -56,7 +56,7 @@ Result<std::optional<std::uint64_t>> recover_with(const KafkaGround& ground, con
   shard.checkpoints = std::make_unique<KafkaCheckpoints>(std::move(*store), *ground.files, directory, *shard.log);
   shard.source = std::make_unique<KafkaSource>(reader, ground.topics.inputs, shard.number, ground.wake);
   if (!ground.topics.repartition.empty()) {
-    HandedQueues queues(handed_on_inputs(plan), static_cast<InputId>(read_inputs(plan)), ground.shards, hops_before(plan));
+    HandedQueues queues(handed_on_inputs(plan), static_cast<InputId>(read_inputs(plan)), ground.shards, hops_before(plan), !plan.added_lists.empty());
     shard.source->receive(ground.topics.repartition, std::move(queues), ground.wake);
   }
   for (const AcceptedGap& gap : shard.gaps) {

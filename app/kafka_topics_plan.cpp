@@ -138,9 +138,13 @@ void check_exchange(const JobFile& file, const Plan& plan, std::vector<std::stri
         "them; give input '{}' a 'key', as the first input has ({})",
         file.file(), keys_text(plan.keys), planned.schema.input, fmt::join(own, ", ")));
   }
-  if (!plan.added_lists.empty())
-    problems.push_back(fmt::format("{}: rules add to the list '{}', which a job on topics cannot do; read the inputs from files", file.file(),
-                                   plan.added_lists.front().name));
+  const auto looks_at_derived = [](const KeyPlan& key) { return key.derived; };
+  if (!plan.added_lists.empty() && std::any_of(plan.keys.begin(), plan.keys.end(), looks_at_derived))
+    problems.push_back(
+        fmt::format("{}: rules look at alerts or faults, and others add to the list '{}', which a job on topics cannot have both; read the inputs "
+                    "from files, or make "
+                    "two rule sets of it",
+                    file.file(), plan.added_lists.front().name));
   // What is derived is looked at where it is made: alerts of the topics' key lie together; of a rule or an input each partition counts its own.
   const auto lies_apart = [&](const KeyPlan& key) {
     const bool counts_alone = key.by.size() == 1 && (key.by[0] == kRuleField || key.by[0] == SilenceWatch::kSilentInput);

@@ -61,9 +61,9 @@ std::vector<PartitionInfo> KafkaSource::all_partitions() const {
     const auto input = static_cast<InputId>(handed_on_->first() + i);
     for (std::uint32_t shard = 0; shard < handed_on_->shards(); ++shard) {
       const std::uint32_t hop = handed_on_->hop(input);
+      const std::string what = handed_on_->is_of_lists(input) ? std::string("lists") : inputs_[handed_on_->origin(input)].partition->topic();
       const std::string name =
-          fmt::format("{}[{}]: {}[{}]{}", through_.partition->topic(), shard_, inputs_[handed_on_->origin(input)].partition->topic(), shard,
-                      hop == 1 ? "" : fmt::format(", hop {}", hop));
+          fmt::format("{}[{}]: {}[{}]{}", through_.partition->topic(), shard_, what, shard, hop == 1 ? "" : fmt::format(", hop {}", hop));
       all.push_back({{input, shard}, name, checksum(through_.partition->topic()), 0, false});
     }
   }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <numeric>
 #include <tuple>
 
 #include "engine/big_endian.hpp"
@@ -10,17 +12,33 @@
 
 namespace reckoner {
 
-namespace {
-
-const AddedEntry* pointer_to(const std::optional<AddedEntry>& entry) { return entry ? &*entry : nullptr; }
-
-// Between two records several alerts may fall due, at several times or at the same.
-bool comes_first(const ListAddition& left, const ListAddition& right) {
-  const auto rank = [](const ListAddition& one) { return std::tie(one.order, one.from_ms, one.by, one.value, one.reason); };
-  return rank(left) < rank(right);
+bool ListAddition::comes_before(const ListAddition& other) const {
+  const auto rank = [](const ListAddition& one) { return std::tie(one.order, one.from_ms, one.by, one.value, one.reason, one.list); };
+  return rank(*this) < rank(other);
 }
 
-}  // namespace
+// Stored: do not change. docs/formats.md describes it.
+void append(std::string& bytes, const ListAddition& addition) {
+  append_big_endian(bytes, addition.list);
+  append_big_endian(bytes, sortable(addition.from_ms));
+  append_big_endian(bytes, addition.behind);
+  append_counted(bytes, addition.value);
+  append_counted(bytes, addition.by);
+  append_counted(bytes, addition.reason);
+}
+
+ListAddition take_addition(std::string_view bytes, RowOrder place) {
+  ListAddition addition;
+  addition.list = take_big_endian<std::uint32_t>(bytes);
+  addition.order = place;
+  addition.from_ms = from_sortable(take_big_endian<std::uint64_t>(bytes));
+  addition.behind = take_big_endian<std::uint64_t>(bytes);
+  addition.watermark_ms = std::numeric_limits<std::int64_t>::min();  // nothing is known to be over
+  addition.value = take_counted(bytes);
+  addition.by = take_counted(bytes);
+  addition.reason = take_counted(bytes);
+  return addition;
+}
 
 AddedEntries::AddedEntries(std::vector<AddedList> lists, std::size_t entries_max) : entries_max_(entries_max) {
   RECKONER_CHECK(entries_max_ > 0);
@@ -36,10 +54,13 @@ const AddedEntry* AddedEntries::find(std::uint32_t list, std::string_view value,
   if (found == values.end()) return nullptr;
   const std::vector<Version>& versions = found->second;
   const auto version = std::find_if(versions.rbegin(), versions.rend(), [&](const Version& one) { return one.order < asker.order; });
-  const AddedEntry* const entry = version == versions.rend() ? nullptr : pointer_to(version->entry);
-  if (entry == nullptr) return nullptr;
-  const bool holds = entry->from_ms <= asker.event_time_ms && asker.event_time_ms < entry->until_ms && asker.watermark_ms < entry->until_ms;
-  return holds ? entry : nullptr;
+  if (version == versions.rend()) return nullptr;
+  const auto holds = [&](const AddedEntry& entry) {
+    const bool has_begun = std::tie(entry.from_ms, entry.behind) <= std::tie(asker.event_time_ms, asker.position);
+    return has_begun && asker.event_time_ms < entry.until_ms && asker.watermark_ms < entry.until_ms;
+  };
+  const auto entry = std::find_if(version->times.begin(), version->times.end(), holds);
+  return entry == version->times.end() ? nullptr : &*entry;
 }
 
 void AddedEntries::take(std::vector<ListAddition>& additions, std::uint32_t level) {
@@ -47,39 +68,52 @@ void AddedEntries::take(std::vector<ListAddition>& additions, std::uint32_t leve
   additions.clear();
   for (List& list : lists_) {
     if (list.plan.level != level) continue;
-    std::sort(list.waiting.begin(), list.waiting.end(), comes_first);
-    for (ListAddition& addition : list.waiting) add(list, addition);
+    std::sort(list.waiting.begin(), list.waiting.end(), [](const ListAddition& left, const ListAddition& right) { return left.comes_before(right); });
+    for (ListAddition& addition : list.waiting) add(list, addition, 0);
     list.waiting.clear();
   }
 }
 
-void AddedEntries::add(List& list, ListAddition& addition) {
-  AddedEntry entry{addition.from_ms, addition.from_ms + list.plan.added_for_ms, std::move(addition.by), std::move(addition.reason)};
+void AddedEntries::take_handed_on(ListAddition addition) { add(lists_.at(addition.list), addition, addition.behind); }
+
+void AddedEntries::add(List& list, ListAddition& addition, std::uint64_t behind) {
+  AddedEntry entry{addition.from_ms, behind, addition.from_ms + list.plan.added_for_ms, std::move(addition.by), std::move(addition.reason)};
   auto at = list.values.find(addition.value);
-  const AddedEntry* const there = at == list.values.end() ? nullptr : pointer_to(at->second.back().entry);
-  // What event time has passed may have been forgotten by now, or not.
-  if (there != nullptr && there->until_ms > addition.watermark_ms) {
-    if (entry.until_ms <= there->from_ms) return;
-    if (entry.from_ms < there->until_ms)
-      entry = {std::min(entry.from_ms, there->from_ms), std::max(entry.until_ms, there->until_ms), there->by, there->reason};
-  }
-  if (there == nullptr) make_room(list, addition.order);
+  if (at == list.values.end() || at->second.back().times.empty()) make_room(list, addition.order);
   if (at == list.values.end()) at = list.values.emplace(std::move(addition.value), std::vector<Version>()).first;
-  put(list, at, addition.order, std::move(entry));
+  const Times before = at->second.empty() ? Times() : at->second.back().times;
+  put(list, at, addition.order, with(before, std::move(entry), addition.watermark_ms));
+}
+
+// What event time has passed may have been forgotten by now, or not.
+AddedEntries::Times AddedEntries::with(const Times& times, AddedEntry entry, std::int64_t watermark_ms) {
+  Times joined;
+  for (const AddedEntry& there : times) {
+    if (there.until_ms <= watermark_ms) continue;
+    if (there.until_ms <= entry.from_ms || entry.until_ms <= there.from_ms) {
+      joined.push_back(there);
+    } else {
+      const AddedEntry& first = std::tie(there.from_ms, there.behind) <= std::tie(entry.from_ms, entry.behind) ? there : entry;
+      entry = {first.from_ms, first.behind, std::max(there.until_ms, entry.until_ms), first.by, first.reason};
+    }
+  }
+  const auto comes_later = [&](const AddedEntry& there) { return there.from_ms > entry.from_ms; };
+  joined.insert(std::find_if(joined.begin(), joined.end(), comes_later), std::move(entry));
+  return joined;
 }
 
 // Those that are over end first, so that it does not matter whether they were forgotten already.
 void AddedEntries::make_room(List& list, RowOrder order) const {
   if (list.by_end.size() < entries_max_) return;
-  put(list, list.values.find(list.by_end.begin()->second), order, std::nullopt);
+  put(list, list.values.find(list.by_end.begin()->second), order, {});
   ++list.gave_way;
 }
 
-void AddedEntries::put(List& list, Values::iterator at, RowOrder order, std::optional<AddedEntry> entry) {
+void AddedEntries::put(List& list, Values::iterator at, RowOrder order, Times times) {
   std::vector<Version>& versions = at->second;
-  if (const AddedEntry* const there = versions.empty() ? nullptr : pointer_to(versions.back().entry)) list.by_end.erase({there->until_ms, at->first});
-  if (entry) list.by_end.emplace(entry->until_ms, at->first);
-  versions.push_back({order, std::move(entry)});
+  if (!versions.empty() && !versions.back().times.empty()) list.by_end.erase({versions.back().times.back().until_ms, at->first});
+  if (!times.empty()) list.by_end.emplace(times.back().until_ms, at->first);
+  versions.push_back({order, std::move(times)});
   list.changed.push_back(at);
 }
 
@@ -95,11 +129,11 @@ void AddedEntries::settle(std::int64_t watermark_ms) {
     while (!list.by_end.empty() && list.by_end.begin()->first <= watermark_ms) {
       const auto over = list.values.find(list.by_end.begin()->second);
       list.by_end.erase(list.by_end.begin());
-      over->second.back().entry.reset();
+      over->second.back().times.clear();
       list.changed.push_back(over);
     }
     for (const Values::iterator at : list.changed) {
-      if (!at->second.empty() && !at->second.back().entry) {
+      if (!at->second.empty() && at->second.back().times.empty()) {
         at->second.clear();
         gone.push_back(at);
       }
@@ -116,15 +150,18 @@ std::string AddedEntries::state() const {
   for (const List& list : lists_) {
     append_counted(state, list.plan.name);
     append_big_endian(state, list.gave_way);
-    append_big_endian(state, static_cast<std::uint32_t>(list.values.size()));
+    const auto add_times = [](std::size_t sum, const auto& value) { return sum + value.second.front().times.size(); };
+    append_big_endian(state, static_cast<std::uint32_t>(std::accumulate(list.values.begin(), list.values.end(), std::size_t{0}, add_times)));
     for (const auto& [value, versions] : list.values) {
-      const AddedEntry* const entry = pointer_to(versions.front().entry);
-      RECKONER_CHECK(versions.size() == 1 && entry != nullptr, "list {} is copied inside a round", list.plan.name);
-      append_counted(state, value);
-      append_big_endian(state, sortable(entry->from_ms));
-      append_big_endian(state, sortable(entry->until_ms));
-      append_counted(state, entry->by);
-      append_counted(state, entry->reason);
+      RECKONER_CHECK(versions.size() == 1 && !versions.front().times.empty(), "list {} is copied inside a round", list.plan.name);
+      for (const AddedEntry& entry : versions.front().times) {
+        append_counted(state, value);
+        append_big_endian(state, sortable(entry.from_ms));
+        append_big_endian(state, entry.behind);
+        append_big_endian(state, sortable(entry.until_ms));
+        append_counted(state, entry.by);
+        append_counted(state, entry.reason);
+      }
     }
   }
   return state;
@@ -140,10 +177,16 @@ void AddedEntries::restore(std::string_view state) {
       std::string value(take_counted(state));
       AddedEntry entry;
       entry.from_ms = from_sortable(take_big_endian<std::uint64_t>(state));
+      entry.behind = take_big_endian<std::uint64_t>(state);
       entry.until_ms = from_sortable(take_big_endian<std::uint64_t>(state));
       entry.by = take_counted(state);
       entry.reason = take_counted(state);
-      if (list != lists_.end()) put(*list, list->values.emplace(std::move(value), std::vector<Version>()).first, {}, std::move(entry));
+      if (list == lists_.end()) continue;
+      const auto at = list->values.emplace(std::move(value), std::vector<Version>()).first;
+      Times times = at->second.empty() ? Times() : at->second.back().times;
+      times.push_back(std::move(entry));
+      put(*list, at, {}, std::move(times));
+      at->second.erase(at->second.begin(), at->second.end() - 1);
     }
     if (list != lists_.end()) list->changed.clear();
   }

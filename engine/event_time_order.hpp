@@ -28,7 +28,7 @@ struct OrderedLane {
   std::size_t group = 0;        // of the reader: a record leaves when this watermark has passed its time
   std::vector<InputId> inputs;  // whose watermark that is; records of others are not looked at
   std::uint32_t hop = 0;        // at which it gets its records (engine/exchange.hpp)
-  bool lends = false;           // to key kinds behind another hop: its records go on when they leave
+  bool hands_on = false;        // something goes on from here to key kinds behind another hop
 };
 
 class EventTimeOrder {

@@ -23,8 +23,7 @@ Exchange::Exchange(ExchangePlan plan)
     : plan_(std::move(plan)), listeners_(plan_.shards), meant_for_(std::size_t{plan_.shards} * plan_.before.size()) {
   RECKONER_CHECK(plan_.shard < plan_.shards, "shard {} of {}", plan_.shard, plan_.shards);
   RECKONER_CHECK(plan_.groups.size() == hops(), "watermark groups of {} of {} hops", plan_.groups.size(), hops());
-  for (const auto& of_hop : plan_.groups)
-    RECKONER_CHECK(of_hop.size() == plan_.inputs.size(), "{} groups of {} inputs", of_hop.size(), plan_.inputs.size());
+  for (const auto& of_hop : plan_.groups) RECKONER_CHECK(of_hop.size() == places(), "{} groups of {} inputs", of_hop.size(), places());
   of_ordered_.resize(hops(), true);
   for (std::vector<KindSet>* const kinds : {&lenders_[0], &lenders_[1], &lookers_}) kinds->resize(std::size_t{1} << PackedPosition::kInputBits);
   for (std::size_t kind = 0; kind < plan_.kinds.size(); ++kind) {
@@ -131,17 +130,43 @@ Exchange::Told Exchange::begin_of_hop(std::uint32_t hop, std::size_t place, cons
   return told;
 }
 
+// Whatever is read may make a rule add something.
+Exchange::Told Exchange::lists_at_hop(std::uint32_t hop, const Reader& reader) const {
+  Told told{0, reader.watermarks().group(plan_.groups[hop - 1].back()), true};
+  for (std::size_t place = 0; place < plan_.inputs.size(); ++place) {
+    const Told of_input = begin_of_hop(hop, place, reader);
+    told.next += of_input.next;
+    told.released = told.released && of_input.released;
+  }
+  return told;
+}
+
 // What records wait to go on from is not behind them yet, and still holds back.
 std::vector<Exchange::Told> Exchange::state(const Reader& reader, std::uint32_t held) const {
   std::vector<Told> state;
   for (std::uint32_t hop = 1; hop <= hops(); ++hop) {
-    for (std::size_t place = 0; place < plan_.inputs.size(); ++place) {
-      Told told = begin_of_hop(hop, place, reader);
+    for (std::size_t place = 0; place < places(); ++place) {
+      Told told = place < plan_.inputs.size() ? begin_of_hop(hop, place, reader) : lists_at_hop(hop, reader);
       if (of_ordered_[hop - 1] && held < hop) told = {0, told.watermark_ms, false};
       state.push_back(told);
     }
   }
   return state;
+}
+
+void Exchange::hand_on_addition(const ListAddition& addition) {
+  std::string packed;
+  reckoner::append(packed, addition);
+  for (const std::uint32_t hop : plan_.asked_at) {
+    HandedRecord record;
+    record.origin = {HandedRecord::kLists, plan_.shard};
+    record.hop = static_cast<std::uint8_t>(hop);
+    record.sender = plan_.shard;
+    record.watermark_ms = kNoWatermark;
+    record.adds = true;
+    record.lent = packed;
+    for (std::uint32_t shard = 0; shard < plan_.shards; ++shard) append(shard, record);
+  }
 }
 
 std::optional<std::uint32_t> Exchange::due(std::int64_t now_ns, const Reader& reader, std::uint32_t held, bool at_end) {
@@ -168,8 +193,9 @@ void Exchange::tell(std::uint32_t shard, const Reader& reader, std::uint32_t hel
   std::vector<Told> now = state(reader, held);
   for (std::size_t i = 0; i < now.size(); ++i) {
     HandedRecord record;
-    record.origin = {plan_.inputs[i % plan_.inputs.size()], plan_.shard};
-    record.hop = static_cast<std::uint8_t>(i / plan_.inputs.size() + 1);
+    const std::size_t place = i % places();
+    record.origin = {place < plan_.inputs.size() ? plan_.inputs[place] : HandedRecord::kLists, plan_.shard};
+    record.hop = static_cast<std::uint8_t>(i / places() + 1);
     record.sender = plan_.shard;
     record.record = now[i].next;
     record.watermark_ms = now[i].watermark_ms;

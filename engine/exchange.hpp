@@ -6,7 +6,7 @@
 // from the shard of its key, with what it lends: such lenders are visited one after the other, each at a hop of its own, and what comes behind a
 // lender gets the record from there. Where a record has no key of a lender, it takes that hop to the shard where it is, lest it overtakes others. Key
 // kinds that look at records as they come and those that do in order of event time are then two ways, with hops of their own, since a record may wait for
-// long on the latter.
+// long on the latter. What rules put into lists goes to all shards, at each hop where such lists are asked, ahead of what is told of event time there.
 #pragma once
 
 #include <cstdint>
@@ -30,14 +30,17 @@ struct HandedKind {
 };
 
 struct ExchangePlan {
-  std::uint32_t shard = 0;                       // own; also the number of its partition of every input
-  std::uint32_t shards = 1;                      // of the job
-  std::vector<std::uint32_t> before = {0};       // [hop - 1]: the hop that records come from to it; 0 = it begins where they are read
-  std::vector<HandedKind> kinds;                 // by key kind
-  std::vector<InputId> inputs;                   // that those behind a hop look at, ascending
-  std::vector<std::vector<std::size_t>> groups;  // [hop - 1][place in `inputs`]: the watermark group of what may still set out on it
-  std::vector<bool> lent_text;                   // by place of a fact that is lent: whether it is a text
-  std::int64_t tell_every_ms = 1000;             // a shard, when there is news
+  std::uint32_t shard = 0;                  // own; also the number of its partition of every input
+  std::uint32_t shards = 1;                 // of the job
+  std::vector<std::uint32_t> before = {0};  // [hop - 1]: the hop that records come from to it; 0 = it begins where they are read
+  std::vector<HandedKind> kinds;            // by key kind
+  std::vector<InputId> inputs;              // that those behind a hop look at, ascending
+  std::vector<std::vector<std::size_t>>
+      groups;                           // [hop - 1][place in `inputs`]: the watermark group of what may still set out on it; with lists one more
+  bool lists = false;                   // rules add to some
+  std::vector<std::uint32_t> asked_at;  // hops of key kinds that ask them
+  std::vector<bool> lent_text;          // by place of a fact that is lent: whether it is a text
+  std::int64_t tell_every_ms = 1000;    // a shard, when there is news
 };
 
 class Exchange {
@@ -52,6 +55,9 @@ class Exchange {
   void hand_on_read(const Round& round, std::uint32_t row);
   // A row behind those lenders, of this hop.
   void hand_on_behind(std::uint32_t hop, bool ordered, const Round& round, std::uint32_t row);
+
+  // What a rule of this shard adds to a list.
+  void hand_on_addition(const ListAddition& addition);
 
   // The shard to be told next, if it is time: one a call, so that a transaction has one partition more because of it. `at_end`: everything here
   // was read, and whoever does not know it yet is told at once. `held`: the first hop from which records still wait to go on; kNothingHeld = none do.
@@ -72,11 +78,13 @@ class Exchange {
     friend bool operator==(const Told&, const Told&) = default;
   };
   struct Listener {
-    std::vector<Told> told;  // by hop and place of input; empty = nothing since this process has the shard
+    std::vector<Told> told;  // by hop and place of input, and of lists; empty = nothing since this process has the shard
     std::int64_t at_ns = 0;
   };
   [[nodiscard]] std::vector<Told> state(const Reader& reader, std::uint32_t held) const;
   [[nodiscard]] Told begin_of_hop(std::uint32_t hop, std::size_t place, const Reader& reader) const;
+  [[nodiscard]] Told lists_at_hop(std::uint32_t hop, const Reader& reader) const;
+  [[nodiscard]] std::size_t places() const { return plan_.inputs.size() + (plan_.lists ? 1 : 0); }
   [[nodiscard]] std::uint32_t hops() const { return static_cast<std::uint32_t>(plan_.before.size()); }
   [[nodiscard]] KindSet lenders_of(bool ordered, InputId input) const { return lenders_[ordered ? 1 : 0][input]; }
   void address(const KeyedBlock& block, std::uint32_t row, std::uint32_t hop, bool ordered);

@@ -9,8 +9,13 @@
 
 namespace reckoner {
 
-HandedQueues::HandedQueues(std::vector<InputId> inputs, InputId first, std::uint32_t shards, std::vector<std::uint32_t> before)
-    : inputs_(std::move(inputs)), first_(first), shards_(shards), before_(std::move(before)), queues_(before_.size() * inputs_.size() * shards) {}
+HandedQueues::HandedQueues(std::vector<InputId> inputs, InputId first, std::uint32_t shards, std::vector<std::uint32_t> before, bool lists)
+    : inputs_(std::move(inputs)),
+      first_(first),
+      shards_(shards),
+      before_(std::move(before)),
+      lists_(lists),
+      queues_(before_.size() * inputs_of_hop() * shards) {}
 
 void HandedQueues::resume(PartitionId partition, Position next) {
   Queue& queue = queues_.at(place(partition));
@@ -25,10 +30,10 @@ std::uint64_t HandedQueues::resume_from() const {
 
 // Where records are read each sender hands on what one partition has. Later hops begin with what came from all: a sender is as far as the sum of these.
 bool HandedQueues::has_ended(PartitionId partition, std::span<const std::vector<std::int64_t>> ends) const {
-  const InputId input = origin(partition.input);
   std::int64_t end = 0;
   for (std::uint32_t shard = 0; shard < shards_; ++shard) {
-    if (before_[hop(partition.input) - 1] != 0 || shard == partition.partition) end += ends[shard][input];
+    if (before_[hop(partition.input) - 1] == 0 && shard != partition.partition) continue;
+    for (const InputId input : inputs_) end += is_of_lists(partition.input) || input == origin(partition.input) ? ends[shard][input] : 0;
   }
   return static_cast<std::int64_t>(queue(partition).told_next) >= end;
 }
@@ -36,20 +41,22 @@ bool HandedQueues::has_ended(PartitionId partition, std::span<const std::vector<
 Result<void> HandedQueues::feed(std::uint64_t number, std::string_view bytes) {
   const Result<HandedRecord> record = decode_handed_record(bytes);
   if (!record) return std::unexpected(record.error());
-  const auto input = std::find(inputs_.begin(), inputs_.end(), record->origin.input);
-  if (input == inputs_.end() || record->origin.partition >= shards_ || record->sender >= shards_ || record->hop < 1 || record->hop > before_.size()) {
+  const auto known = static_cast<std::size_t>(std::find(inputs_.begin(), inputs_.end(), record->origin.input) - inputs_.begin());
+  const std::size_t in_hop = lists_ && record->origin.input == HandedRecord::kLists ? inputs_.size() : known;
+  const bool is_of_lists = in_hop == inputs_.size();
+  if ((is_of_lists && record->origin.input != HandedRecord::kLists) || record->origin.partition >= shards_ || record->sender >= shards_ ||
+      record->hop < 1 || record->hop > before_.size()) {
     return fail(
         ErrorKind::kCorruption,
         fmt::format("a record of input number {} and shard {} was handed on by shard {} in hop {}, where {} shards hand on {} inputs in {} hops",
                     record->origin.input, record->origin.partition, record->sender, record->hop, shards_, inputs_.size(), before_.size()));
   }
-  const std::size_t of_reader = (record->hop - 1U) * inputs_.size() + static_cast<std::size_t>(input - inputs_.begin());
-  const PartitionId partition{static_cast<InputId>(first_ + of_reader), record->sender};
+  const PartitionId partition{static_cast<InputId>(first_ + (record->hop - 1U) * inputs_of_hop() + in_hop), record->sender};
   Queue& queue = queues_[place(partition)];
   if (number < queue.next) return {};
   queue.waiting.push_back({number, std::string(bytes)});
-  if (record->key_kinds == 0) queue.told_next = record->record;
-  queue.told_watermark_ms = record->watermark_ms;
+  if (record->key_kinds == 0 && !record->adds) queue.told_next = record->record;
+  if (!record->adds) queue.told_watermark_ms = record->watermark_ms;
   waiting_bytes_ += bytes.size();
   return {};
 }

@@ -1,5 +1,6 @@
 // The receiving side of an exchange: records that were handed on come through one queue, a topic's partition, and are told apart here by their hop,
-// input and sender, so that a reader sees an input for each hop and input, with a partition for each shard. Single-threaded.
+// input and sender, so that a reader sees an input for each hop and input, with a partition for each shard; and one more a hop for what rules put into
+// lists, where they do. Single-threaded.
 #pragma once
 
 #include <cstdint>
@@ -19,15 +20,17 @@ namespace reckoner {
 class HandedQueues {
  public:
   // `inputs`: those of which records are handed on; the reader's own numbers for them begin at `first`, hop by hop. `shards` of the job. `before`: for each
-  // hop, from 1 on, the one that records come from; 0 = it begins where they are read.
-  HandedQueues(std::vector<InputId> inputs, InputId first, std::uint32_t shards, std::vector<std::uint32_t> before);
+  // hop, from 1 on, the one that records come from; 0 = it begins where they are read. `lists`: rules add to some.
+  HandedQueues(std::vector<InputId> inputs, InputId first, std::uint32_t shards, std::vector<std::uint32_t> before, bool lists);
 
   [[nodiscard]] InputId first() const { return first_; }
   [[nodiscard]] std::size_t inputs() const { return queues_.size() / shards_; }  // of the reader
   [[nodiscard]] std::uint32_t shards() const { return shards_; }
-  [[nodiscard]] InputId origin(InputId input) const { return inputs_[static_cast<std::size_t>(input - first_) % inputs_.size()]; }
+  // Of the one for lists that of any input.
+  [[nodiscard]] InputId origin(InputId input) const { return is_of_lists(input) ? inputs_.front() : inputs_[place_in_hop(input)]; }
+  [[nodiscard]] bool is_of_lists(InputId input) const { return place_in_hop(input) == inputs_.size(); }
   [[nodiscard]] std::uint32_t hop(InputId input) const {
-    return static_cast<std::uint32_t>(static_cast<std::size_t>(input - first_) / inputs_.size()) + 1;
+    return static_cast<std::uint32_t>(static_cast<std::size_t>(input - first_) / inputs_of_hop()) + 1;
   }
   [[nodiscard]] bool has(PartitionId partition) const { return partition.input >= first_; }
 
@@ -59,6 +62,8 @@ class HandedQueues {
     std::uint64_t told_next = 0;  // how far the sender is (HandedRecord::record)
     std::int64_t told_watermark_ms = kNoWatermark;
   };
+  [[nodiscard]] std::size_t inputs_of_hop() const { return inputs_.size() + (lists_ ? 1 : 0); }
+  [[nodiscard]] std::size_t place_in_hop(InputId input) const { return static_cast<std::size_t>(input - first_) % inputs_of_hop(); }
   [[nodiscard]] std::size_t place(PartitionId partition) const {
     return std::size_t{static_cast<std::uint16_t>(partition.input - first_)} * shards_ + partition.partition;
   }
@@ -68,7 +73,8 @@ class HandedQueues {
   InputId first_;
   std::uint32_t shards_;
   std::vector<std::uint32_t> before_;  // [hop - 1]
-  std::vector<Queue> queues_;          // [hop][input][shard]
+  bool lists_;
+  std::vector<Queue> queues_;  // [hop][input][shard]
   std::size_t waiting_bytes_ = 0;
 };
 

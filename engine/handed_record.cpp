@@ -13,6 +13,7 @@ constexpr std::uint8_t kVersion = 2;
 constexpr std::uint8_t kFirstHopAlone = 1;  // the version before: without hop, sender and what is lent
 constexpr std::uint8_t kReleased = 1;
 constexpr std::uint8_t kHasKey = 2;
+constexpr std::uint8_t kAdds = 4;
 constexpr std::size_t kHopBytes = 1 + 4 + 4;
 constexpr std::size_t kFixedBytes = 1 + 1 + 2 + 4 + 8 + 2 + 8 + 8 + 4 + 4;  // of both versions, in front of key, headers and value
 
@@ -20,7 +21,7 @@ constexpr std::size_t kFixedBytes = 1 + 1 + 2 + 4 + 8 + 2 + 8 + 8 + 4 + 4;  // o
 
 void append(std::string& bytes, const HandedRecord& record) {
   append_big_endian(bytes, kVersion);
-  append_big_endian(bytes, static_cast<std::uint8_t>((record.released ? kReleased : 0) | (record.key ? kHasKey : 0)));
+  append_big_endian(bytes, static_cast<std::uint8_t>((record.released ? kReleased : 0) | (record.key ? kHasKey : 0) | (record.adds ? kAdds : 0)));
   append_big_endian(bytes, record.origin.input);
   append_big_endian(bytes, record.origin.partition);
   append_big_endian(bytes, record.record);
@@ -50,6 +51,7 @@ Result<HandedRecord> decode_handed_record(std::string_view bytes) {
   HandedRecord record;
   const auto flags = take_big_endian<std::uint8_t>(bytes);
   record.released = (flags & kReleased) != 0;
+  record.adds = (flags & kAdds) != 0;
   record.origin.input = take_big_endian<std::uint16_t>(bytes);
   record.origin.partition = take_big_endian<std::uint32_t>(bytes);
   record.record = take_big_endian<std::uint64_t>(bytes);
@@ -96,7 +98,8 @@ void append_handed_record(RecordBlock& block, const HandedRecord& record, std::u
   appended.headers.length = static_cast<std::uint32_t>(record.headers.size());
   const TextRef lent{static_cast<std::uint32_t>(block.topic_text.size()), static_cast<std::uint32_t>(record.lent.size())};
   block.topic_text.insert(block.topic_text.end(), record.lent.begin(), record.lent.end());
-  block.handed_on.push_back({record.record, next, record.watermark_ms, record.origin.partition, lent, record.key_kinds, record.hop, record.released});
+  block.handed_on.push_back(
+      {record.record, next, record.watermark_ms, record.origin.partition, lent, record.key_kinds, record.hop, record.released, record.adds});
 }
 
 void append_addressed(std::string& bytes, std::uint32_t shard, const HandedRecord& record) {

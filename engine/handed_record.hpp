@@ -1,6 +1,6 @@
 // A record on its way from the shard that read it to the shard that owns another of its keys, through a topic of the job's own, and from there to
 // the next where that one's facts are asked for by another key: each such way is a hop. Or, without a record, how far event time has come where
-// records set out on a hop. The receiver decodes it anew, as the record that it was.
+// records set out on a hop; or what a rule has put into a list. The receiver decodes a record anew, as it was.
 // docs/formats.md describes the stored form; its first byte is a version.
 #pragma once
 
@@ -16,17 +16,19 @@ namespace reckoner {
 
 // Views are the caller's, or point into what was decoded.
 struct HandedRecord {
-  PartitionId origin;             // where it was read; without a record, whose input and of which shard it is told
-  std::uint8_t hop = 1;           // the first one begins where records are read
-  std::uint32_t sender = 0;       // shard
-  std::uint64_t record = 0;       // its number where it was read; without a record how far the sender is: all before is handed on
-  std::uint16_t key_kinds = 0;    // that it is meant for, a bit each; 0 = no record
-  bool released = false;          // what the hop begins with holds no watermark back now
-  std::int64_t watermark_ms = 0;  // of its input at the sender, in force when it was looked at there; kNoWatermark = none yet
+  static constexpr InputId kLists = 0xffff;  // in the place of an input: what is told of additions to lists, and these
+  PartitionId origin;                        // where it was read; without a record, whose input and of which shard it is told
+  std::uint8_t hop = 1;                      // the first one begins where records are read
+  std::uint32_t sender = 0;                  // shard
+  std::uint64_t record = 0;                  // its number where it was read; without a record how far the sender is: all before is handed on
+  std::uint16_t key_kinds = 0;               // that it is meant for, a bit each; 0 = no record
+  bool released = false;                     // what the hop begins with holds no watermark back now
+  bool adds = false;                         // without a record: an addition to a list, which says nothing of event time
+  std::int64_t watermark_ms = 0;             // of its input at the sender, in force when it was looked at there; kNoWatermark = none yet
   std::int64_t timestamp_ms = TopicRecord::kNoTimestamp;
   std::optional<std::string_view> key;
   std::string_view headers;  // as engine/record_headers.hpp packs them
-  std::string_view lent;     // what shards on its way lend, as engine/lent_facts.hpp packs it
+  std::string_view lent;     // what shards on its way lend, as engine/lent_facts.hpp packs it; or with `adds` a packed ListAddition
   std::string_view value;
 };
 

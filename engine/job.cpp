@@ -262,7 +262,7 @@ void Job::end_hops() {
 std::uint32_t Job::held_hop() const {
   std::uint32_t held = Exchange::kNothingHeld;
   for (std::size_t lane = 0; order_ && lane < order_->lanes(); ++lane) {
-    if (order_->lane(lane).lends && !order_->is_empty(lane)) held = std::min(held, order_->lane(lane).hop);
+    if (order_->lane(lane).hands_on && !order_->is_empty(lane)) held = std::min(held, order_->lane(lane).hop);
   }
   return held;
 }

@@ -168,6 +168,7 @@ class Job {
   void process_levels(Round& round, KindSet kinds, std::uint32_t begin, std::uint32_t end);
   void lend(Round& round) const;
   void take_additions(std::uint32_t level);
+  void take_handed_additions();
   void settle_added();
   void note_left_out();
   void route(const Round& round, KindSet kinds);
@@ -226,6 +227,7 @@ class Job {
 
   // The epoch at hand.
   Round round_;
+  std::vector<ListAddition> leaving_additions_;  // of the round, on their way to other shards
   DecisionRecord open_;
   std::uint64_t epoch_records_ = 0;
   std::int64_t epoch_began_ns_ = 0;

@@ -1,5 +1,6 @@
 // A round's way through the shards: its rows go to the owners of their keys, and key kinds work on them one level after the other.
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <tuple>
@@ -57,41 +58,52 @@ void Job::route(const Round& round, KindSet kinds) {
   }
 }
 
-// Rows of the round at hand and of those that it let go have been looked at here and go on, in recorded order, however rounds are cut.
+// What rules put into lists, rows of the round at hand and of those that it let go have been looked at here and go on, in recorded order, however rounds are
+// cut: what comes of a record that a row let go before the row, and additions before the records that they come of.
 void Job::hand_on() {
   struct Leaving {
     std::uint64_t sequence;
-    std::size_t turn;  // those that a record let go come before it
+    std::size_t turn;
     const Round* round;
-    std::uint32_t row;
+    std::uint32_t row;                 // or number of an addition
     std::optional<std::uint32_t> hop;  // that it is behind; nullopt = it was read here
   };
   std::vector<Leaving> leaving;
   const std::size_t lanes = order_ ? order_->lanes() : 0;
+  const std::size_t read_turn = lanes + 2;
+  std::sort(leaving_additions_.begin(), leaving_additions_.end(),
+            [](const ListAddition& left, const ListAddition& right) { return left.comes_before(right); });
+  for (std::uint32_t i = 0; i < leaving_additions_.size(); ++i) {
+    const std::uint64_t place = leaving_additions_[i].order.place;
+    leaving.push_back({RowOrder::sequence(place), RowOrder::falls_due(place) ? 0 : lanes + 1, nullptr, i, std::nullopt});
+  }
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     const Round& round = order_->released(lane);
-    for (std::uint32_t row = 0; order_->lane(lane).lends && row < round.rows.size(); ++row) {
+    for (std::uint32_t row = 0; order_->lane(lane).hands_on && row < round.rows.size(); ++row) {
       if ((order_->meant_for(lane, row) & exchange_->lenders(round, row, true)) != 0)
-        leaving.push_back({round.sequence(row), lane, &round, row, order_->lane(lane).hop});
+        leaving.push_back({round.sequence(row), lane + 1, &round, row, order_->lane(lane).hop});
     }
   }
   for (std::uint32_t row = 0; row < round_.rows.size(); ++row) {
     if (round_.state[row] != RowState::kLive) continue;
     const HandedOn* const handed_on = round_.handed_on(row);
     if (handed_on == nullptr)
-      leaving.push_back({round_.sequence(row), lanes, &round_, row, std::nullopt});
+      leaving.push_back({round_.sequence(row), read_turn, &round_, row, std::nullopt});
     else if (exchange_->lenders(round_, row, false) != 0)
-      leaving.push_back({round_.sequence(row), lanes, &round_, row, handed_on->hop});
+      leaving.push_back({round_.sequence(row), read_turn, &round_, row, handed_on->hop});
   }
   std::stable_sort(leaving.begin(), leaving.end(), [](const Leaving& left, const Leaving& right) {
     return std::tie(left.sequence, left.turn) < std::tie(right.sequence, right.turn);
   });
   for (const Leaving& one : leaving) {
-    if (one.hop)
-      exchange_->hand_on_behind(*one.hop, one.turn < lanes, *one.round, one.row);
+    if (one.round == nullptr)
+      exchange_->hand_on_addition(leaving_additions_[one.row]);
+    else if (one.hop)
+      exchange_->hand_on_behind(*one.hop, one.turn < read_turn, *one.round, one.row);
     else
       exchange_->hand_on_read(*one.round, one.row);
   }
+  leaving_additions_.clear();
   hand_over();
 }
 
@@ -109,7 +121,7 @@ void Job::lend(Round& round) const {
   round.lent.begin(lent_places_, round.rows.size(), shards);
   for (std::uint32_t row = 0; exchange_ && row < round.rows.size(); ++row) {
     const HandedOn* const handed_on = round.handed_on(row);
-    if (handed_on != nullptr) round.lent.put_row(row, shards_[0]->number(), round.block(row).records.beside(handed_on->lent));
+    if (handed_on != nullptr && !handed_on->adds) round.lent.put_row(row, shards_[0]->number(), round.block(row).records.beside(handed_on->lent));
   }
 }
 
@@ -129,13 +141,25 @@ void Job::take_additions(std::uint32_t level) {
     std::move(some.begin(), some.end(), std::back_inserter(all));
     some.clear();
   }
-  added_->take(all, level);
+  if (!exchange_) return added_->take(all, level);
+  leaving_additions_.insert(leaving_additions_.end(), std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
+  all.clear();
+}
+
+// What rules of any shard have put into lists is there for what is read behind it.
+void Job::take_handed_additions() {
+  for (std::uint32_t row = 0; row < round_.rows.size(); ++row) {
+    const HandedOn* const handed_on = round_.handed_on(row);
+    if (handed_on == nullptr || !handed_on->adds) continue;
+    added_->take_handed_on(take_addition(round_.block(row).records.beside(handed_on->lent), RowOrder::at(round_.sequence(row), 0)));
+  }
 }
 
 // Key kinds that lend facts come before those that borrow them, and those that add to lists before those that ask these; those that look at records in
 // order of event time after those that do as they are read, and those of derived records last; all shards wait for each other in between.
 void Job::process_shards(const Ending* ending) {
   lend(round_);
+  if (exchange_ && added_) take_handed_additions();
   const bool more_follows = order_ || derived_ || added_;
   process_levels(round_, as_read_, 0, more_follows ? levels_ : levels_ - 1);
   if (order_) process_in_order(ending);

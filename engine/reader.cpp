@@ -30,14 +30,14 @@ Reader::Reader(std::vector<ReaderInput> inputs, std::vector<std::vector<InputId>
       watermarks_(
           [&] {
             std::vector<std::int64_t> bounds;
-            const std::size_t told = settings_.handed_on.size() * settings_.hops;
+            const std::size_t told = inputs_of_hop() * settings_.hops;
             bounds.reserve(inputs_.size() + told);
             for (const ReaderInput& input : inputs_) bounds.push_back(input.out_of_orderness_ms);
             bounds.resize(inputs_.size() + told, Watermarks::kTold);
             return bounds;
           }(),
           std::move(watermark_groups)),
-      partitions_(inputs_.size() + settings_.handed_on.size() * settings_.hops),
+      partitions_(inputs_.size() + inputs_of_hop() * settings_.hops),
       passed_over_(inputs_.size()) {
   for (std::size_t thread = 0; thread < executor_.threads(); ++thread) {
     scratch_.emplace_back();
@@ -94,6 +94,8 @@ void Reader::read_ahead(Partition& p) {
   p.until = ReadLimit::kUnlimited - 1;  // all there is now, which is not the end
   active_.assign(1, &p);
   fill(settings_.blocks_ahead);
+  while (is_of_lists(p.progress.id.input) && fill(p.ahead.size() + 1)) {  // who asks may not come before what was added
+  }
 }
 
 // Up to what the shard that has come least far told with the last that is read ahead of it, or with the last there is, the merge has all records of a
@@ -416,10 +418,10 @@ void Reader::take(Partition& p, Round& round) {
 
 // The same for one that was handed on: the byte is how far the sender is, as it told.
 void Reader::leave_handed_on(Partition& p, const HandedOn& row) {
-  const std::uint64_t next = row.key_kinds == 0 ? row.record : p.progress.next.byte;
+  const std::uint64_t next = row.key_kinds == 0 && !row.adds ? row.record : p.progress.next.byte;
   if (row.watermark_ms != kNoWatermark) see(p, row.watermark_ms);
   p.progress.next = {row.next, next};
-  p.progress.released = row.released;
+  if (!row.adds) p.progress.released = row.released;
   if (++p.row < p.ahead.front()->records.rows) return;
   used_.push_back(std::move(p.ahead.front()));
   p.ahead.pop_front();

@@ -41,6 +41,7 @@ struct ReaderSettings {
   // read, hop by hop, with a partition for each shard. Its watermark is what the shards tell of theirs; nothing else moves it.
   std::vector<InputId> handed_on = {};
   std::uint32_t hops = 0;
+  bool lists = false;             // one more a hop, behind those, for what rules of all shards put into lists
   bool waits_for_others = false;  // a record that was handed on waits until all other shards are known to have come as far
 };
 
@@ -107,11 +108,11 @@ class Reader {
   [[nodiscard]] bool is_handed_on(InputId input) const { return input >= inputs_.size(); }
   // Of what is read 0.
   [[nodiscard]] std::uint32_t hop(InputId input) const {
-    return is_handed_on(input) ? static_cast<std::uint32_t>((input - inputs_.size()) / settings_.handed_on.size()) + 1 : 0;
+    return is_handed_on(input) ? static_cast<std::uint32_t>((input - inputs_.size()) / inputs_of_hop()) + 1 : 0;
   }
-  // This reader's number for what comes in a hop of the input of this place among those that are handed on.
+  // This reader's number for what comes in a hop of the input of this place among those that are handed on; behind these, of what rules put into lists.
   [[nodiscard]] InputId handed_on_input(std::uint32_t hop, std::size_t place) const {
-    return static_cast<InputId>(inputs_.size() + (hop - 1) * settings_.handed_on.size() + place);
+    return static_cast<InputId>(inputs_.size() + (hop - 1) * inputs_of_hop() + place);
   }
 
  private:
@@ -136,7 +137,12 @@ class Reader {
 
   [[nodiscard]] std::int64_t highest_event_time(std::size_t inputs) const;
   [[nodiscard]] InputId input_as_read(InputId input) const {
-    return is_handed_on(input) ? settings_.handed_on[(input - inputs_.size()) % settings_.handed_on.size()] : input;
+    if (!is_handed_on(input)) return input;
+    return is_of_lists(input) ? settings_.handed_on.front() : settings_.handed_on[(input - inputs_.size()) % inputs_of_hop()];
+  }
+  [[nodiscard]] std::size_t inputs_of_hop() const { return settings_.handed_on.size() + (settings_.lists ? 1 : 0); }
+  [[nodiscard]] bool is_of_lists(InputId input) const {
+    return is_handed_on(input) && (input - inputs_.size()) % inputs_of_hop() == settings_.handed_on.size();
   }
   [[nodiscard]] const ReaderInput& input_of(PartitionId id) const { return inputs_[input_as_read(id.input)]; }
   Partition& partition(PartitionId id) { return *partitions_[id.input][id.partition]; }

@@ -56,10 +56,11 @@ struct HandedOn {
   std::uint64_t next = 0;         // where this reader goes on behind it
   std::int64_t watermark_ms = 0;  // of its input where it was handed on, in force then
   std::uint32_t partition = 0;    // where it was read
-  TextRef lent;                   // what it was lent on its way, in RecordBlock::topic_text (engine/lent_facts.hpp)
+  TextRef lent;                   // in RecordBlock::topic_text: what it was lent on its way (engine/lent_facts.hpp), or with `adds` a ListAddition
   std::uint16_t key_kinds = 0;    // that it is meant for, a bit each; 0 = no record
   std::uint8_t hop = 1;           // how often it was handed on
   bool released = false;          // where it came from nothing holds the watermark back now
+  bool adds = false;              // no record, but what a rule put into a list; says nothing else
 };
 
 // Stable codes: they are written to dead letters and documented; do not renumber.

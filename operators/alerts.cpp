@@ -181,7 +181,8 @@ void AlertsOperator::add_to_lists(const Batch& batch, std::size_t row, std::uint
   for (std::size_t i = 0; i < plan.additions.size(); ++i) {
     const Evaluator::NodeId value = rules_[rule].additions[i];
     if (!evaluator_->evaluate(value).known.test(row)) continue;
-    effects.additions->push_back({plan.additions[i].list, order(batch, row, rule), batch.event_time[row], batch.watermark[0][row],
+    const std::uint64_t behind = batch.timers ? 0 : batch.position[row] + 1;
+    effects.additions->push_back({plan.additions[i].list, order(batch, row, rule), batch.event_time[row], behind, batch.watermark[0][row],
                                   evaluator_->text(value, row), plan.id, fmt::format("alert {}", id)});
   }
 }

@@ -53,10 +53,6 @@ WatermarkGroup watermark_inputs(const Plan& plan, const KeyPlan& key, WatermarkG
   return inputs;
 }
 
-std::uint32_t place_of(const std::vector<WatermarkGroup>& groups, const WatermarkGroup& group) {
-  return static_cast<std::uint32_t>(std::find(groups.begin(), groups.end(), group) - groups.begin());
-}
-
 // How late a record may be and still be asked about, section 3 of the design: the same for all that is kept by one key as records arrive.
 std::int64_t slack_of(const Plan& plan, const KeyPlan& key) {
   if (key.ordered) return 0;
@@ -367,7 +363,7 @@ std::vector<WatermarkGroup> watermark_groups(const Plan& plan) {
   };
   for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) {
     const KeyPlan& key = plan.keys[kind];
-    add(watermark_inputs(plan, key, timing_inputs(plan, kind)));
+    add(timing_group(plan, kind));
     for (const TotalPlan& total : key.totals) add(watermark_inputs(plan, key, {total.input}));
     for (const FactPlan& fact : key.facts) {
       if (fact.kind == FactKind::kAbsence) add(watermark_inputs(plan, key, {pattern_of(fact).steps.back().input}));
@@ -375,6 +371,7 @@ std::vector<WatermarkGroup> watermark_groups(const Plan& plan) {
   }
   for (std::uint32_t hop = 1; hop <= hops_before(plan).size(); ++hop) {
     for (const InputId input : handed_on_inputs(plan)) add(setting_out(plan, hop, input));
+    if (!plan.added_lists.empty()) add(setting_out_for_lists(plan, hop));
   }
   for (std::size_t input = 0; input < plan.inputs.size(); ++input) {
     if (plan.inputs[input].dedupe) add({static_cast<InputId>(input)});
@@ -409,8 +406,22 @@ WatermarkGroup timing_inputs(const Plan& plan, std::size_t key_kind) {
   return group;
 }
 
-std::size_t watermark_group_of(const Plan& plan, std::size_t key_kind) {
-  return place_of(watermark_groups(plan), watermark_inputs(plan, plan.keys[key_kind], timing_inputs(plan, key_kind)));
+// Who asks a list is not ahead of what is put into it.
+WatermarkGroup timing_group(const Plan& plan, std::size_t key_kind) {
+  const KeyPlan& key = plan.keys[key_kind];
+  WatermarkGroup group = watermark_inputs(plan, key, timing_inputs(plan, key_kind));
+  const KindSet order = key.ordered ? order_of(plan, key_kind) : static_cast<KindSet>(1U << key_kind);
+  const auto asks = [&](const KeyPlan& other) { return other.stage > 0 && (order >> (&other - plan.keys.data()) & 1U) != 0; };
+  if (key.hop > 0 && std::any_of(plan.keys.begin(), plan.keys.end(), asks)) group.push_back(watermark_input_of_lists(plan, key.hop));
+  return group;
+}
+
+std::size_t watermark_group_of(const Plan& plan, std::size_t key_kind) { return place_of(watermark_groups(plan), timing_group(plan, key_kind)); }
+
+std::uint32_t place_of(const std::vector<WatermarkGroup>& groups, const WatermarkGroup& group) {
+  const auto found = std::find(groups.begin(), groups.end(), group);
+  RECKONER_CHECK(found != groups.end(), "a watermark group of {} inputs that no record has", group.size());
+  return static_cast<std::uint32_t>(found - groups.begin());
 }
 
 std::unique_ptr<DedupeScreen> build_screen(const Plan& plan, std::uint32_t shards) {
@@ -418,7 +429,8 @@ std::unique_ptr<DedupeScreen> build_screen(const Plan& plan, std::uint32_t shard
   const std::vector<WatermarkGroup> groups = watermark_groups(plan);
   std::vector<std::size_t> of_input;
   of_input.reserve(plan.inputs.size());
-  for (std::size_t input = 0; input < plan.inputs.size(); ++input) of_input.push_back(place_of(groups, {static_cast<InputId>(input)}));
+  for (std::size_t input = 0; input < plan.inputs.size(); ++input)
+    of_input.push_back(plan.inputs[input].dedupe ? place_of(groups, {static_cast<InputId>(input)}) : 0);
   return std::make_unique<DedupeScreen>(plan, of_input, shards);
 }
 
@@ -440,7 +452,7 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
   shape.ordered = key.ordered;
   shape.idle = is_idle(plan, key);
   shape.has_time = !timing_inputs(plan, key_kind).empty();
-  shape.watermark_groups.push_back(place_of(groups, watermark_inputs(plan, key, timing_inputs(plan, key_kind))));
+  shape.watermark_groups.push_back(place_of(groups, timing_group(plan, key_kind)));
 
   // The place of a single input's group among those of the key kind.
   const auto local_group = [&](InputId input) {

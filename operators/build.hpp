@@ -38,7 +38,10 @@ using WatermarkGroup = std::vector<InputId>;
 // Those whose records anything of a key kind looks at, ascending; and those at whose records others ask a key kind for facts, ascending.
 [[nodiscard]] WatermarkGroup looked_at_inputs(const Plan& plan, std::size_t key_kind);
 [[nodiscard]] WatermarkGroup lending_inputs(const Plan& plan, std::size_t key_kind);
-// The number among them of that which tells how far a key kind is.
+// The same as the reader numbers them, with what is put into lists that a key kind asks.
+[[nodiscard]] WatermarkGroup timing_group(const Plan& plan, std::size_t key_kind);
+[[nodiscard]] std::uint32_t place_of(const std::vector<WatermarkGroup>& groups, const WatermarkGroup& group);
+// The number among all of that which tells how far a key kind is.
 [[nodiscard]] std::size_t watermark_group_of(const Plan& plan, std::size_t key_kind);
 
 // A key space and, for reports, typed views of some of its operators (owned by it).

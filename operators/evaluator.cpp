@@ -319,7 +319,8 @@ const AddedEntry* Evaluator::added_entry(const Node& node, std::string_view valu
   const std::optional<std::uint32_t> place = node.list->added_place();
   if (!place || node.operation == Operation::kSimilar) return nullptr;
   RECKONER_CHECK(batch_->round != nullptr && batch_->round->added != nullptr, "list {} is asked where nobody adds to it", node.list->name());
-  return batch_->round->added->find(*place, value, {batch_->order(row, 0), batch_->event_time[row], batch_->watermark[0][row]});
+  return batch_->round->added->find(*place, value,
+                                    {batch_->order(row, 0), batch_->event_time[row], batch_->position[row], batch_->watermark[0][row]});
 }
 
 void Evaluator::compute_arithmetic(Node& node) {

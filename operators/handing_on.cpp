@@ -1,6 +1,7 @@
 #include "operators/handing_on.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "engine/check.hpp"
@@ -15,11 +16,38 @@ bool lends(const Plan& plan, std::size_t kind) {
   return std::any_of(lent.begin(), lent.end(), [&](const LentFact& fact) { return fact.key == kind; });
 }
 
+bool adds(const KeyPlan& key) {
+  return std::any_of(key.rules.begin(), key.rules.end(), [](const RulePlan& rule) { return !rule.additions.empty(); });
+}
+
+InputId input_of_hop(const Plan& plan, std::uint32_t hop, std::size_t place) {
+  const std::size_t inputs_of_hop = handed_on_inputs(plan).size() + (plan.added_lists.empty() ? 0 : 1);
+  return static_cast<InputId>(read_inputs(plan) + (hop - 1) * inputs_of_hop + place);
+}
+
 InputId input_of_hop(const Plan& plan, std::uint32_t hop, InputId input) {
   if (hop == 0) return input;
   const std::vector<InputId> inputs = handed_on_inputs(plan);
-  const auto place = static_cast<std::size_t>(std::lower_bound(inputs.begin(), inputs.end(), input) - inputs.begin());
-  return static_cast<InputId>(read_inputs(plan) + (hop - 1) * inputs.size() + place);
+  return input_of_hop(plan, hop, static_cast<std::size_t>(std::lower_bound(inputs.begin(), inputs.end(), input) - inputs.begin()));
+}
+
+// What key kinds in order of event time wait for, at earlier hops than this one.
+void add_waiting(const Plan& plan, std::uint32_t hop, const std::function<bool(std::size_t)>& counts, WatermarkGroup& group) {
+  for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) {
+    const KeyPlan& key = plan.keys[kind];
+    if (!key.ordered || key.derived || key.hop >= hop || !counts(kind)) continue;
+    const WatermarkGroup waits = timing_group(plan, kind);
+    group.insert(group.end(), waits.begin(), waits.end());
+  }
+}
+
+void sort_once(WatermarkGroup& group) {
+  std::sort(group.begin(), group.end());
+  group.erase(std::unique(group.begin(), group.end()), group.end());
+}
+
+bool is_of_ordered(const Plan& plan, std::uint32_t hop) {
+  return std::all_of(plan.keys.begin(), plan.keys.end(), [&](const KeyPlan& key) { return key.hop != hop || key.ordered; });
 }
 
 }  // namespace
@@ -46,13 +74,16 @@ void set_hops(Plan& plan) {
       RECKONER_CHECK(plan.keys[fact.lender].ordered == key.ordered, "fact {} is borrowed of another evaluation", fact.name);
       key.hop = std::max(key.hop, plan.keys[fact.lender].hop + 1);
     }
+    for (const KeyPlan& other : plan.keys) {
+      if (!other.derived && other.ordered == key.ordered && other.stage < key.stage) key.hop = std::max(key.hop, other.hop + 1);
+    }
     if (key.hop > 0 && lends(plan, kind)) {
       std::uint32_t& last = last_lender[key.ordered ? 1 : 0];
       key.hop = last = std::max(key.hop, last + 1);
     }
     if (!key.ordered) last_as_they_come = std::max(last_as_they_come, key.hop);
   }
-  if (lent_facts(plan).empty()) return;
+  if (lent_facts(plan).empty() && plan.added_lists.empty()) return;
   for (KeyPlan& key : plan.keys) key.hop += key.ordered && key.hop > 0 ? last_as_they_come : 0;
 }
 
@@ -80,19 +111,34 @@ std::vector<std::uint32_t> hops_before(const Plan& plan) {
 
 InputId watermark_input(const Plan& plan, const KeyPlan& key, InputId input) { return input_of_hop(plan, key.hop, input); }
 
+InputId watermark_input_of_lists(const Plan& plan, std::uint32_t hop) { return input_of_hop(plan, hop, handed_on_inputs(plan).size()); }
+
 // What comes with the hop before, and what waits for its turn in order of event time before it goes on: a later hop is never ahead of an earlier one.
 WatermarkGroup setting_out(const Plan& plan, std::uint32_t hop, InputId input) {
   WatermarkGroup group = {input_of_hop(plan, hops_before(plan)[hop - 1], input)};
-  const auto in_order = [&](const KeyPlan& key) { return key.hop != hop || key.ordered; };
-  const bool all_in_order = std::all_of(plan.keys.begin(), plan.keys.end(), in_order);
-  for (std::size_t kind = 0; kind < plan.keys.size() && all_in_order; ++kind) {
-    const KeyPlan& key = plan.keys[kind];
-    if (!key.ordered || key.hop >= hop || !lends(plan, kind)) continue;
-    for (const InputId waits : timing_inputs(plan, kind)) group.push_back(watermark_input(plan, key, waits));
-  }
-  std::sort(group.begin(), group.end());
-  group.erase(std::unique(group.begin(), group.end()), group.end());
+  if (is_of_ordered(plan, hop)) add_waiting(plan, hop, [&](std::size_t kind) { return lends(plan, kind); }, group);
+  sort_once(group);
   return group;
+}
+
+// Whatever key kinds look at whose rules add to lists, before.
+WatermarkGroup setting_out_for_lists(const Plan& plan, std::uint32_t hop) {
+  WatermarkGroup group;
+  const bool ordered = is_of_ordered(plan, hop);
+  for (std::size_t kind = 0; kind < plan.keys.size() && !ordered; ++kind) {
+    const KeyPlan& key = plan.keys[kind];
+    if (key.ordered || key.derived || key.hop >= hop || !adds(key)) continue;
+    for (const InputId input : looked_at_inputs(plan, kind)) group.push_back(watermark_input(plan, key, input));
+  }
+  if (ordered) add_waiting(plan, hop, [&](std::size_t kind) { return adds(plan.keys[kind]); }, group);
+  if (group.empty()) return setting_out(plan, hop, handed_on_inputs(plan).front());  // nobody there asks
+  sort_once(group);
+  return group;
+}
+
+bool hands_on_in_order(const Plan& plan, std::size_t key_kind) {
+  const KeyPlan& key = plan.keys[key_kind];
+  return key.ordered && !hops_before(plan).empty() && (lends(plan, key_kind) || adds(key));
 }
 
 std::unique_ptr<Exchange> build_exchange(const Plan& plan, std::uint32_t shard, std::uint32_t shards, std::int64_t tell_every_ms) {
@@ -105,11 +151,16 @@ std::unique_ptr<Exchange> build_exchange(const Plan& plan, std::uint32_t shard, 
   if (exchange.inputs.empty()) return nullptr;
   for (std::size_t kind = 0; kind < plan.keys.size(); ++kind)
     exchange.kinds.push_back({plan.keys[kind].hop, plan.keys[kind].ordered, looked_at_inputs(plan, kind), lending_inputs(plan, kind)});
+  exchange.lists = !plan.added_lists.empty();
+  for (const KeyPlan& key : plan.keys) {
+    if (key.stage > 0 && std::find(exchange.asked_at.begin(), exchange.asked_at.end(), key.hop) == exchange.asked_at.end())
+      exchange.asked_at.push_back(key.hop);
+  }
   const std::vector<WatermarkGroup> groups = watermark_groups(plan);
   for (std::uint32_t hop = 1; hop <= exchange.before.size(); ++hop) {
     std::vector<std::size_t>& of_hop = exchange.groups.emplace_back();
-    for (const InputId input : exchange.inputs)
-      of_hop.push_back(static_cast<std::size_t>(std::find(groups.begin(), groups.end(), setting_out(plan, hop, input)) - groups.begin()));
+    for (const InputId input : exchange.inputs) of_hop.push_back(place_of(groups, setting_out(plan, hop, input)));
+    if (exchange.lists) of_hop.push_back(place_of(groups, setting_out_for_lists(plan, hop)));
   }
   for (const LentFact& fact : lent_facts(plan)) exchange.lent_text.push_back(plan.keys[fact.key].facts[fact.fact].type.kind == ValueKind::kString);
   return std::make_unique<Exchange>(std::move(exchange));

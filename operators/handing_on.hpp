@@ -15,8 +15,8 @@ namespace reckoner {
 // The key by which the records of all inputs lie in partitions: that of the first input.
 [[nodiscard]] const std::vector<std::string>& driver_key(const Plan& plan);
 
-// Gives each key kind its hop: 0 where those of that key look at records that borrow nothing, else one behind all that lend to it. Where some lend, those
-// in order of event time have hops of their own, behind the others'.
+// Gives each key kind its hop: 0 for those of that key, else one behind all that lend to it or add to lists that it asks. Where some do, those in order of
+// event time have hops of their own, behind the others'.
 void set_hops(Plan& plan);
 
 // Inputs that key kinds behind a hop look at, ascending; empty = nothing is handed on.
@@ -27,8 +27,15 @@ void set_hops(Plan& plan);
 // The number under which the reader has the watermark of the records of `input` that a key kind looks at.
 [[nodiscard]] InputId watermark_input(const Plan& plan, const KeyPlan& key, InputId input);
 
-// Of all that may still set out on a hop with a record of the input, numbered as the reader does.
+// The number under which it has that of what is put into lists which key kinds of a hop ask.
+[[nodiscard]] InputId watermark_input_of_lists(const Plan& plan, std::uint32_t hop);
+
+// Of all that may still set out on a hop with a record of the input, or for lists, numbered as the reader does.
 [[nodiscard]] WatermarkGroup setting_out(const Plan& plan, std::uint32_t hop, InputId input);
+[[nodiscard]] WatermarkGroup setting_out_for_lists(const Plan& plan, std::uint32_t hop);
+
+// Whether something of a key kind in order of event time goes on to another hop.
+[[nodiscard]] bool hands_on_in_order(const Plan& plan, std::size_t key_kind);
 
 // Null when nothing is handed on. `shard` of `shards`.
 [[nodiscard]] std::unique_ptr<Exchange> build_exchange(const Plan& plan, std::uint32_t shard, std::uint32_t shards, std::int64_t tell_every_ms);

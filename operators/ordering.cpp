@@ -14,16 +14,12 @@ namespace reckoner {
 
 namespace {
 
-bool lends_in_order(const Plan& plan, const KeyPlan& key) {
-  return key.ordered && !lending_inputs(plan, static_cast<std::size_t>(&key - plan.keys.data())).empty();
-}
-
-// Lenders and borrowers of a key kind; where rules add to lists, all that is in order of event time. Where lenders hand records on, those at one hop.
+// Lenders and borrowers of a key kind; where rules add to lists, all that is in order of event time. Where something is handed on in order, those at one hop.
 KindSet neighbours(const Plan& plan, std::size_t key_kind) {
   KindSet set = 0;
   const auto add = [&](std::size_t kind) { set = static_cast<KindSet>(set | 1U << kind); };
-  const bool by_hop =
-      !hops_before(plan).empty() && std::any_of(plan.keys.begin(), plan.keys.end(), [&](const KeyPlan& key) { return lends_in_order(plan, key); });
+  bool by_hop = false;
+  for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) by_hop = by_hop || hands_on_in_order(plan, kind);
   for (std::size_t kind = 0; kind < plan.keys.size() && plan.keys[key_kind].ordered && (by_hop || !plan.added_lists.empty()); ++kind) {
     if (plan.keys[kind].ordered && (!by_hop || plan.keys[kind].hop == plan.keys[key_kind].hop)) add(kind);
   }
@@ -67,7 +63,7 @@ std::unique_ptr<EventTimeOrder> build_event_time_order(const Plan& plan, std::ui
     const auto first = static_cast<std::size_t>(std::countr_zero(order));
     lanes.push_back({order, watermark_group_of(plan, first), timing_inputs(plan, first), plan.keys[first].hop, false});
     for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) {
-      if ((order >> kind & 1U) != 0 && !hops_before(plan).empty() && lends_in_order(plan, plan.keys[kind])) lanes.back().lends = true;
+      if ((order >> kind & 1U) != 0 && hands_on_in_order(plan, kind)) lanes.back().hands_on = true;
     }
   }
   if (lanes.empty()) return nullptr;

@@ -56,11 +56,11 @@ state: {dir: state}
 
 class TopicSource final : public Source {
  public:
-  TopicSource(const Topics& topics, std::uint32_t shard, bool until_end, std::vector<std::uint32_t> before)
+  TopicSource(const Topics& topics, std::uint32_t shard, bool until_end, std::vector<std::uint32_t> before, bool lists)
       : topics_(topics),
         shard_(shard),
         until_end_(until_end),
-        queues_({0}, kHandedOn, static_cast<std::uint32_t>(topics.payments.size()), std::move(before)) {}
+        queues_({0}, kHandedOn, static_cast<std::uint32_t>(topics.payments.size()), std::move(before), lists) {}
 
   [[nodiscard]] Result<std::vector<PartitionInfo>> discover(const std::vector<PartitionInfo>& known) override {
     if (!known.empty()) return std::vector<PartitionInfo>();
@@ -307,7 +307,7 @@ void TopicWorld::kill(std::uint32_t shard) {
 void TopicWorld::open(std::uint32_t shard, bool until_end) {
   Instance& instance = *instances_[shard];
   instance.built = {};
-  instance.source = std::make_unique<TopicSource>(topics_, shard, until_end, hops_before(*plan_));
+  instance.source = std::make_unique<TopicSource>(topics_, shard, until_end, hops_before(*plan_), !plan_->added_lists.empty());
   JobSettings settings = job_settings(*file_, *plan_, until_end);
   settings.background = false;
   settings.checkpoint_every_ms = 200;

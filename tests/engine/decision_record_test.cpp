@@ -38,10 +38,10 @@ DecisionRecord sample() {
   record.watermark_ms = -86'400'000;
   record.new_partitions = {{{1, 7}, "in/orders-7.jsonl.gz", 0xffee'ddcc'bbaa'9988, 65'536, true}, {{2, 0}, "", 0, 0, false}};
   record.steps = {{{{{0, 0}, ReadLimit::kUnlimited}, {{1, 7}, 0}, {{1, 8}, kLargest - 1}}, 256}, {{}, 0}};
-  record.clock = {{ClockDecisionKind::kReleaseIdle, 10, {1, 7}, 0},
-                  {ClockDecisionKind::kFlushIdle, 11, {}, std::numeric_limits<std::int64_t>::min()},
-                  {ClockDecisionKind::kEnded, 11, {1, 8}, 0},
-                  {ClockDecisionKind::kEndOfInput, 12, {}, std::numeric_limits<std::int64_t>::max()}};
+  record.clock = {
+      {ClockDecisionKind::kReleaseIdle, 10, {1, 7}, 0}, {ClockDecisionKind::kFlushIdle, 11, {}, std::numeric_limits<std::int64_t>::min()},
+      {ClockDecisionKind::kEnded, 11, {1, 8}, 0},       {ClockDecisionKind::kTell, 11, {0, 3}, 0},
+      {ClockDecisionKind::kEndOfHop, 12, {0, 2}, 0},    {ClockDecisionKind::kEndOfInput, 12, {}, std::numeric_limits<std::int64_t>::max()}};
   record.future_records = {4'999'001, 4'999'002};
   record.partitions = {{{0, 0}, {1000, 123'456}, 1'700'000'000'000, true, false, sample_counts()},
                        {{65'535, 4'294'967'295}, {kLargest, kLargest}, -1, false, true, {}}};
@@ -150,7 +150,7 @@ TEST_CASE("a decision record names what is wrong with it") {
   CHECK(problem(with_count(0, std::string_view("\x01\x80\x80\x04\x00\x00\0\0\0\0\0\0\0\0\x00\x00", 16))).find("out of range") != std::string::npos);
   CHECK(problem(with_count(0, std::string_view("\x01\x00\x00\x7f\0\0\0\0\0\0\0\0\0\0", 14))).find("ends inside a name") != std::string::npos);
   CHECK(problem(with_count(0, std::string_view("\x01\x00\x00\x00\0\0\0\0\0\0\0\0\x00\x02", 14))).find("a flag") != std::string::npos);
-  CHECK(problem(with_count(2, std::string_view("\x01\x06\x00\x00\x00\x00", 6))).find("clock decision") != std::string::npos);
+  CHECK(problem(with_count(2, std::string_view("\x01\x07\x00\x00\x00\x00", 6))).find("clock decision") != std::string::npos);
 }
 
 }  // namespace reckoner

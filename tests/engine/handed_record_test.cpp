@@ -87,7 +87,7 @@ TEST_CASE("a record as the version before handed it on comes from where it was r
 }
 
 TEST_CASE("records that come through one queue are told apart by where they were read") {
-  HandedQueues queues({2}, kFirst, 2, {0});
+  HandedQueues queues({2}, kFirst, 2, {0}, false);
   REQUIRE(queues.feed(100, bytes_of(record_of(0, 7, "a"))).has_value());
   REQUIRE(queues.feed(101, bytes_of(record_of(1, 3, "b"))).has_value());
   REQUIRE(queues.feed(105, bytes_of(record_of(0, 9, "c"))).has_value());
@@ -114,7 +114,7 @@ TEST_CASE("records that come through one queue are told apart by where they were
   CHECK(queues.waiting_bytes() == 0);
 
   SECTION("what was taken before a restart does not come again") {
-    HandedQueues again({2}, kFirst, 2, {0});
+    HandedQueues again({2}, kFirst, 2, {0}, false);
     again.resume({kFirst, 0}, {105, 8});
     again.resume({kFirst, 1}, {102, 4});
     CHECK(again.resume_from() == 102);
@@ -139,7 +139,7 @@ TEST_CASE("records that come through one queue are told apart by where they were
 
 TEST_CASE("records of several hops are told apart, and a later one ends when all that set out on it was told of") {
   constexpr InputId kSecondHop = kFirst + 1;
-  HandedQueues queues({2}, kFirst, 2, {0, 1});
+  HandedQueues queues({2}, kFirst, 2, {0, 1}, false);
   CHECK(queues.inputs() == 2);
   CHECK(queues.hop(kSecondHop) == 2);
   CHECK(queues.origin(kSecondHop) == 2);

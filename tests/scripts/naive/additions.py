@@ -9,7 +9,7 @@ NEVER = -(10**15)
 
 
 class AddedList:
-    """One span a value, for records decided behind the alert that added it."""
+    """Spans of each value, for records decided behind the alert that added them."""
 
     def __init__(self, called, field, span_ms, stands):
         self.name, self.field, self.span_ms, self.stands = called, field, span_ms, stands
@@ -19,18 +19,18 @@ class AddedList:
         self.spans = {}
 
     def add(self, value, at, watermark):
-        span = (at, at + self.span_ms)
-        there = self.spans.get(value)
-        if there and there[1] > watermark:
-            if span[1] <= there[0]:
-                return
-            if span[0] < there[1]:
-                span = (min(span[0], there[0]), max(span[1], there[1]))
-        self.spans[value] = span
+        """A span goes on with one that it overlaps, unless event time had passed that."""
+        begin, until = at, at + self.span_ms
+        apart = []
+        for there in self.spans.get(value, []):
+            if there[1] > watermark and there[0] < until and begin < there[1]:
+                begin, until = min(begin, there[0]), max(until, there[1])
+            else:
+                apart.append(there)
+        self.spans[value] = [*apart, (begin, until)]
 
     def has(self, value, at, watermark):
-        begin, until = self.spans.get(value, (0, NEVER))
-        return value in self.stands or (begin <= at < until and watermark < until)
+        return value in self.stands or any(begin <= at < until and watermark < until for begin, until in self.spans.get(value, []))
 
     def yaml(self):
         entries = f", entries: {json.dumps(chr(10).join(['value', *self.stands]) + chr(10))}" if self.stands else ""
