@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -127,6 +128,22 @@ std::string keys_text(const std::vector<KeyPlan>& keys) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+// What is derived is looked at where it is made; of a rule or an input each partition counts its own. Rules by the same key lie together where all of them
+// decide where records are read, or none does. Of a derived key whose records do not: whose.
+std::optional<std::string> lie_apart(const Plan& plan, const KeyPlan& derived) {
+  const bool counts_alone = derived.by.size() == 1 && (derived.by[0] == kRuleField || derived.by[0] == SilenceWatch::kSilentInput);
+  if (!derived.derived || counts_alone) return std::nullopt;
+  bool here = false;
+  bool handed_on = false;
+  for (const KeyPlan& key : plan.keys) {
+    const auto has = [&](const std::string& name) { return std::find(key.by.begin(), key.by.end(), name) != key.by.end(); };
+    if (key.derived || key.rules.empty() || !std::all_of(derived.by.begin(), derived.by.end(), has)) continue;
+    if (key.by != derived.by) return fmt::format("({})", fmt::join(key.by, ", "));
+    (key.hop == 0 ? here : handed_on) = true;
+  }
+  return here && handed_on ? std::optional("that key, of which some ask other keys or lists and some do not,") : std::nullopt;
+}
+
 void check_exchange(const JobFile& file, const Plan& plan, std::vector<std::string>& problems) {
   const std::vector<std::string>& own = driver_key(plan);
   const bool exchanges = !handed_on_inputs(plan).empty();
@@ -138,23 +155,22 @@ void check_exchange(const JobFile& file, const Plan& plan, std::vector<std::stri
         "them; give input '{}' a 'key', as the first input has ({})",
         file.file(), keys_text(plan.keys), planned.schema.input, fmt::join(own, ", ")));
   }
+  const auto asks_lists = [](const KeyPlan& key) { return key.stage > 0; };
   const auto looks_at_derived = [](const KeyPlan& key) { return key.derived; };
-  if (!plan.added_lists.empty() && std::any_of(plan.keys.begin(), plan.keys.end(), looks_at_derived))
-    problems.push_back(
-        fmt::format("{}: rules look at alerts or faults, and others add to the list '{}', which a job on topics cannot have both; read the inputs "
-                    "from files, or make "
-                    "two rule sets of it",
-                    file.file(), plan.added_lists.front().name));
-  // What is derived is looked at where it is made: alerts of the topics' key lie together; of a rule or an input each partition counts its own.
-  const auto lies_apart = [&](const KeyPlan& key) {
-    const bool counts_alone = key.by.size() == 1 && (key.by[0] == kRuleField || key.by[0] == SilenceWatch::kSilentInput);
-    return key.derived && !counts_alone && (exchanges || key.by != own);
-  };
-  if (std::any_of(plan.keys.begin(), plan.keys.end(), lies_apart))
+  if (!plan.added_lists.empty() && std::none_of(plan.keys.begin(), plan.keys.end(), asks_lists) &&
+      std::any_of(plan.keys.begin(), plan.keys.end(), looks_at_derived))
     problems.push_back(fmt::format(
-        "{}: a rule looks at alerts or faults by a key whose alerts lie in several partitions, which a job on topics cannot do; look at them by the "
-        "topics' own key ({}), in a rule set without rules by other keys, or read the inputs from files",
-        file.file(), fmt::join(own, ", ")));
+        "{}: rules add to the list '{}' and none but such on alerts or faults may ask it, which hear of nothing that other partitions add; ask it in "
+        "another rule, or read the inputs from files",
+        file.file(), plan.added_lists.front().name));
+  for (const KeyPlan& key : plan.keys) {
+    if (const std::optional<std::string> apart = lie_apart(plan, key))
+      problems.push_back(
+          fmt::format("{}: a rule looks at alerts or faults by ({}), and those of rules by {} do not lie together in a job on topics; look at them "
+                      "by another key, or read "
+                      "the inputs from files",
+                      file.file(), fmt::join(key.by, ", "), *apart));
+  }
 }
 
 }  // namespace

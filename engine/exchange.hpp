@@ -34,9 +34,9 @@ struct ExchangePlan {
   std::uint32_t shards = 1;                 // of the job
   std::vector<std::uint32_t> before = {0};  // [hop - 1]: the hop that records come from to it; 0 = it begins where they are read
   std::vector<HandedKind> kinds;            // by key kind
-  std::vector<InputId> inputs;              // that those behind a hop look at, ascending
-  std::vector<std::vector<std::size_t>>
-      groups;                           // [hop - 1][place in `inputs`]: the watermark group of what may still set out on it; with lists one more
+  std::vector<InputId> inputs;              // that those behind a hop look at, and those whose rules add to lists; ascending
+  // [hop - 1][place in `inputs`, with lists one more]: the watermark group of what may still set out on it.
+  std::vector<std::vector<std::size_t>> groups;
   bool lists = false;                   // rules add to some
   std::vector<std::uint32_t> asked_at;  // hops of key kinds that ask them
   std::vector<bool> lent_text;          // by place of a fact that is lent: whether it is a text

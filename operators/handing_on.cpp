@@ -90,7 +90,8 @@ void set_hops(Plan& plan) {
 std::vector<InputId> handed_on_inputs(const Plan& plan) {
   std::vector<InputId> inputs;
   for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) {
-    if (plan.keys[kind].hop == 0) continue;
+    const KeyPlan& key = plan.keys[kind];
+    if (key.hop == 0 && (key.derived || !adds(key) || hops_before(plan).empty())) continue;
     for (const InputId input : looked_at_inputs(plan, kind)) inputs.push_back(input);
   }
   std::sort(inputs.begin(), inputs.end());

@@ -19,7 +19,7 @@ namespace reckoner {
 // event time have hops of their own, behind the others'.
 void set_hops(Plan& plan);
 
-// Inputs that key kinds behind a hop look at, ascending; empty = nothing is handed on.
+// Inputs that key kinds behind a hop look at, and those whose rules add to lists, ascending; empty = nothing is handed on.
 [[nodiscard]] std::vector<InputId> handed_on_inputs(const Plan& plan);
 // For each hop, from 1 on, the one that records come from to it; 0 = they come from where they are read.
 [[nodiscard]] std::vector<std::uint32_t> hops_before(const Plan& plan);

@@ -174,6 +174,32 @@ std::set<std::string> back_expected(const TopicWorld& world) {
   return alerts;
 }
 
+// Looks at the alerts of kBusy.
+const std::string kMeta = R"(id: META-01
+title: a shop that is busy for long
+severity: low
+on: alerts
+by: shop_id
+facts:
+  many: {count: true, within: 10s}
+fire: many >= 30
+say: "{many} alerts"
+)";
+
+std::set<std::string> busy_for_long(const TopicWorld& world) {
+  const std::set<std::string> busy = busy_shops(world);
+  std::map<std::string, std::vector<std::int64_t>> times;  // by shop
+  std::set<std::string> expected;
+  for (const Payment& payment : in_order(world)) {
+    if (!busy.contains(payment.id)) continue;
+    std::vector<std::int64_t>& of_shop = times[payment.shop];
+    of_shop.push_back(payment.at_ms);
+    const auto many = std::count_if(of_shop.begin(), of_shop.end(), [&](std::int64_t at) { return at > payment.at_ms - 10'000; });
+    if (many >= 30) expected.insert(fmt::format("{} {} {} alerts", payment.shop, payment.at_ms, many));
+  }
+  return expected;
+}
+
 // Shops in which a big payment was made are asked by account; and accounts that paid there, by shop again.
 const std::string kLists = R"(lists:
   hot: {owner: tests, added_for: 3s}
@@ -370,6 +396,24 @@ TEST_CASE("what rules put into lists is asked on every shard, with an end of inp
       world.fill(2000);
       world.finish();
       check_lists(world);
+    }
+  }
+}
+
+TEST_CASE("rules look at alerts where these are found, whatever the number of shards and whoever was killed when") {
+  for (const std::uint32_t shards : {1U, 2U, 4U}) {
+    for (unsigned seed = 161; seed <= 163; ++seed) {
+      INFO(shards << " shards, seed " << seed);
+      TopicWorld world(shards, seed, kTotals, {kBusy + kOrdered, kMeta}, true);
+      world.live(400);
+      world.finish();
+      std::set<std::string> found;
+      for (const std::string& row : world.topics().alerts) {
+        if (TopicWorld::text(row, "rule") != "META-01") continue;
+        found.insert(fmt::format("{} {} {}", TopicWorld::text(row, "shop_id"), TopicWorld::number(row, "event_time"), TopicWorld::text(row, "say")));
+      }
+      CHECK(busy_for_long(world).size() > 100);
+      CHECK(differences(found, busy_for_long(world)) == "");
     }
   }
 }

@@ -36,7 +36,7 @@ facts:
 fire: own >= 4 and busy >= 6 and people >= 2
 say: "{{own}} payments of the account, {{busy}} of such accounts at the merchant, {{people}} people on the device"
 """
-# Merchants where small payments are made, told by device, and asked by account.
+# Merchants where small payments are made, told by device, and accounts whose logins fail, asked by account.
 ADDING = """id: LST-0{number}
 title: A small payment
 severity: low
@@ -47,13 +47,23 @@ fire: type == 'card_payment' and amount <= 5 USD
 say: "{{amount}} at {{merchant_id}}"
 add_to: {{probed_{evaluation}: merchant_id}}
 """
+ADDING_HERE = """id: FLD-0{number}
+title: A login that failed
+severity: low
+evaluation: {evaluation}
+on: logins
+by: account_id
+fire: not ok
+say: "from {{country}}"
+add_to: {{failed_{evaluation}: account_id}}
+"""
 ASKING_LIST = """id: PRB-0{number}
-title: A large payment where a small one was made within an hour
+title: A payment where a small one was made, or a login failed, within an hour
 severity: low
 evaluation: {evaluation}
 on: transactions
 by: account_id
-fire: type == 'card_payment' and merchant_id in list.probed_{evaluation} and amount >= 40 USD
+fire: type == 'card_payment' and amount >= 40 USD and (account_id in list.failed_{evaluation} or merchant_id in list.probed_{evaluation})
 say: "{{amount}} at {{merchant_id}}"
 """
 WHERE = {"partition", "record", "trigger"}  # told by position: a file's and a topic's are different
@@ -199,11 +209,13 @@ def with_asking(source, directory):
     example = os.path.join(directory, "asking", "examples", "card-fraud")
     shutil.copytree(os.path.join(source, "examples", "card-fraud"), example)
     for number, evaluation in ((1, "arrival"), (2, "ordered")):
-        for name, rule in (("asking", ASKING), ("adding", ADDING), ("asking-list", ASKING_LIST)):
+        for name, rule in (("asking", ASKING), ("adding", ADDING), ("adding-here", ADDING_HERE), ("asking-list", ASKING_LIST)):
             with open(os.path.join(example, "rules", f"{name}-{evaluation}.yaml"), "w") as out:
                 out.write(rule.format(number=number, evaluation=evaluation))
     with open(os.path.join(example, "ruleset.yaml"), "a") as out:
-        out.write("lists:\n  probed_arrival: {owner: tests, added_for: 1h}\n  probed_ordered: {owner: tests, added_for: 1h}\n")
+        out.write("lists:\n")
+        for name in ("probed_arrival", "probed_ordered", "failed_arrival", "failed_ordered"):
+            out.write(f"  {name}: {{owner: tests, added_for: 1h}}\n")
     return os.path.join(directory, "asking")
 
 
@@ -216,7 +228,7 @@ def fraud(program, source, broker, directory, name):
 
 def fraud_of(program, source, broker, directory, name, data, all_slots):
     expected = by_file(program, source, data, os.path.join(directory, f"{name}-file"))
-    by_others = {"TST-01", "GEO-01", *(["HOP-01", "HOP-02", "LST-01", "LST-02", "PRB-01", "PRB-02"] if name.endswith("asking") else [])}  # by device, by card, asking both and lists
+    by_others = {"TST-01", "GEO-01", *(["HOP-01", "HOP-02", "LST-01", "LST-02", "FLD-01", "FLD-02", "PRB-01", "PRB-02"] if name.endswith("asking") else [])}  # by device, by card, asking both and lists
     if not by_others <= {json.loads(row)["rule"] for row in expected["alerts"]}:
         sys.exit(f"the data has no alerts of {by_others}")
     for slots in all_slots:
