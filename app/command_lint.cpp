@@ -11,6 +11,7 @@
 #include "app/job_options.hpp"
 #include "app/job_wiring.hpp"
 #include "app/lint_report.hpp"
+#include "app/lint_summary.hpp"
 #include "app/rule_set_path.hpp"
 #include "app/test_file.hpp"
 #include "rules/load.hpp"
@@ -31,22 +32,6 @@ LintFormat format_of(const std::string& word) {
   return word == "github" ? LintFormat::kGithub : LintFormat::kText;
 }
 
-void print_summary(const LoadResult& loaded, const Plan& plan) {
-  std::size_t facts = 0;
-  std::size_t totals = 0;
-  std::size_t scores = 0;
-  std::size_t rules = 0;
-  for (const KeyPlan& key : plan.keys) {
-    facts += key.facts.size();
-    totals += key.totals.size();
-    scores += key.scores.size();
-    rules += key.rules.size();
-  }
-  fmt::print("rule set {} version {}, hash {:016x}: {} inputs, {} keys, {} facts, {} totals, {} scores, {} rules{}; nothing to mend\n", plan.rule_set,
-             plan.version, plan.hash, read_inputs(plan), plan.keys.size(), facts, totals, scores, rules,
-             loaded.environments.empty() ? "" : fmt::format(", environments {}", fmt::join(loaded.environments, ", ")));
-}
-
 bool is_rule_set(const std::string& path) {
   const std::filesystem::path as_path(path);
   std::error_code ignored;
@@ -64,7 +49,7 @@ LintedRuleSet lint_folder(const std::string& folder, const std::string& environm
   const std::unique_ptr<TestFile> shared = read_test_defaults(folder, tested, of_tests);
   for (const std::string& name : test_files(folder)) static_cast<void>(read_test_file(folder, name, tested, shared.get(), of_tests));
   for (Diagnostic& finding : of_tests.take_sorted()) linted.findings.push_back(std::move(finding));
-  if (print && linted.findings.empty()) print_summary(loaded, *loaded.plan);
+  if (print && linted.findings.empty()) fmt::print("{}", lint_summary(loaded));
   return linted;
 }
 
@@ -100,6 +85,7 @@ int lint(const LintOptions& options) {
   const std::size_t errors = count_of(linted, DiagnosticLevel::kError);
   const std::size_t warnings = count_of(linted, DiagnosticLevel::kWarning);
   if (print && errors + warnings > 0) fmt::print("{} errors, {} warnings; reckoner explain-code CODE says more about one\n", errors, warnings);
+  if (print && errors > 0) fmt::print("more may be doubtful: that is looked for when there are no errors\n");
   if (errors > 0) return static_cast<int>(ExitCode::kConfiguration);
   return warnings > 0 ? static_cast<int>(ExitCode::kFindings) : 0;
 }

@@ -62,6 +62,7 @@ class SlidingOperator : public Operator, public KeyTimer {
   [[nodiscard]] Mask truncated(std::uint32_t fact) const;
   [[nodiscard]] std::int64_t timer(const std::byte* record) const override { return RecordLayout::at<std::int64_t>(record, timer_); }
   [[nodiscard]] std::size_t bytes() const { return rings_->bytes() + ordered_.bytes(); }
+  [[nodiscard]] std::size_t entry_bytes() const { return rings_->entry_bytes(); }
   // Of a record, that some window may still count.
   [[nodiscard]] std::uint32_t live_entries(const std::byte* record) const { return RecordLayout::at<State>(record, state_).live; }
 

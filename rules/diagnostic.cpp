@@ -150,7 +150,7 @@ constexpr std::array kTable{
                    "a rule that fires nowhere but where another one of at least its severity does",
                    "remove it, narrow the other one, or give this one a higher severity", "R1 at n >= 5 and R2 at n >= 9, both high",
                    "R2 with severity: critical"},
-    DiagnosticInfo{Code::kDeadParameter, Level::kWarning, "dead-parameter", "a parameter or list that nothing uses",
+    DiagnosticInfo{Code::kDeadParameter, Level::kWarning, "dead-parameter", "a parameter, list or macro that nothing uses",
                    "remove it, or write param.NAME where its value stands", "parameters: {limit: 5 USD}, and fire: amount > 5 USD",
                    "fire: amount > param.limit"},
     DiagnosticInfo{Code::kUnusedFact, Level::kWarning, "unused-fact", "a fact that nothing uses, and that costs state all the same",

@@ -219,6 +219,7 @@ class Uses {
       add(rule.fire);
       add(rule.say);
       for (const auto& [name, column] : rule.columns) texts_.push_back(&column);
+      for (const auto& [list, value] : rule.additions) texts_.push_back(&value);
     }
     for (const ExceptionDefinition& exception : rule_set.exceptions) add(exception.where);
     for (const CalendarDefinition& calendar : rule_set.calendars) add(calendar.holidays);
@@ -260,6 +261,11 @@ void find_unused(const RuleSet& rule_set, Findings& findings) {
       add_finding(findings, list.name, DiagnosticCode::kDeadParameter, fmt::format("nothing uses list '{}'", list.name.text),
                   fmt::format("remove it, or ask it: value in list.{}", list.name.text));
   }
+  for (const MacroDefinition& macro : rule_set.macros) {
+    if (!uses.mention(macro.name.text))
+      add_finding(findings, macro.name, DiagnosticCode::kDeadParameter, fmt::format("nothing uses macro '{}'", macro.name.text),
+                  "remove it, or write its name where the expression stands");
+  }
   const auto unused = [&](const FactDefinition& fact) {
     add_finding(findings, fact.name, DiagnosticCode::kUnusedFact, fmt::format("nothing uses fact '{}'", fact.name.text));
   };
@@ -286,13 +292,27 @@ void find_unused(const RuleSet& rule_set, Findings& findings) {
   }
 }
 
+// Of what is asked of the step's own record.
+void find_in_steps(const FactDefinition& definition, const KeyPlan& key, const FactPlan& fact, ConditionDoubts& doubts) {
+  for (std::size_t i = 0; fact.pattern && i < definition.steps.size(); ++i) {
+    const StepDefinition& step = definition.steps[i];
+    const std::optional<Expression>& where = fact.pattern->steps[i].where;
+    if (!step.where || !where) continue;
+    const std::string which = step.name.text.empty() ? fmt::format("number {}", i + 1) : fmt::format("'{}'", step.name.text);
+    doubts.look_at(key, *step.where, *where, fmt::format("no record is step {} of '{}'", which, definition.name.text),
+                   fmt::format("every record is step {} of '{}'", which, definition.name.text));
+  }
+}
+
 void find_in_facts(const std::vector<FactDefinition>& definitions, const FactNames& names, const Plan& plan, ConditionDoubts& doubts) {
   for (const FactDefinition& definition : definitions) {
     const NamedFact* fact = names.find(definition.name.text);
-    if (fact == nullptr || !definition.where) continue;
+    if (fact == nullptr) continue;
     const KeyPlan& key = plan.keys[fact->key];
+    find_in_steps(definition, key, key.facts[fact->position], doubts);
+    if (!definition.where) continue;
     const std::optional<Expression>& where = key.facts[fact->position].where;
-    RECKONER_CHECK(where.has_value(), "fact {} without its condition", fact->name);
+    if (!where) continue;  // all of it compares with the record at hand
     doubts.look_at(key, *definition.where, *where, fmt::format("no record counts in '{}'", definition.name.text),
                    fmt::format("every record counts in '{}'", definition.name.text));
   }

@@ -43,8 +43,10 @@ void state_default(YamlNode& map, std::string_view key, YamlNode value) {
 }
 
 // The rule with its keys in the order of the reference, and with what it leaves out.
-YamlNode with_defaults(const YamlNode& rule) {
+YamlNode with_defaults(const YamlNode& rule, const YamlNode& document) {
   YamlNode whole = rule;
+  const YamlNode* const evaluation = document.find("evaluation");
+  state_default(whole, "evaluation", scalar(evaluation != nullptr ? evaluation->text : std::string("arrival")));
   if (const YamlNode* id = rule.find("id")) state_default(whole, "code", *id);
   for (const std::string_view key : {"missing", "fail"}) state_default(whole, key, scalar(words_of(rule_form(), key).front()));
   YamlNode ordered = whole;
@@ -117,8 +119,8 @@ class Annotation {
   YamlComments comments_;
 };
 
-std::string resolved_rule(const SourceTree& rule, const FilledTexts& filled, const std::string& environment) {
-  YamlNode whole = with_defaults(rule.root);
+std::string resolved_rule(const SourceTree& rule, const YamlNode& document, const FilledTexts& filled, const std::string& environment) {
+  YamlNode whole = with_defaults(rule.root, document);
   const bool is_added = rule.root.origin != nullptr;
   Annotation annotation(filled, environment);
   annotation.annotate(whole, rule_form(), is_added);
@@ -201,7 +203,7 @@ RuleTexts resolved_rules(const std::string& directory, const std::string& enviro
   if (!trees.document) return result;
   const FilledTexts filled(trees.document->root);
   for (const SourceTree& rule : rules_of(*trees.document, trees.rules))
-    result.rules.push_back({id_of(rule.root), rule.source->name(), resolved_rule(rule, filled, environment)});
+    result.rules.push_back({id_of(rule.root), rule.source->name(), resolved_rule(rule, trees.document->root, filled, environment)});
   return result;
 }
 

@@ -93,6 +93,7 @@ facts:
 fire: "n >= 10 and not ((fee > 200.00 USD or ok) and (type == 'transfer_out'))"
 code: R1  # default
 say: "{n} of {{param.burst}} {10}"
+evaluation: arrival  # default
 missing: unknown  # default
 fail: open  # default
 hold: 1h
@@ -119,6 +120,7 @@ facts:
 fire: "n >= 3 and not ((fee > 7 USD) and (type == 'transfer_out'))"  # param.burst, large of environment there
 code: R1  # default
 say: "{n} of {{param.burst}} {3}"  # param.burst of environment there
+evaluation: arrival  # default
 missing: unknown  # default
 fail: open  # default
 hold: 1h
