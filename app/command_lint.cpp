@@ -49,7 +49,7 @@ LintedRuleSet lint_folder(const std::string& folder, const std::string& environm
   const std::unique_ptr<TestFile> shared = read_test_defaults(folder, tested, of_tests);
   for (const std::string& name : test_files(folder)) static_cast<void>(read_test_file(folder, name, tested, shared.get(), of_tests));
   for (Diagnostic& finding : of_tests.take_sorted()) linted.findings.push_back(std::move(finding));
-  if (print && linted.findings.empty()) fmt::print("{}", lint_summary(loaded));
+  if (print && linted.findings.empty()) fmt::print("{}", lint_summary(loaded, *loaded.plan));
   return linted;
 }
 

@@ -33,8 +33,7 @@ std::string state_of(const Plan& plan, std::size_t kind) {
 
 }  // namespace
 
-std::string lint_summary(const LoadResult& loaded) {
-  const Plan& plan = *loaded.plan;
+std::string lint_summary(const LoadResult& loaded, const Plan& plan) {
   std::size_t facts = 0;
   std::size_t totals = 0;
   std::size_t scores = 0;

@@ -7,7 +7,7 @@
 
 namespace reckoner {
 
-// `loaded` has a plan. Lines.
-[[nodiscard]] std::string lint_summary(const LoadResult& loaded);
+// Lines. `plan` is what was loaded.
+[[nodiscard]] std::string lint_summary(const LoadResult& loaded, const Plan& plan);
 
 }  // namespace reckoner

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 #include <tuple>
 
@@ -33,7 +32,6 @@ ListAddition take_addition(std::string_view bytes, RowOrder place) {
   addition.order = place;
   addition.from_ms = from_sortable(take_big_endian<std::uint64_t>(bytes));
   addition.behind = take_big_endian<std::uint64_t>(bytes);
-  addition.watermark_ms = std::numeric_limits<std::int64_t>::min();  // nothing is known to be over
   addition.value = take_counted(bytes);
   addition.by = take_counted(bytes);
   addition.reason = take_counted(bytes);

@@ -130,25 +130,26 @@ Exchange::Told Exchange::begin_of_hop(std::uint32_t hop, std::size_t place, cons
   return told;
 }
 
-// Whatever is read may make a rule add something.
-Exchange::Told Exchange::lists_at_hop(std::uint32_t hop, const Reader& reader) const {
-  Told told{0, reader.watermarks().group(plan_.groups[hop - 1].back()), true};
-  for (std::size_t place = 0; place < plan_.inputs.size(); ++place) {
-    const Told of_input = begin_of_hop(hop, place, reader);
-    told.next += of_input.next;
-    told.released = told.released && of_input.released;
-  }
-  return told;
-}
-
-// What records wait to go on from is not behind them yet, and still holds back.
+// How far a hop has come is told when nothing of it will change any more, so that who hears of it has heard all: before, that is 0. Records that wait to
+// go on still hold back. Of lists, whatever is read may make a rule add something.
 std::vector<Exchange::Told> Exchange::state(const Reader& reader, std::uint32_t held) const {
   std::vector<Told> state;
   for (std::uint32_t hop = 1; hop <= hops(); ++hop) {
-    for (std::size_t place = 0; place < places(); ++place) {
-      Told told = place < plan_.inputs.size() ? begin_of_hop(hop, place, reader) : lists_at_hop(hop, reader);
-      if (of_ordered_[hop - 1] && held < hop) told = {0, told.watermark_ms, false};
-      state.push_back(told);
+    const bool waits = of_ordered_[hop - 1] && held < hop;
+    const auto first = static_cast<std::ptrdiff_t>(state.size());
+    for (std::size_t place = 0; place < plan_.inputs.size(); ++place) state.push_back(begin_of_hop(hop, place, reader));
+    if (plan_.lists) {
+      Told lists{0, reader.watermarks().group(plan_.groups[hop - 1].back()), true};
+      for (auto told = state.begin() + first; told != state.end(); ++told) {
+        lists.next += told->next;
+        lists.released = lists.released && told->released;
+      }
+      state.push_back(lists);
+    }
+    const bool is_over = !waits && std::all_of(state.begin() + first, state.end(), [](const Told& told) { return told.released; });
+    for (auto told = state.begin() + first; told != state.end(); ++told) {
+      if (!is_over) told->next = 0;
+      if (waits) told->released = false;
     }
   }
   return state;

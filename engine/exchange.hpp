@@ -83,7 +83,6 @@ class Exchange {
   };
   [[nodiscard]] std::vector<Told> state(const Reader& reader, std::uint32_t held) const;
   [[nodiscard]] Told begin_of_hop(std::uint32_t hop, std::size_t place, const Reader& reader) const;
-  [[nodiscard]] Told lists_at_hop(std::uint32_t hop, const Reader& reader) const;
   [[nodiscard]] std::size_t places() const { return plan_.inputs.size() + (plan_.lists ? 1 : 0); }
   [[nodiscard]] std::uint32_t hops() const { return static_cast<std::uint32_t>(plan_.before.size()); }
   [[nodiscard]] KindSet lenders_of(bool ordered, InputId input) const { return lenders_[ordered ? 1 : 0][input]; }

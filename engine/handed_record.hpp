@@ -20,7 +20,7 @@ struct HandedRecord {
   PartitionId origin;                        // where it was read; without a record, whose input and of which shard it is told
   std::uint8_t hop = 1;                      // the first one begins where records are read
   std::uint32_t sender = 0;                  // shard
-  std::uint64_t record = 0;                  // its number where it was read; without a record how far the sender is: all before is handed on
+  std::uint64_t record = 0;                  // its number where it was read; without a record how far the sender is, once it is over: else 0
   std::uint16_t key_kinds = 0;               // that it is meant for, a bit each; 0 = no record
   bool released = false;                     // what the hop begins with holds no watermark back now
   bool adds = false;                         // without a record: an addition to a list, which says nothing of event time

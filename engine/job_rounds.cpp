@@ -146,12 +146,15 @@ void Job::take_additions(std::uint32_t level) {
   all.clear();
 }
 
-// What rules of any shard have put into lists is there for what is read behind it.
+// What rules of any shard have put into lists is there for what is read behind it. What event time has passed by then may have been forgotten or not.
 void Job::take_handed_additions() {
   for (std::uint32_t row = 0; row < round_.rows.size(); ++row) {
     const HandedOn* const handed_on = round_.handed_on(row);
     if (handed_on == nullptr || !handed_on->adds) continue;
-    added_->take_handed_on(take_addition(round_.block(row).records.beside(handed_on->lent), RowOrder::at(round_.sequence(row), 0)));
+    ListAddition addition = take_addition(round_.block(row).records.beside(handed_on->lent), RowOrder::at(round_.sequence(row), 0));
+    addition.watermark_ms = std::numeric_limits<std::int64_t>::max();
+    for (const std::uint32_t group : deciding_groups_) addition.watermark_ms = std::min(addition.watermark_ms, round_.watermark[group][row]);
+    added_->take_handed_on(std::move(addition));
   }
 }
 

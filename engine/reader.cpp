@@ -112,6 +112,8 @@ void Reader::wait_for_others(std::vector<ReadLimit>& limits, std::uint32_t of_ho
     if (hop(limit.id.input) != of_hop) continue;
     Partition& p = partition(limit.id);
     const bool ended = !comes_on(limit);
+    // What comes behind its end says nothing new. It may not be read: a replay would find it in an earlier step, where nothing limits it.
+    if (ended && p.progress.released && p.ahead.empty()) continue;
     if (ended) read_ahead(p);
     // All of it is read ahead, and nothing follows.
     if (ended && source_.told_watermark(limit.id)) continue;

@@ -260,6 +260,10 @@ void TopicWorld::finish() {
       REQUIRE(instance->built.job->end_epoch_here().has_value());
     }
   }
+  for (std::uint32_t shard = 0; shard < instances_.size(); ++shard) {
+    instances_[shard]->checkpoints.forget_all();
+    open(shard, true);
+  }
 }
 
 std::set<std::string> TopicWorld::alerts(const std::string& rule) const {

@@ -49,7 +49,7 @@ class TopicWorld {
   void restart(std::uint32_t shard);
   // Nothing comes for so long, in which each process looks now and then.
   void be_silent(std::int64_t milliseconds);
-  // Each process anew, until all of them have read all there is.
+  // Each process anew, until all of them have read all there is; then all state is lost, and executed again from the log.
   void finish();
 
   [[nodiscard]] const Topics& topics() const { return topics_; }

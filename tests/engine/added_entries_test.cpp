@@ -179,6 +179,19 @@ TEST_CASE("what other shards found goes into a list in any order") {
   CHECK(back.entries(0) == 0);
 }
 
+TEST_CASE("whether what is over was forgotten before another shard adds to it does not show") {
+  for (const bool settles : {false, true}) {
+    AddedEntries entries({{"blocked", kTtlMs}});
+    ListAddition first = addition(1, 100, "one", "R1");
+    entries.take_handed_on(first);
+    if (settles) entries.settle(150);
+    ListAddition later = addition(2, 140, "one", "R2");
+    later.watermark_ms = 150;
+    entries.take_handed_on(later);
+    CHECK(found(entries, "one", {RowOrder::at(9, 0), 160, 9, 150}) == "R2 alert 2");
+  }
+}
+
 TEST_CASE("entries of a list that rules no longer add to are forgotten") {
   AddedEntries entries({{"blocked", kTtlMs}});
   std::vector<ListAddition> additions{addition(1, 100, "one")};
