@@ -174,6 +174,35 @@ std::set<std::string> back_expected(const TopicWorld& world) {
   return alerts;
 }
 
+// Looks at two inputs, and asks the account at one of them.
+const std::string kLogged = R"(id: LOG-01
+title: a device of many logins pays for a busy account
+severity: low
+on: payments
+by: device_id
+facts:
+  logged: {count: true, on: logins, within: 10s}
+  paid: {count: true, within: 20s, by: account_id}
+fire: logged >= 2 and paid >= 3
+say: "{logged} logins"
+)";
+
+std::set<std::string> logged_expected(const TopicWorld& world) {
+  const std::vector<Payment> payments = in_order(world);
+  std::set<std::string> alerts;
+  for (std::size_t now = 0; now < payments.size(); ++now) {
+    const Payment& payment = payments[now];
+    const auto is_near = [&](const Login& login) {
+      return login.device == payment.device && login.at_ms <= payment.at_ms && login.at_ms > payment.at_ms - 10'000;
+    };
+    int paid = 0;
+    visit_window(payments, now, 20'000, [&](std::size_t i) { paid += payments[i].account == payment.account ? 1 : 0; });
+    const auto logged = std::count_if(world.logins().begin(), world.logins().end(), is_near);
+    if (!payment.device.empty() && logged >= 2 && paid >= 3) alerts.insert(payment.id);
+  }
+  return alerts;
+}
+
 // Looks at the alerts of kBusy.
 const std::string kMeta = R"(id: META-01
 title: a shop that is busy for long
@@ -396,6 +425,26 @@ TEST_CASE("what rules put into lists is asked on every shard, with an end of inp
       world.fill(2000);
       world.finish();
       check_lists(world);
+    }
+  }
+}
+
+TEST_CASE("rules that look at several inputs find the same at any number of shards, whoever was killed when") {
+  for (const std::uint32_t shards : {1U, 2U, 3U, 5U}) {
+    for (const unsigned seed : {181U, 182U, 183U, 1013U}) {  // with the last one a replay is told again behind an end
+      INFO(shards << " shards, seed " << seed);
+      TopicWorld world(shards, seed, kLists + kTotals, {kLogged + kOrdered, kHops, kAdds + kOrdered, kAsks + kOrdered, kAsksAgain + kOrdered}, true);
+      world.live(400);
+      world.finish();
+      CHECK(logged_expected(world).size() > 100);
+      CHECK(differences(world.alerts("LOG-01"), logged_expected(world)) == "");
+      check_lists(world);
+      TopicWorld at_once(shards, seed, kLists + kTotals, {kLogged, kHops + kOrdered, kAdds, kAsks, kAsksAgain});
+      at_once.fill(2000);
+      at_once.finish();
+      CHECK(differences(at_once.alerts("LOG-01"), logged_expected(at_once)) == "");
+      CHECK(differences(at_once.alerts("HOPS-01"), hops_expected(at_once)) == "");
+      check_lists(at_once);
     }
   }
 }

@@ -24,7 +24,8 @@ namespace reckoner::testing {
 
 namespace {
 
-constexpr InputId kHandedOn = 1;  // behind the one input that is read
+constexpr std::size_t kPayments = 0, kLogins = 1;
+constexpr InputId kHandedOn = 2;  // behind the inputs that are read
 
 constexpr std::string_view kRuleSet = R"(ruleset: shops
 version: 1
@@ -44,30 +45,39 @@ inputs:
       shop_id: {type: string}
       device_id: {type: string}
       amount: {type: integer, required: true}
+  logins:
+    time: at
+    out_of_orderness: 2s
+    key: account_id
+    fields:
+      at: {type: time, format: ms, required: true}
+      account_id: {type: string, required: true}
+      device_id: {type: string}
 )";
 constexpr std::string_view kJob = R"(job: shops
 ruleset: .
 kafka: {brokers: "nowhere:1"}
 slot: a
-inputs: {payments: {topic: payments, format: jsonl}}
+inputs: {payments: {topic: payments, format: jsonl}, logins: {topic: logins, format: jsonl}}
 outputs: {prefix: shops.}
 state: {dir: state}
 )";
 
 class TopicSource final : public Source {
  public:
-  TopicSource(const Topics& topics, std::uint32_t shard, bool until_end, std::vector<std::uint32_t> before, bool lists)
+  TopicSource(const Topics& topics, std::uint32_t shard, bool until_end, const Plan& plan)
       : topics_(topics),
         shard_(shard),
         until_end_(until_end),
-        queues_({0}, kHandedOn, static_cast<std::uint32_t>(topics.payments.size()), std::move(before), lists) {}
+        inputs_(handed_on_inputs(plan)),
+        queues_(inputs_, kHandedOn, static_cast<std::uint32_t>(topics.repartition.size()), hops_before(plan), !plan.added_lists.empty()) {}
 
   [[nodiscard]] Result<std::vector<PartitionInfo>> discover(const std::vector<PartitionInfo>& known) override {
     if (!known.empty()) return std::vector<PartitionInfo>();
-    std::vector<PartitionInfo> found = {{{0, shard_}, "payments", 1, 0, false}};
+    std::vector<PartitionInfo> found = {{{kPayments, shard_}, "payments", 1, 0, false}, {{kLogins, shard_}, "logins", 1, 0, false}};
     for (std::size_t i = 0; i < queues_.inputs(); ++i) {
       const auto input = static_cast<InputId>(kHandedOn + i);
-      for (std::uint32_t shard = 0; shard < topics_.payments.size(); ++shard) found.push_back({{input, shard}, "repartition", 2, 0, false});
+      for (std::uint32_t shard = 0; shard < topics_.repartition.size(); ++shard) found.push_back({{input, shard}, "repartition", 2, 0, false});
     }
     return found;
   }
@@ -89,7 +99,10 @@ class TopicSource final : public Source {
   [[nodiscard]] Result<bool> has_ended(PartitionId partition) override {
     if (!until_end_ || !queues_.has(partition)) return until_end_;
     std::vector<std::vector<std::int64_t>> ends;
-    for (const std::vector<std::string>& records : topics_.payments) ends.push_back({static_cast<std::int64_t>(records.size())});
+    for (std::uint32_t shard = 0; shard < topics_.repartition.size(); ++shard) {
+      ends.emplace_back();
+      for (const InputId input : inputs_) ends.back().push_back(static_cast<std::int64_t>(topics_.read[input][shard].size()));
+    }
     return queues_.has_ended(partition, ends);
   }
   [[nodiscard]] Result<bool> read(PartitionId partition, Position from, std::size_t bytes, RecordBlock& block) override {
@@ -109,7 +122,7 @@ class TopicSource final : public Source {
   }
 
   bool read_own(PartitionId partition, Position from, std::size_t bytes, RecordBlock& block) const {
-    const std::vector<std::string>& records = topics_.payments[shard_];
+    const std::vector<std::string>& records = topics_.read[partition.input][shard_];
     if (from.record >= records.size()) return false;
     block.partition = partition;
     block.first = from;
@@ -124,6 +137,7 @@ class TopicSource final : public Source {
   const Topics& topics_;
   std::uint32_t shard_;
   bool until_end_;
+  std::vector<InputId> inputs_;  // that are handed on
   HandedQueues queues_;
   std::uint64_t fed_ = 0;
   bool is_live_ = false;
@@ -177,6 +191,9 @@ class TopicLog final : public CommitLog {
   std::vector<DecisionRecord> records_;
 };
 
+// Of a JSON object, with a comma behind it; "" for no value.
+std::string field(std::string_view name, const std::string& value) { return value.empty() ? "" : fmt::format(R"("{}":"{}",)", name, value); }
+
 }  // namespace
 
 // What outlives a process.
@@ -199,8 +216,9 @@ TopicWorld::TopicWorld(std::uint32_t shards, unsigned seed, const std::string& t
   auto plan = load_plan(*file_);
   if (!plan) FAIL(plan.error().text);
   plan_ = std::move(*plan);
-  decoder_ = *JsonDecoder::make(plan_->inputs[0].schema);
-  topics_.payments.resize(shards);
+  for (const InputPlan& input : plan_->inputs) decoders_.push_back(*JsonDecoder::make(input.schema));
+  topics_.read.resize(kHandedOn);
+  for (auto& input : topics_.read) input.resize(shards);
   topics_.repartition.resize(shards);
   for (std::uint32_t shard = 0; shard < shards; ++shard) instances_.push_back(std::make_unique<Instance>(topics_));
 }
@@ -216,7 +234,7 @@ void TopicWorld::live(int steps) {
   for (std::uint32_t shard = 0; shard < instances_.size(); ++shard) open(shard, false);
   for (int step = 0; step < steps; ++step) {
     clock_.advance_ms(static_cast<std::int64_t>(random(20)));
-    for (std::uint64_t record = random(20); record > 0; --record) pay();
+    for (std::uint64_t record = random(20); record > 0; --record) random(4) == 0 ? log_in() : pay();
     const auto shard = static_cast<std::uint32_t>(random(instances_.size()));
     if (random(40) == 0) kill(shard);
     if (instances_[shard]->built.job == nullptr) open(shard, false);
@@ -230,6 +248,9 @@ void TopicWorld::fill(int payments) {
   for (int payment = 0; payment < payments; ++payment) {
     ++now_ms_;
     pay();
+    if (random(4) != 0) continue;
+    ++now_ms_;
+    log_in();
   }
 }
 
@@ -253,11 +274,12 @@ void TopicWorld::finish() {
   for (int turn = 0; !std::all_of(instances_.begin(), instances_.end(), is_over); ++turn) {
     REQUIRE(turn < 10'000);
     clock_.advance_ms(1);
-    for (const auto& instance : instances_) {
+    for (std::uint32_t shard = 0; shard < instances_.size(); ++shard) {
       if (random(3) == 0) continue;  // some are slower
-      const auto advanced = instance->built.job->advance();
+      if (turn < 1'000 && random(30) == 0) kill(shard), open(shard, true);
+      const auto advanced = instances_[shard]->built.job->advance();
       if (!advanced) FAIL(advanced.error().text);
-      REQUIRE(instance->built.job->end_epoch_here().has_value());
+      if (random(2) == 0) REQUIRE(instances_[shard]->built.job->end_epoch_here().has_value());
     }
   }
   for (std::uint32_t shard = 0; shard < instances_.size(); ++shard) {
@@ -285,21 +307,38 @@ std::int64_t TopicWorld::number(const std::string& row, const std::string& name)
   return std::atoll(row.c_str() + row.find("\"" + name + "\":") + name.size() + 3);
 }
 
-void TopicWorld::pay() {
+std::int64_t TopicWorld::time_of_record() {
   now_ms_ += static_cast<std::int64_t>(random(40));
+  std::int64_t at_ms = now_ms_ - static_cast<std::int64_t>(random(disorder_ms_));
+  while (distinct_times_ && !times_.insert(at_ms).second) ++at_ms;
+  return at_ms;
+}
+
+void TopicWorld::append(std::size_t input, const std::string& account, std::string record) {
+  topics_.read[input][shard_of(hash_key(account), static_cast<std::uint32_t>(instances_.size()))].push_back(std::move(record));
+}
+
+void TopicWorld::pay() {
   Payment payment;
-  payment.at_ms = now_ms_ - static_cast<std::int64_t>(random(disorder_ms_));
-  while (distinct_times_ && !times_.insert(payment.at_ms).second) ++payment.at_ms;
+  payment.at_ms = time_of_record();
   payment.id = fmt::format("P{}", payments_.size());
   payment.account = fmt::format("A{}", random(20));
   payment.shop = random(10) == 0 ? "" : fmt::format("S{}", random(7));
   payment.device = random(8) == 0 ? "" : fmt::format("D{}", random(9));
   payment.amount = static_cast<std::int64_t>(random(50));
-  const auto field = [](std::string_view name, const std::string& value) { return value.empty() ? "" : fmt::format(R"("{}":"{}",)", name, value); };
-  topics_.payments[shard_of(hash_key(payment.account), static_cast<std::uint32_t>(instances_.size()))].push_back(
-      fmt::format(R"({{"payment_id":"{}","at":{},"account_id":"{}",{}{}"amount":{}}})", payment.id, payment.at_ms, payment.account,
-                  field("shop_id", payment.shop), field("device_id", payment.device), payment.amount));
+  append(kPayments, payment.account,
+         fmt::format(R"({{"payment_id":"{}","at":{},"account_id":"{}",{}{}"amount":{}}})", payment.id, payment.at_ms, payment.account,
+                     field("shop_id", payment.shop), field("device_id", payment.device), payment.amount));
   payments_.push_back(std::move(payment));
+}
+
+void TopicWorld::log_in() {
+  Login login;
+  login.at_ms = time_of_record();
+  login.account = fmt::format("A{}", random(20));
+  login.device = random(8) == 0 ? "" : fmt::format("D{}", random(9));
+  append(kLogins, login.account, fmt::format(R"({{"at":{},{}"account_id":"{}"}})", login.at_ms, field("device_id", login.device), login.account));
+  logins_.push_back(std::move(login));
 }
 
 void TopicWorld::kill(std::uint32_t shard) {
@@ -311,7 +350,7 @@ void TopicWorld::kill(std::uint32_t shard) {
 void TopicWorld::open(std::uint32_t shard, bool until_end) {
   Instance& instance = *instances_[shard];
   instance.built = {};
-  instance.source = std::make_unique<TopicSource>(topics_, shard, until_end, hops_before(*plan_), !plan_->added_lists.empty());
+  instance.source = std::make_unique<TopicSource>(topics_, shard, until_end, *plan_);
   JobSettings settings = job_settings(*file_, *plan_, until_end);
   settings.background = false;
   settings.checkpoint_every_ms = 200;
@@ -319,7 +358,7 @@ void TopicWorld::open(std::uint32_t shard, bool until_end) {
   settings.idle_after_ms = idle_after_ms_;
   settings.max_skew_ms = 1'000'000'000'000;
   const JobPorts ports{*instance.source, instance.log, instance.checkpoints, clock_};
-  instance.built = build_job(*file_, *plan_, {decoder_}, ports, settings, 1, 1, ShardOfMany{shard, static_cast<std::uint32_t>(instances_.size())});
+  instance.built = build_job(*file_, *plan_, decoders_, ports, settings, 1, 1, ShardOfMany{shard, static_cast<std::uint32_t>(instances_.size())});
   const auto recovered = instance.built.job->recover();
   if (!recovered) FAIL(recovered.error().text);
 }

@@ -25,35 +25,42 @@ struct Payment {
   std::int64_t amount = 0;
 };
 
+struct Login {
+  std::int64_t at_ms = 0;
+  std::string account;
+  std::string device;
+};
+
 // The topics: committed records alone.
 struct Topics {
-  std::vector<std::vector<std::string>> payments;     // [shard]
-  std::vector<std::vector<std::string>> repartition;  // [shard]
-  std::vector<std::string> totals;                    // rows
+  std::vector<std::vector<std::vector<std::string>>> read;  // [input][shard]
+  std::vector<std::vector<std::string>> repartition;        // [shard]
+  std::vector<std::string> totals;                          // rows
   std::vector<std::string> alerts;
 };
 
 class TopicWorld {
  public:
-  // `totals`: the part of the rule set from there on. Payments of an amount of at most 1 are filtered. With `distinct_times` no two payments have the same.
+  // `totals`: the part of the rule set from there on. Payments of an amount of at most 1 are filtered. With `distinct_times` no two records have the same.
   TopicWorld(std::uint32_t shards, unsigned seed, const std::string& totals, const std::vector<std::string>& rules, bool distinct_times = false);
   ~TopicWorld();
 
   [[nodiscard]] const Plan& plan() const { return *plan_; }
   void idle_after(std::int64_t milliseconds) { idle_after_ms_ = milliseconds; }
 
-  // Payments out of order by up to two seconds, while processes look, commit and are killed.
+  // Payments and logins out of order by up to two seconds, while processes look, commit and are killed.
   void live(int steps);
   // All of it at once, in order of time.
   void fill(int payments);
   void restart(std::uint32_t shard);
   // Nothing comes for so long, in which each process looks now and then.
   void be_silent(std::int64_t milliseconds);
-  // Each process anew, until all of them have read all there is; then all state is lost, and executed again from the log.
+  // Each process anew, until all of them have read all there is, while they are killed; then all state is lost, and executed again from the log.
   void finish();
 
   [[nodiscard]] const Topics& topics() const { return topics_; }
   [[nodiscard]] const std::vector<Payment>& payments() const { return payments_; }  // all, as they came
+  [[nodiscard]] const std::vector<Login>& logins() const { return logins_; }
   // The payments that set alerts of the rule off. Each does so once.
   [[nodiscard]] std::set<std::string> alerts(const std::string& rule) const;
 
@@ -66,6 +73,9 @@ class TopicWorld {
 
   [[nodiscard]] std::uint64_t random(std::uint64_t below) { return chance_() % below; }
   void pay();
+  void log_in();
+  [[nodiscard]] std::int64_t time_of_record();
+  void append(std::size_t input, const std::string& account, std::string record);
   void kill(std::uint32_t shard);
   void open(std::uint32_t shard, bool until_end);
 
@@ -75,12 +85,13 @@ class TopicWorld {
   FakeClock clock_;
   std::unique_ptr<JobFile> file_;
   std::unique_ptr<Plan> plan_;
-  std::shared_ptr<const Decoder> decoder_;
+  std::vector<std::shared_ptr<const Decoder>> decoders_;  // by input
   Topics topics_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::int64_t now_ms_ = 1'000'000;
   std::uint64_t disorder_ms_ = 2000;
   std::vector<Payment> payments_;
+  std::vector<Login> logins_;
   std::set<std::int64_t> times_;
   std::int64_t idle_after_ms_ = 1'000'000'000'000;
 };
