@@ -2,12 +2,18 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
 
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
 #include "app/job_history.hpp"
 #include "app/job_options.hpp"
 #include "app/job_wiring.hpp"
+#include "app/kafka_checkpoints.hpp"
+#include "app/kafka_look.hpp"
+#include "app/kafka_shard.hpp"
 #include "connectors/posix_files.hpp"
 #include "engine/value_type.hpp"
 #include "state/rocksdb_checkpoint.hpp"
@@ -16,81 +22,142 @@ namespace reckoner {
 
 namespace {
 
+constexpr std::string_view kRow = "{:>8} {:>10} {:>8}  {:<26} {:>14}  {}\n";
+
 struct CheckpointOptions {
   JobOptions job;
   std::uint64_t number = 0;
+  std::optional<std::uint32_t> shard;
 };
 
 struct Checkpoints {
+  std::optional<std::uint32_t> shard;  // of a job on topics, where each has copies of its own
   JobHistory history;
   std::unique_ptr<RocksDbCheckpoint> store;
 };
 
-Result<Checkpoints> open_checkpoints(Files& files, const JobFile& file) {
-  if (!files.exists(checkpoint_directory(file))) {
-    return fail(ErrorKind::kConfiguration,
-                fmt::format("{}: there is no such directory; run the job first, or mend state.dir", checkpoint_directory(file)));
-  }
+Result<std::unique_ptr<RocksDbCheckpoint>> open_store(Files& files, const std::string& directory) {
+  if (!files.exists(directory))
+    return fail(ErrorKind::kConfiguration, fmt::format("{}: there is no such directory; run the job first, or mend state.dir", directory));
+  return RocksDbCheckpoint::open(directory, {});
+}
+
+Result<Checkpoints> open_on_files(Files& files, const JobFile& file) {
   Checkpoints found;
   Result<JobHistory> history = read_job_history(files, log_directory(file));
   if (!history) return std::unexpected(history.error());
   found.history = std::move(*history);
-  auto store = RocksDbCheckpoint::open(checkpoint_directory(file), {});
+  auto store = open_store(files, checkpoint_directory(file));
   if (!store) return std::unexpected(store.error());
   found.store = std::move(*store);
   return found;
 }
 
-// Prints every copy; false when one that a restart would look at is not usable.
-Result<bool> print_checkpoints(const JobOptions& options, bool verify) {
-  constexpr std::string_view kRow = "{:>8} {:>10} {:>8}  {:<26} {:>14}  {}\n";
-  const auto file = load_job_on_files(options);
-  if (!file) return std::unexpected(file.error());
-  PosixFiles files;
-  const auto found = open_checkpoints(files, *file);
+// Of a shard, as far as its log is needed here.
+Result<JobHistory> history_of_shard(Files& files, const KafkaLook& job, std::uint32_t shard) {
+  const auto from = kept_log_offset(files, shard_directory(job.file, shard));
+  if (!from) return std::unexpected(from.error());
+  KafkaLogScan scan(*job.client, job.log, {{shard, *from}});
+  if (Result<void> read = scan.advance(); !read) return std::unexpected(read.error());
+  JobHistory history;
+  for (const ShardHistory::Epoch& epoch : scan.history(shard).epochs()) history.epochs.push_back(epoch.id);
+  return history;
+}
+
+Result<std::vector<Checkpoints>> open_on_topics(Files& files, JobFile file, std::optional<std::uint32_t> only) {
+  const auto job = look_at_topics(std::move(file));
+  if (!job) return std::unexpected(job.error());
+  std::vector<Checkpoints> found;
+  for (std::uint32_t shard = 0; shard < job->log.shards; ++shard) {
+    const std::string directory = shard_checkpoints(job->file, shard);
+    if (!files.exists(directory) || only.value_or(shard) != shard) continue;
+    auto history = history_of_shard(files, *job, shard);
+    if (!history) return std::unexpected(history.error());
+    auto store = open_store(files, directory);
+    if (!store) return std::unexpected(store.error());
+    found.push_back({shard, std::move(*history), std::move(*store)});
+  }
+  if (!found.empty()) return found;
+  return fail(ErrorKind::kConfiguration, fmt::format("{}: no copies of {} are there; run the job with this state.dir first, or mend state.dir",
+                                                     job->file.text("state.dir"), only ? fmt::format("shard {}", *only) : "a shard"));
+}
+
+Result<std::vector<Checkpoints>> open_checkpoints(Files& files, const JobFile& file, std::optional<std::uint32_t> only) {
+  if (file.is_kafka()) return open_on_topics(files, file, only);
+  auto found = open_on_files(files, file);
   if (!found) return std::unexpected(found.error());
-  const auto listed = found->store->list_copies(verify);
+  std::vector<Checkpoints> all;
+  all.push_back(std::move(*found));
+  return all;
+}
+
+// Prints every copy; false when one that a restart would look at is not usable.
+Result<bool> print_checkpoints(const Checkpoints& found, bool verify) {
+  const auto listed = found.store->list_copies(verify);
   if (!listed) return std::unexpected(listed.error());
   bool all_usable = true;
-  fmt::print(kRow, "number", "epoch", "owner", "made", "bytes", "state");
   for (const auto& [info, made_ms, set_aside] : *listed) {
     std::string state = verify ? "usable, every byte as it was written" : "usable";
     if (!info.usable) state = info.problem;
-    if (info.usable && !found->history.is_committed(info.id)) state = "not usable: its epoch is not in the commit log";
+    if (info.usable && !found.history.is_committed(info.id)) state = "not usable: its epoch is not in the commit log";
+    if (found.shard) fmt::print("{:>5} ", *found.shard);
     fmt::print(kRow, info.number, info.id.epoch, info.id.owner, time_text(made_ms), info.bytes, state);
-    all_usable = all_usable && (set_aside || (info.usable && found->history.is_committed(info.id)));
+    all_usable = all_usable && (set_aside || (info.usable && found.history.is_committed(info.id)));
+  }
+  return all_usable;
+}
+
+Result<bool> print_all_checkpoints(const JobOptions& options, bool verify) {
+  const auto file = load_job_file(options);
+  if (!file) return std::unexpected(file.error());
+  PosixFiles files;
+  const auto all = open_checkpoints(files, *file, std::nullopt);
+  if (!all) return std::unexpected(all.error());
+  if (all->front().shard) fmt::print("{:>5} ", "shard");
+  fmt::print(kRow, "number", "epoch", "owner", "made", "bytes", "state");
+  bool all_usable = true;
+  for (const Checkpoints& found : *all) {
+    const auto usable = print_checkpoints(found, verify);
+    if (!usable) return usable;
+    all_usable = all_usable && *usable;
   }
   return all_usable;
 }
 
 Result<void> restore_checkpoint(const CheckpointOptions& options) {
-  const auto file = load_job_on_files(options.job);
+  const auto file = load_job_file(options.job);
   if (!file) return std::unexpected(file.error());
+  if (file->is_kafka() != options.shard.has_value()) {
+    return fail(ErrorKind::kConfiguration, file->is_kafka()
+                                               ? "a job on topics has copies of each shard: say which by --shard N, as `checkpoint list` shows it"
+                                               : "a job on files has one copy of all shards: leave out --shard");
+  }
   PosixFiles files;
-  const auto found = open_checkpoints(files, *file);
-  if (!found) return std::unexpected(found.error());
+  const auto all = open_checkpoints(files, *file, options.shard);
+  if (!all) return std::unexpected(all.error());
+  const Checkpoints& found = all->front();
   const auto lock = files.lock(join_path(file->text("state.dir"), "lock"));
   if (!lock) return std::unexpected(lock.error());
-  const auto listed = found->store->list_copies(false);
+  const auto listed = found.store->list_copies(false);
   if (!listed) return std::unexpected(listed.error());
   EpochId id;
   for (const auto& [info, made_ms, set_aside] : *listed) {
     if (info.number == options.number && !set_aside) id = info.id;
   }
-  if (id != EpochId{} && !found->history.is_committed(id)) {
+  if (id != EpochId{} && !found.history.is_committed(id)) {
     return fail(ErrorKind::kConfiguration,
                 fmt::format("checkpoint {} is of epoch {}, which is not in the commit log; a run would pass it over", options.number, id.epoch));
   }
-  if (const auto rolled = found->store->roll_back_to(options.number); !rolled) return rolled;
+  if (const auto rolled = found.store->roll_back_to(options.number); !rolled) return rolled;
   std::size_t later = 0;
-  for (const EpochId epoch : found->history.epochs) later += epoch > id ? 1U : 0U;
-  fmt::print("the next run starts from checkpoint {} (epoch {}) and replays {} epochs; newer checkpoints were set aside\n", options.number, id.epoch,
-             later);
+  for (const EpochId epoch : found.history.epochs) later += epoch > id ? 1U : 0U;
+  fmt::print("the next run starts {}from checkpoint {} (epoch {}) and replays {} epochs; newer checkpoints were set aside\n",
+             found.shard ? fmt::format("shard {} ", *found.shard) : "", options.number, id.epoch, later);
   return {};
 }
 
 int list(const JobOptions& options, bool verify) {
-  const auto usable = print_checkpoints(options, verify);
+  const auto usable = print_all_checkpoints(options, verify);
   if (!usable) return report_error(usable.error());
   return verify && !*usable ? static_cast<int>(ExitCode::kFindings) : 0;
 }
@@ -110,6 +177,7 @@ void add_checkpoint_command(CLI::App& app, CommandAction& action) {
   CLI::App* restore = checkpoint->add_subcommand("restore", "Let the next run start from an older copy: it replays what came after");
   add_job_options(*restore, options->job);
   restore->add_option("NUMBER", options->number, "Of the copy, as `checkpoint list` shows it")->required();
+  restore->add_option("--shard", options->shard, "Of a job on topics, where each shard has copies of its own");
   restore->callback([&action, options] {
     action = [options] {
       const auto restored = restore_checkpoint(*options);

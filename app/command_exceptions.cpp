@@ -9,6 +9,7 @@
 #include "app/exit_code.hpp"
 #include "app/job_options.hpp"
 #include "app/job_wiring.hpp"
+#include "app/topic_output.hpp"
 #include "connectors/committed_merge.hpp"
 #include "connectors/posix_files.hpp"
 
@@ -16,10 +17,21 @@ namespace reckoner {
 
 namespace {
 
-Result<void> report_exceptions(const JobOptions& options) {
-  const auto file = load_job_on_files(options);
-  if (!file) return std::unexpected(file.error());
-  const auto plan = load_plan(*file);
+Result<void> report_on_topics(JobFile file) {
+  const auto job = look_at_topics(std::move(file));
+  if (!job) return std::unexpected(job.error());
+  ExceptionsReport report(*job->plan);
+  TopicOutput alerts(*job, OutputId::kAlerts);
+  const Result<void> read = alerts.read([&](std::string_view row) -> Result<void> {
+    report.add(row);
+    return {};
+  });
+  if (read) fmt::print("{}", report.text());
+  return read;
+}
+
+Result<void> report_on_files(const JobFile& file, const JobOptions& options) {
+  const auto plan = load_plan(file);
   if (!plan) return std::unexpected(plan.error());
   const auto place = find_output(options.job, std::string(to_text(OutputId::kAlerts)), options.overrides);
   if (!place) return std::unexpected(place.error());
@@ -32,9 +44,14 @@ Result<void> report_exceptions(const JobOptions& options) {
     report.add(row);
     return {};
   });
-  if (!read) return read;
-  fmt::print("{}", report.text());
-  return {};
+  if (read) fmt::print("{}", report.text());
+  return read;
+}
+
+Result<void> report_exceptions(const JobOptions& options) {
+  auto file = load_job_file(options);
+  if (!file) return std::unexpected(file.error());
+  return file->is_kafka() ? report_on_topics(std::move(*file)) : report_on_files(*file, options);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
 #include "app/job_options.hpp"
-#include "app/job_replica.hpp"
+#include "app/state_copies.hpp"
 #include "engine/key.hpp"
 #include "engine/time_text.hpp"
 #include "engine/watermark.hpp"
@@ -23,6 +23,7 @@ struct StateOptions {
   std::string fact;
   std::string key;
   std::string at;
+  bool all_shards = false;
 };
 
 struct FactPlace {
@@ -83,68 +84,125 @@ Result<std::string> key_bytes(const KeyPlan& key, const std::string& text) {
               fmt::format("'{}' names {} of the key's {} fields; write {}", text, parts, key.by.size(), fmt::join(key.by, ",")));
 }
 
-void print_moment(const JobReplica& replica) {
-  fmt::print("as of       epoch {} (owner {}), {}", replica.as_of.epoch, replica.as_of.owner,
-             replica.checkpoint == 0 ? "replayed from the start" : fmt::format("checkpoint {}", replica.checkpoint));
-  const std::uint64_t replayed = replica.wired.job->report().replayed_epochs;
-  if (replica.checkpoint != 0 && replayed > 0) fmt::print(" and {} epochs replayed", replayed);
-  if (replica.as_of != replica.newest)
-    fmt::print("; epochs up to {} were decided by other rule sets and are not in it, run the job once to go on", replica.newest.epoch);
+void print_moment(const StateCopies& copies, const StateCopy& copy) {
+  fmt::print("as of       {}epoch {} (owner {}), {}", copies.is_on_topics() ? fmt::format("shard {}, ", copy.shard) : "", copy.as_of.epoch,
+             copy.as_of.owner, copy.checkpoint == 0 ? "replayed from the start" : fmt::format("checkpoint {}", copy.checkpoint));
+  const std::uint64_t replayed = copy.job->report().replayed_epochs;
+  if (copy.checkpoint != 0 && replayed > 0) fmt::print(" and {} epochs replayed", replayed);
+  if (copy.as_of != copy.newest)
+    fmt::print("; epochs up to {} were decided by other rule sets and are not in it, run the job once to go on", copy.newest.epoch);
   fmt::print("\n");
 }
 
-Result<JobReplica> replica_of(const JobOptions& options) {
-  auto file = load_job_on_files(options);
+Result<std::unique_ptr<StateCopies>> copies_of(const StateOptions& options) {
+  auto file = load_job_file(options.job);
   if (!file) return std::unexpected(file.error());
-  auto replica = open_replica(std::move(*file));
-  if (!replica) return replica;
-  for (const std::string& warning : replica->wired.warnings) fmt::print(stderr, "warning: {}\n", warning);
-  return replica;
+  return StateCopies::open(std::move(*file), options.all_shards);
+}
+
+Result<std::vector<StateCopy>> look_at_all(StateCopies& copies) {
+  std::vector<StateCopy> all;
+  for (const std::uint32_t shard : copies.shards()) {
+    auto copy = copies.look(shard);
+    if (!copy) return std::unexpected(copy.error());
+    all.push_back(*copy);
+  }
+  return all;
+}
+
+// Of the key kind that has this fact, in the copy's own plan.
+std::uint64_t keys_with(const StateCopy& copy, std::uint64_t fingerprint) {
+  for (const FactPlace& place : all_facts(*copy.plan)) {
+    if (copy.plan->keys[place.kind].facts[place.fact].fingerprint == fingerprint) return copy.state->spaces()[place.kind]->table().end();
+  }
+  return 0;
 }
 
 Result<void> list_facts(const StateOptions& options) {
   constexpr std::string_view kRow = "{:<24} {:<16} {:<24} {:>10} {:>12}\n";
-  const auto replica = replica_of(options.job);
-  if (!replica) return std::unexpected(replica.error());
-  const Plan& plan = *replica->wired.plan;
+  const auto copies = copies_of(options);
+  if (!copies) return std::unexpected(copies.error());
+  const auto all = look_at_all(**copies);
+  if (!all) return std::unexpected(all.error());
+  const Plan& plan = *all->front().plan;
   fmt::print(kRow, "fact", "identifier", "by", "within", "keys");
   for (const FactPlace& place : all_facts(plan)) {
     const KeyPlan& key = plan.keys[place.kind];
+    const FactPlan& fact = key.facts[place.fact];
     std::uint64_t keys = 0;
-    for (const auto& shard : replica->wired.job->shards()) keys += shard->spaces()[place.kind]->table().end();
-    fmt::print(kRow, key.facts[place.fact].name, identifier(key.facts[place.fact]), fmt::format("{}", fmt::join(key.by, ",")),
-               window_text(key.facts[place.fact].within_ms), keys);
+    for (const StateCopy& copy : *all) keys += keys_with(copy, fact.fingerprint);
+    fmt::print(kRow, fact.name, identifier(fact), fmt::format("{}", fmt::join(key.by, ",")), window_text(fact.within_ms), keys);
   }
-  print_moment(*replica);
+  for (const StateCopy& copy : *all) {
+    if ((*copies)->is_on_topics() || copy.shard == 0) print_moment(**copies, copy);
+  }
   return {};
 }
 
-Result<void> get_fact(const StateOptions& options) {
-  const auto replica = replica_of(options.job);
-  if (!replica) return std::unexpected(replica.error());
-  const WiredJob& wired = replica->wired;
-  const auto place = find_fact(*wired.plan, options.fact);
+// What one copy says of a key.
+struct KeyInCopy {
+  StateCopy copy;
+  FactPlace place;
+  std::string bytes;
+
+  [[nodiscard]] const KeyPlan& key() const { return copy.plan->keys[place.kind]; }
+  [[nodiscard]] const KeySpace& space() const { return *copy.state->spaces()[place.kind]; }
+  [[nodiscard]] bool is_known() const { return space().table().find(hash_key(bytes), bytes) != KeyTable::kAbsent; }
+};
+
+Result<KeyInCopy> look_for(StateCopies& copies, std::uint32_t shard, const StateOptions& options) {
+  auto copy = copies.look(shard);
+  if (!copy) return std::unexpected(copy.error());
+  auto place = find_fact(*copy->plan, options.fact);
   if (!place) return std::unexpected(place.error());
-  const KeyPlan& key = wired.plan->keys[place->kind];
-  const FactPlan& fact = key.facts[place->fact];
+  auto bytes = key_bytes(copy->plan->keys[place->kind], options.key);
+  if (!bytes) return std::unexpected(bytes.error());
+  return KeyInCopy{*copy, *place, std::move(*bytes)};
+}
+
+// In the shard that knows the key, or in one that might.
+Result<KeyInCopy> find_key(StateCopies& copies, const StateOptions& options) {
+  const auto place = find_fact(copies.plan(), options.fact);
+  if (!place) return std::unexpected(place.error());
+  const KeyPlan& key = copies.plan().keys[place->kind];
   const auto bytes = key_bytes(key, options.key);
   if (!bytes) return std::unexpected(bytes.error());
-  std::int64_t at_ms = wired.job->reader().highest_event_time();
+  const auto shards = copies.shards_of(key, *bytes);
+  if (!shards) return std::unexpected(shards.error());
+  for (std::size_t i = 0;; ++i) {
+    auto found = look_for(copies, (*shards)[i], options);
+    if (!found || found->is_known() || i + 1 == shards->size()) return found;
+  }
+}
+
+Result<void> get_fact(const StateOptions& options) {
+  const auto copies = copies_of(options);
+  if (!copies) return std::unexpected(copies.error());
+  const auto found = find_key(**copies, options);
+  if (!found) return std::unexpected(found.error());
+  const StateCopy& copy = found->copy;
+  const KeyPlan& key = found->key();
+  const FactPlan& fact = key.facts[found->place.fact];
+  std::int64_t at_ms = copy.job->reader().highest_event_time();
   if (!options.at.empty()) {
     const auto at = parse_rfc3339(options.at);
     if (!at) return fail(ErrorKind::kConfiguration, fmt::format("--at {}: write a time as 2026-01-01T12:00:00Z", options.at));
     at_ms = *at;
   }
-  const std::size_t shard = shard_of(hash_key(*bytes), static_cast<std::uint32_t>(wired.job->shards().size()));
-  const KeySpace& space = *wired.job->shards()[shard]->spaces()[place->kind];
-  const std::int64_t watermark_ms = wired.job->reader().watermarks().group(space.shape().watermark_groups[0]);
-  const FactLook look = look_at_fact(key, wired.spaces[shard][place->kind], space, place->fact, *bytes, at_ms, watermark_ms);
+  const KeySpace& space = found->space();
+  const std::int64_t watermark_ms = copy.job->reader().watermarks().group(space.shape().watermark_groups[0]);
+  const FactLook look = look_at_fact(key, (*copy.spaces)[found->place.kind], space, found->place.fact, found->bytes, at_ms, watermark_ms);
   fmt::print("fact        {} ({}), by {}\nkey         {}\n", fact.name, identifier(fact), fmt::join(key.by, ", "), options.key);
   fmt::print("value       {}{}\n", look.known ? "" : "unknown: ", look.text);
   if (fact.within_ms > 0) fmt::print("window      ({}, {}]\n", watermark_text(at_ms - fact.within_ms), watermark_text(at_ms));
   fmt::print("watermark   {}\n", watermark_text(watermark_ms));
-  print_moment(*replica);
+  print_moment(**copies, copy);
   return {};
+}
+
+void add_shards_option(CLI::App& command, StateOptions& options) {
+  command.add_flag("--all-shards", options.all_shards,
+                   "Of a job on topics also shards whose state is not kept here: executed from their first epoch, which may take long");
 }
 
 CommandAction action_of(const std::shared_ptr<StateOptions>& options, Result<void> (*what)(const StateOptions&)) {
@@ -162,9 +220,11 @@ void add_state_command(CLI::App& app, CommandAction& action) {
   state->require_subcommand(1);
   CLI::App* listing = state->add_subcommand("ls", "Each fact with its key, window and number of keys");
   add_job_options(*listing, options->job);
+  add_shards_option(*listing, *options);
   listing->callback([&action, options] { action = action_of(options, list_facts); });
   CLI::App* get = state->add_subcommand("get", "The value of a fact for one key: reckoner state get JOB payments A0000012");
   add_job_options(*get, options->job);
+  add_shards_option(*get, *options);
   get->add_option("FACT", options->fact, "Name or identifier, as `state ls` shows them")->required();
   get->add_option("KEY", options->key, "Of a key of several fields: with commas between")->required();
   get->add_option("--at", options->at, "Where the window ends, such as 2026-01-01T12:00:00Z; otherwise at the latest record that was read");

@@ -44,7 +44,7 @@ Result<OutputPlace> find_output(const std::string& where, const std::string& out
     if (is_directory(parent)) return OutputPlace{parent, {}, path.filename().string()};
     return fail(ErrorKind::kConfiguration, fmt::format("{}: no such directory; name an outputs directory and an output, such as out/alerts", parent));
   }
-  const auto file = load_job_on_files({where, overrides});
+  const auto file = load_job_file({where, overrides});
   if (!file) return std::unexpected(file.error());
   if (!output.empty()) return OutputPlace{file->text("outputs.dir"), log_directory(*file), output};
   return fail(ErrorKind::kConfiguration,

@@ -22,7 +22,5 @@ void add_job_options(CLI::App& command, JobOptions& options);
 void add_set_option(CLI::App& command, std::vector<std::string>& overrides);
 
 [[nodiscard]] Result<JobFile> load_job_file(const JobOptions& options);
-// For commands that look into what a job on files left on the disk: one on topics is a kConfiguration error that says what to ask instead.
-[[nodiscard]] Result<JobFile> load_job_on_files(const JobOptions& options);
 
 }  // namespace reckoner

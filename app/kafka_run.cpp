@@ -194,7 +194,7 @@ Result<void> KafkaRun::acquire(const std::atomic<bool>& stop, const GroupSnapsho
   std::map<std::uint32_t, std::int64_t> from;
   for (const std::uint32_t shard : assignment.shards) {
     if (live_.contains(shard)) continue;
-    const auto offset = kept_log_offset(*ground_.files, shard_directory(ground_, shard));
+    const auto offset = kept_log_offset(*ground_.files, shard_directory(ground_.file, shard));
     if (!offset) return std::unexpected(offset.error());
     from[shard] = *offset;
   }

@@ -43,46 +43,25 @@ Result<void> expect_what_is_there(const KafkaGround& ground, KafkaClient& reader
   return {};
 }
 
-// One rule set's part of coming back; the hash of the one that decided the next epoch, if that is another.
-Result<std::optional<std::uint64_t>> recover_with(const KafkaGround& ground, const Plan& plan, KafkaShard& shard, KafkaClient& reader) {
-  shard.built = {};
-  shard.checkpoints.reset();
+Result<std::unique_ptr<CheckpointStore>> open_checkpoints(const KafkaGround& ground, KafkaShard& shard) {
   CheckpointSettings settings;
   settings.copies_kept = static_cast<std::uint32_t>(ground.file.number("checkpoint.keep"));
-  const std::string directory = shard_directory(ground, shard.number);
+  const std::string directory = shard_directory(ground.file, shard.number);
   if (const auto made = ground.files->make_directories(directory); !made) return std::unexpected(made.error());
-  auto store = RocksDbCheckpoint::open(join_path(directory, "checkpoints"), settings);
+  auto store = RocksDbCheckpoint::open(shard_checkpoints(ground.file, shard.number), settings);
   if (!store) return std::unexpected(store.error());
-  shard.checkpoints = std::make_unique<KafkaCheckpoints>(std::move(*store), *ground.files, directory, *shard.log);
-  shard.source = std::make_unique<KafkaSource>(reader, ground.topics.inputs, shard.number, ground.wake);
-  if (!ground.topics.repartition.empty()) {
-    HandedQueues queues(handed_on_inputs(plan), static_cast<InputId>(read_inputs(plan)), ground.shards, hops_before(plan), !plan.added_lists.empty());
-    shard.source->receive(ground.topics.repartition, std::move(queues), ground.wake);
-  }
-  for (const AcceptedGap& gap : shard.gaps) {
-    const std::vector<std::string>& inputs = ground.topics.inputs;
-    const auto input = std::find(inputs.begin(), inputs.end(), gap.topic);
-    if (input != inputs.end()) shard.source->pass_over(static_cast<InputId>(input - inputs.begin()), gap.from, gap.to);
-  }
-  if (const auto expected = expect_what_is_there(ground, reader, shard); !expected) return std::unexpected(expected.error());
-  auto decoders = make_decoders(ground.file, plan);
-  if (!decoders) return std::unexpected(decoders.error());
-  JobSettings job = job_settings(ground.file, plan, ground.until_end);
-  job.commit_at_once = true;  // a commit only stages: the instance puts the shards' epochs into one transaction
-  const JobPorts ports{*shard.source, *shard.log, *shard.checkpoints, *ground.clock};
-  shard.built = build_job(ground.file, plan, *decoders, ports, job, 1, 1, ShardOfMany{shard.number, ground.shards});
-  auto next = shard.job().recover();
-  const JobReport& report = shard.job().report();
-  shard.warnings.insert(shard.warnings.end(), report.warnings.begin(), report.warnings.end());
-  shard.replayed_records += report.replayed_records;
-  return next;
+  return std::make_unique<KafkaCheckpoints>(std::move(*store), *ground.files, directory, *shard.log);
 }
 
 Result<void> recover(const KafkaGround& ground, KafkaShard& shard, KafkaClient& reader) {
   std::unique_ptr<Plan> kept;
   for (;;) {
     const Plan& plan = kept ? *kept : *ground.plan;
-    const auto next = recover_with(ground, plan, shard, reader);
+    shard.built = {};
+    shard.checkpoints.reset();
+    auto checkpoints = open_checkpoints(ground, shard);
+    if (!checkpoints) return std::unexpected(checkpoints.error());
+    const auto next = bring_back(ground, plan, shard, reader, std::move(*checkpoints));
     if (!next) return std::unexpected(next.error());
     const std::optional<std::uint64_t>& other_hash = *next;
     if (!other_hash && !kept) return {};
@@ -113,8 +92,36 @@ std::optional<std::string> gone_text(const KafkaGround& ground, KafkaClient& rea
 
 }  // namespace
 
-std::string shard_directory(const KafkaGround& ground, std::uint32_t shard) {
-  return join_path(ground.file.text("state.dir"), fmt::format("shard-{}", shard));
+std::string shard_directory(const JobFile& file, std::uint32_t shard) { return join_path(file.text("state.dir"), fmt::format("shard-{}", shard)); }
+
+std::string shard_checkpoints(const JobFile& file, std::uint32_t shard) { return join_path(shard_directory(file, shard), "checkpoints"); }
+
+Result<std::optional<std::uint64_t>> bring_back(const KafkaGround& ground, const Plan& plan, KafkaShard& shard, KafkaClient& reader,
+                                                std::unique_ptr<CheckpointStore> checkpoints) {
+  shard.built = {};
+  shard.checkpoints = std::move(checkpoints);
+  shard.source = std::make_unique<KafkaSource>(reader, ground.topics.inputs, shard.number, ground.wake);
+  if (!ground.topics.repartition.empty()) {
+    HandedQueues queues(handed_on_inputs(plan), static_cast<InputId>(read_inputs(plan)), ground.shards, hops_before(plan), !plan.added_lists.empty());
+    shard.source->receive(ground.topics.repartition, std::move(queues), ground.wake);
+  }
+  for (const AcceptedGap& gap : shard.gaps) {
+    const std::vector<std::string>& inputs = ground.topics.inputs;
+    const auto input = std::find(inputs.begin(), inputs.end(), gap.topic);
+    if (input != inputs.end()) shard.source->pass_over(static_cast<InputId>(input - inputs.begin()), gap.from, gap.to);
+  }
+  if (const auto expected = expect_what_is_there(ground, reader, shard); !expected) return std::unexpected(expected.error());
+  auto decoders = make_decoders(ground.file, plan);
+  if (!decoders) return std::unexpected(decoders.error());
+  JobSettings job = job_settings(ground.file, plan, ground.until_end);
+  job.commit_at_once = true;  // a commit only stages: the instance puts the shards' epochs into one transaction
+  const JobPorts ports{*shard.source, *shard.log, *shard.checkpoints, *ground.clock};
+  shard.built = build_job(ground.file, plan, *decoders, ports, job, 1, 1, ShardOfMany{shard.number, ground.shards});
+  auto next = shard.job().recover();
+  const JobReport& report = shard.job().report();
+  shard.warnings.insert(shard.warnings.end(), report.warnings.begin(), report.warnings.end());
+  shard.replayed_records += report.replayed_records;
+  return next;
 }
 
 KafkaShard::~KafkaShard() {
@@ -138,7 +145,7 @@ Result<std::unique_ptr<KafkaShard>> open_shard(const KafkaGround& ground, KafkaC
       error = {ErrorKind::kData, Retry::kNever, *gone};
     if (!whole && from_first) {
       // The log was read from where the lost checkpoints began.
-      const Result<void> forgotten = forget_log_offset(*ground.files, shard_directory(ground, shard->number));
+      const Result<void> forgotten = forget_log_offset(*ground.files, shard_directory(ground.file, shard->number));
       if (forgotten) error = {ErrorKind::kExternal, Retry::kLater, error.text + "; the log is read from its beginning next"};
     }
     error.text = fmt::format("shard {}: {}", shard->number, error.text);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,9 @@ struct KafkaGround {
   int wake = -1;                                // eventfd that is written to when something arrives
 };
 
-[[nodiscard]] std::string shard_directory(const KafkaGround& ground, std::uint32_t shard);
+// Where this process keeps what it knows of a shard, and the copies of its state.
+[[nodiscard]] std::string shard_directory(const JobFile& file, std::uint32_t shard);
+[[nodiscard]] std::string shard_checkpoints(const JobFile& file, std::uint32_t shard);
 
 struct KafkaShard {
   std::uint32_t number = 0;
@@ -46,6 +49,11 @@ struct KafkaShard {
   KafkaShard& operator=(const KafkaShard&) = delete;
   [[nodiscard]] Job& job() const { return *built.job; }
 };
+
+// Builds the shard's job with this rule set on these checkpoints, and executes again what its log holds; the hash of the rule set that decided the next
+// epoch, if that is another.
+[[nodiscard]] Result<std::optional<std::uint64_t>> bring_back(const KafkaGround& ground, const Plan& plan, KafkaShard& shard, KafkaClient& reader,
+                                                              std::unique_ptr<CheckpointStore> checkpoints);
 
 // Restore and replay up to the takeover; then it is live. Epochs of another rule set are executed by that one, which the state directory keeps.
 // `accepted` are gaps that are about to be written into the log, beside those that are in it.

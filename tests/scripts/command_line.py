@@ -236,13 +236,6 @@ def what_is_left_out_is_told(runs, source):
         expect(again or "it holds the same bytes as" in report, "a file with the same bytes is told", report)
 
 
-def a_job_on_topics_is_not_looked_for_on_the_disk(runs):
-    for command in (("checkpoint", "list"), ("state", "ls"), ("exceptions", "report")):
-        code, _, problems = runs.about(command, "topics", "examples/seed/kafka.yaml", {})
-        expect(code == CONFIGURATION and "topics stand behind its inputs" in problems and "reckoner lag" in problems, f"{command} says what to ask instead",
-               code, problems)
-
-
 def what_topics_cannot_have_is_refused(runs, source):
     """Before any broker is asked."""
     job = runs.path("topics.yaml")
@@ -287,7 +280,6 @@ def main():
     checkpoints_are_listed_checked_and_restored(runs, rules, settings)
     state_is_looked_at_from_outside(runs, rules, settings)
     what_is_left_out_is_told(runs, source)
-    a_job_on_topics_is_not_looked_for_on_the_disk(runs)
     what_topics_cannot_have_is_refused(runs, source)
     records_that_patterns_let_go_are_told(runs)
     print("every command says what it should")

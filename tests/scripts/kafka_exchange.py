@@ -10,7 +10,6 @@ import glob
 import json
 import os
 import random
-import re
 import shutil
 import signal
 import struct
@@ -19,9 +18,9 @@ import sys
 import time
 
 from kafka_disturbed import stop_in_order
+from kafka_fraud import FraudTopics, run_on_files
 from kafka_runs import JobTopics, finish, open_broker
 
-INPUTS = ("transactions", "logins", "account_changes")
 # By device: how busy the account is where the record is read, and then how often such accounts are at the merchant.
 ASKING = """id: HOP-0{number}
 title: A shared device at a merchant of busy accounts
@@ -134,25 +133,6 @@ def fail(what, topics, slots="abc"):
     sys.exit(f"{what}\n{logs}")
 
 
-class FraudTopics(JobTopics):
-    """The fraud example's three inputs."""
-
-    def __init__(self, program, source, broker, directory, name):
-        super().__init__(program, source, broker, directory, name, "card-fraud", INPUTS[0])
-        self.settings.update({f"inputs.{name_of}.topic": f"{name}.{name_of}" for name_of in INPUTS})
-
-    def fill(self, data):
-        for name in INPUTS:
-            self.topic = f"{self.name}.{name}"
-            with open(os.path.join(data, f"{name}.jsonl"), "rb") as lines:
-                self.produce((account_of(line), line.rstrip(b"\n")) for line in lines)
-
-
-def account_of(line):
-    found = re.search(rb'"account_id":"([^"]*)', line)
-    return found[1] if found else b"?"
-
-
 def check_commands(topics):
     """`reckoner cat` prints what a reader gets, in order of time; `reckoner verify` finds nothing wrong."""
     printed = subprocess.run([topics.program, "cat", topics.job, "alerts", *topics.arguments("a")[1:]], capture_output=True, text=True, check=True).stdout
@@ -176,9 +156,7 @@ def check_commands(topics):
 
 def by_file(program, source, data, directory):
     """What the file job makes of it: output -> rows without what is told by position."""
-    inputs = [part for name in INPUTS for part in ("--set", f"inputs.{name}.files={data}/{name}.jsonl")]
-    subprocess.run([program, "run", os.path.join(source, "examples", "card-fraud", "job.yaml"), *inputs, "--set", f"outputs.dir={directory}/out", "--set",
-                    f"state.dir={directory}/state", "--until-end", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    run_on_files(program, source, data, directory)
     return {output: canonical(json.loads(line) for path in glob.glob(f"{directory}/out/{output}-*.jsonl") for line in open(path))
             for output in ("alerts", "totals", "scores")}
 
