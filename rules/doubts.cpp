@@ -177,6 +177,8 @@ void find_shadowed(const Plan& plan, const std::vector<KnownRule>& rules, Findin
              !ranges.possible({{&rules[narrow].plan->fire, true}, {&rules[wide].plan->fire, false}});
     };
     for (const std::size_t narrow : members) {
+      // One that never fires is found already.
+      if (!ranges.possible({{&rules[narrow].plan->fire, true}})) continue;
       for (const std::size_t wide : members) {
         if (wide == narrow || rank_of(rules[wide].plan->severity) < rank_of(rules[narrow].plan->severity) || !covers(wide, narrow)) continue;
         // Of two that cover each other, the later one.
