@@ -61,6 +61,16 @@ def a_broken_rule_set_starts_nothing(runs, source):
     expect(code == CONFIGURATION and "did you mean 'shards'" in problems, "lint of a job covers its settings", problems)
 
 
+def a_path_that_is_none_is_told(runs, source):
+    """With what may be named in its place."""
+    rule_set = "name the folder of a rule set, or a file in its rules/ or tests/"
+    any_of = "name the folder of a rule set, a file in its rules/ or tests/, or a job file"
+    for command, advice in (("lint", any_of), ("test", rule_set), ("explain", rule_set), ("rules show", rule_set)):
+        for path, what in (("nosuchdir", "there is no such file or folder"), (os.path.join(source, "docs"), "there is no ruleset.yaml in it")):
+            code, _, problems = runs.ask(*command.split(), path)
+            expect(code == CONFIGURATION and problems == f"{path}: {what}; {advice}\n", f"{command} {path} says what may be named", problems)
+
+
 def cat_merges_what_is_committed(runs, rules, settings):
     out = runs.run("whole", rules.job, settings)
     for output, column in (("totals", "window_end"), ("scores", "event_time"), ("alerts", "event_time")):
@@ -280,6 +290,7 @@ def main():
     settings = {"inputs.events.files": runs.seed_input("20000 200 2"), "shards": "3", "epoch.records": "4000", "checkpoint.every": "0s"}
     config_names_the_origin_of_each_setting(runs, rules)
     a_broken_rule_set_starts_nothing(runs, source)
+    a_path_that_is_none_is_told(runs, source)
     cat_merges_what_is_committed(runs, rules, settings)
     cat_follows(runs, rules, settings)
     verify_finds_damage(runs, rules, settings)
