@@ -69,6 +69,14 @@ def a_path_that_is_none_is_told(runs, source):
         for path, what in (("nosuchdir", "there is no such file or folder"), (os.path.join(source, "docs"), "there is no ruleset.yaml in it")):
             code, _, problems = runs.ask(*command.split(), path)
             expect(code == CONFIGURATION and problems == f"{path}: {what}; {advice}\n", f"{command} {path} says what may be named", problems)
+    seed = os.path.join(source, "examples/seed")
+    usual = f"name the job file, as {seed}/job.yaml"
+    for path, what in ((seed, f"it is a folder; {usual}"), (os.path.join(seed, "ruleset.yaml"), f"it is a rule set, not a job; {usual}"),
+                       (os.path.join(source, "docs"), "it is a folder; name a job file, such as examples/seed/job.yaml"),
+                       ("nosuch.yaml", "cannot be read; name a job file, such as examples/seed/job.yaml")):
+        for command in ("exceptions report", "state ls", "verify", "run"):
+            code, out, problems = runs.ask(*command.split(), path)
+            expect(code == CONFIGURATION and out == "" and problems == f"{path}: {what}\n", f"{command} {path} says what to name", problems)
 
 
 def cat_merges_what_is_committed(runs, rules, settings):
