@@ -8,6 +8,7 @@
 #include "app/exit_code.hpp"
 #include "app/job_options.hpp"
 #include "app/job_replica.hpp"
+#include "engine/added_state.hpp"
 #include "engine/key.hpp"
 #include "engine/time_text.hpp"
 #include "engine/watermark.hpp"
@@ -21,6 +22,7 @@ namespace {
 struct StateOptions {
   JobOptions job;
   std::string fact;
+  std::string list;
   std::string key;
   std::string at;
 };
@@ -102,6 +104,18 @@ Result<JobReplica> replica_of(const JobOptions& options) {
   return replica;
 }
 
+// What rules put into lists and is not over.
+std::vector<StoredList> stored_lists_of(const JobReplica& replica) {
+  return replica.wired.added == nullptr ? std::vector<StoredList>() : stored_lists(replica.wired.added->state());
+}
+
+void print_lists(const std::vector<StoredList>& lists) {
+  if (lists.empty()) return;
+  constexpr std::string_view kRow = "{:<24} {:>24}\n";
+  fmt::print(kRow, "list", "entries put in by rules");
+  for (const StoredList& list : lists) fmt::print(kRow, list.name, list.entries.size());
+}
+
 Result<void> list_facts(const StateOptions& options) {
   constexpr std::string_view kRow = "{:<24} {:<16} {:<24} {:>10} {:>12}\n";
   const auto replica = replica_of(options.job);
@@ -114,6 +128,26 @@ Result<void> list_facts(const StateOptions& options) {
     for (const auto& shard : replica->wired.job->shards()) keys += shard->spaces()[place.kind]->table().end();
     fmt::print(kRow, key.facts[place.fact].name, identifier(key.facts[place.fact]), fmt::format("{}", fmt::join(key.by, ",")),
                window_text(key.facts[place.fact].within_ms), keys);
+  }
+  print_lists(stored_lists_of(*replica));
+  print_moment(*replica);
+  return {};
+}
+
+Result<void> list_entries(const StateOptions& options) {
+  constexpr std::string_view kRow = "{:<16} {:<24} {:<24} {:<24} {:<12} {}\n";
+  const auto replica = replica_of(options.job);
+  if (!replica) return std::unexpected(replica.error());
+  const std::vector<StoredList> lists = stored_lists_of(*replica);
+  std::vector<std::string> names;
+  for (const StoredList& list : lists) names.push_back(list.name);
+  if (!options.list.empty() && std::find(names.begin(), names.end(), options.list) == names.end())
+    return fail(ErrorKind::kConfiguration, fmt::format("rules add to no list '{}'; {}", options.list, name_advice(options.list, names)));
+  fmt::print(kRow, "list", "value", "from", "until", "rule", "reason");
+  for (const StoredList& list : lists) {
+    if (!options.list.empty() && options.list != list.name) continue;
+    for (const auto& [value, entry] : list.entries)
+      fmt::print(kRow, list.name, value, time_text(entry.from_ms), time_text(entry.until_ms), entry.by, entry.reason);
   }
   print_moment(*replica);
   return {};
@@ -160,9 +194,13 @@ void add_state_command(CLI::App& app, CommandAction& action) {
   auto options = std::make_shared<StateOptions>();
   CLI::App* state = app.add_subcommand("state", "What a job remembers; reads alone, also while it runs");
   state->require_subcommand(1);
-  CLI::App* listing = state->add_subcommand("ls", "Each fact with its key, window and number of keys");
+  CLI::App* listing = state->add_subcommand("ls", "Each fact with its key, window and number of keys, and the lists that rules put values into");
   add_job_options(*listing, options->job);
   listing->callback([&action, options] { action = action_of(options, list_facts); });
+  CLI::App* entries = state->add_subcommand("entries", "What rules put into lists, since when, until when and why: reckoner state entries JOB mules");
+  add_job_options(*entries, options->job);
+  entries->add_option("LIST", options->list, "One list; otherwise all that rules put values into");
+  entries->callback([&action, options] { action = action_of(options, list_entries); });
   CLI::App* get = state->add_subcommand("get", "The value of a fact for one key: reckoner state get JOB payments A0000012");
   add_job_options(*get, options->job);
   get->add_option("FACT", options->fact, "Name or identifier, as `state ls` shows them")->required();

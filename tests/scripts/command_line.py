@@ -12,7 +12,7 @@ import sys
 import time
 
 from job_runs import Runs
-from made_rule_sets import SeedRules, write_let_go
+from made_rule_sets import SeedRules, write_let_go, write_listed
 
 OK, FINDINGS, CONFIGURATION = 0, 1, 78
 
@@ -291,6 +291,23 @@ def records_that_patterns_let_go_are_told(runs):
         expect(re.search(r"4 of these repeat an alert that was held", report), "alerts that were held are counted", name, report)
 
 
+def entries_that_rules_put_in_are_shown(runs):
+    job = write_listed(runs.path("listed-rules"))
+    code, _, report = runs.about(("run",), "listed", job, {}, "--until-end")
+    expect(code == OK, "the job ends", report)
+    ask = lambda *command: runs.about(("state", command[0]), "listed", job, {}, *command[1:])
+    code, report, problems = ask("ls")
+    expect(code == OK and re.search(r"^list +entries put in by rules\nmules +2\npaid +0\n", report, re.MULTILINE), "ls counts them", report, problems)
+    code, report, problems = ask("entries")
+    moment = lambda day, second: rf" +1970-01-0{day}T00:00:{second}.000Z"
+    told = f"^mules +P1{moment(1, 10)}{moment(2, 12)} +ADDS +alert [0-9a-f]+\nmules +P2{moment(1, 11)}{moment(2, 11)} +ADDS "
+    expect(code == OK and re.search(told, report, re.MULTILINE), "entries shows since when, until when and why", report, problems)
+    expect(ask("entries", "mules")[1] == report, "one list may be named")
+    expect("P1" not in ask("entries", "paid")[1], "another one's entries are not shown then", ask("entries", "paid"))
+    code, _, problems = ask("entries", "mule")
+    expect(code == CONFIGURATION and "did you mean 'mules'" in problems, "an unknown list is told", problems)
+
+
 def main():
     runs = Runs(*sys.argv[1:4])
     source = sys.argv[2]
@@ -309,6 +326,7 @@ def main():
     a_job_on_topics_is_not_looked_for_on_the_disk(runs)
     what_topics_cannot_have_is_refused(runs, source)
     records_that_patterns_let_go_are_told(runs)
+    entries_that_rules_put_in_are_shown(runs)
     print("every command says what it should")
 
 
