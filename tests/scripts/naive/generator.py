@@ -49,9 +49,7 @@ class Case:
         self.disorder = 0 if self.has_logins else draw.choice(DISORDERS_MS)
         self.disorder = 0 if self.is_timed and not self.ordered else self.disorder
         kinds = [kind for kind, share in SUPPLEMENTS.items() if draw.random() < share]
-
-        # A cycle that a transfer behind the watermark closes may miss what is as old as the span by then.
-        self.add_supplements([kind for kind in kinds if kind is not Rings or self.disorder <= OUT_OF_ORDERNESS_MS])
+        self.add_supplements(kinds)
         self.records = self.make_records()
         self.reading = self.make_reading() if draw.random() < 0.25 else Reading()
         self.records = self.reading.with_more(draw, self.records)
