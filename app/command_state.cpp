@@ -140,6 +140,7 @@ Result<void> list_entries(const StateOptions& options) {
   if (!replica) return std::unexpected(replica.error());
   const std::vector<StoredList> lists = stored_lists_of(*replica);
   std::vector<std::string> names;
+  names.reserve(lists.size());
   for (const StoredList& list : lists) names.push_back(list.name);
   if (!options.list.empty() && std::find(names.begin(), names.end(), options.list) == names.end())
     return fail(ErrorKind::kConfiguration, fmt::format("rules add to no list '{}'; {}", options.list, name_advice(options.list, names)));

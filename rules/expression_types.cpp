@@ -117,7 +117,7 @@ std::optional<TypeFault> unify_enum(std::span<Expression> operands, const ValueT
 std::string text_beside_number_advice(const Expression& text, const Expression& number) {
   if (is_constant(text)) return "write numbers without quotes";
   const std::string_view declared = is_money(number.type) ? "money" : number.type.kind == ValueKind::kDecimal ? "a decimal" : "an integer";
-  const std::string reckon = fmt::format("declare the field as {} to reckon with it", declared);
+  std::string reckon = fmt::format("declare the field as {} to reckon with it", declared);
   if (!is_constant(number) || is_money(number.type)) return reckon;
   return fmt::format("write '{}' in quotes for == and !=, or {}", to_text(number.type, number.constant), reckon);
 }
