@@ -32,11 +32,13 @@ LintFormat format_of(const std::string& word) {
   return word == "github" ? LintFormat::kGithub : LintFormat::kText;
 }
 
+// What is not there is looked for as one: who misses it says what may be named.
 bool is_rule_set(const std::string& path) {
   const std::filesystem::path as_path(path);
   std::error_code ignored;
   const std::string inside = as_path.parent_path().filename().string();
-  return std::filesystem::is_directory(as_path, ignored) || as_path.filename() == kRuleSetFile || inside == "rules" || inside == "tests";
+  return !std::filesystem::exists(as_path, ignored) || std::filesystem::is_directory(as_path, ignored) || as_path.filename() == kRuleSetFile ||
+         inside == "rules" || inside == "tests";
 }
 
 // A rule set and its tests, with all that lint finds.
@@ -72,7 +74,7 @@ int lint(const LintOptions& options) {
   std::set<std::string> seen;
   for (const std::string& path : options.paths) {
     if (is_rule_set(path)) {
-      const auto place = find_rule_set(path);
+      const auto place = find_rule_set(path, "name the folder of a rule set, a file in its rules/ or tests/, or a job file");
       if (!place) return report_error(place.error());
       if (seen.insert(place->folder).second) linted.push_back(lint_folder(place->folder, options.environment, print));
       continue;

@@ -8,6 +8,7 @@
 #include "app/exit_code.hpp"
 #include "app/job_options.hpp"
 #include "app/state_copies.hpp"
+#include "engine/added_state.hpp"
 #include "engine/key.hpp"
 #include "engine/time_text.hpp"
 #include "engine/watermark.hpp"
@@ -23,6 +24,7 @@ struct StateOptions {
   std::string fact;
   std::string key;
   std::string at;
+  std::string list;
   bool all_shards = false;
 };
 
@@ -118,6 +120,18 @@ std::uint64_t keys_with(const StateCopy& copy, std::uint64_t fingerprint) {
   return 0;
 }
 
+// What rules put into lists and is not over: on topics every shard hears of all of it.
+std::vector<StoredList> stored_lists_of(const StateCopy& copy) {
+  return copy.added == nullptr ? std::vector<StoredList>() : stored_lists(copy.added->state());
+}
+
+void print_lists(const std::vector<StoredList>& lists) {
+  if (lists.empty()) return;
+  constexpr std::string_view kRow = "{:<24} {:>24}\n";
+  fmt::print(kRow, "list", "entries put in by rules");
+  for (const StoredList& list : lists) fmt::print(kRow, list.name, list.entries.size());
+}
+
 Result<void> list_facts(const StateOptions& options) {
   constexpr std::string_view kRow = "{:<24} {:<16} {:<24} {:>10} {:>12}\n";
   const auto copies = copies_of(options);
@@ -133,9 +147,32 @@ Result<void> list_facts(const StateOptions& options) {
     for (const StateCopy& copy : *all) keys += keys_with(copy, fact.fingerprint);
     fmt::print(kRow, fact.name, identifier(fact), fmt::format("{}", fmt::join(key.by, ",")), window_text(fact.within_ms), keys);
   }
+  print_lists(stored_lists_of(all->front()));
   for (const StateCopy& copy : *all) {
     if ((*copies)->is_on_topics() || copy.shard == 0) print_moment(**copies, copy);
   }
+  return {};
+}
+
+Result<void> list_entries(const StateOptions& options) {
+  constexpr std::string_view kRow = "{:<16} {:<24} {:<24} {:<24} {:<12} {}\n";
+  const auto copies = copies_of(options);
+  if (!copies) return std::unexpected(copies.error());
+  const auto copy = (*copies)->look((*copies)->shards().front());
+  if (!copy) return std::unexpected(copy.error());
+  const std::vector<StoredList> lists = stored_lists_of(*copy);
+  std::vector<std::string> names;
+  names.reserve(lists.size());
+  for (const StoredList& list : lists) names.push_back(list.name);
+  if (!options.list.empty() && std::find(names.begin(), names.end(), options.list) == names.end())
+    return fail(ErrorKind::kConfiguration, fmt::format("rules add to no list '{}'; {}", options.list, name_advice(options.list, names)));
+  fmt::print(kRow, "list", "value", "from", "until", "rule", "reason");
+  for (const StoredList& list : lists) {
+    if (!options.list.empty() && options.list != list.name) continue;
+    for (const auto& [value, entry] : list.entries)
+      fmt::print(kRow, list.name, value, time_text(entry.from_ms), time_text(entry.until_ms), entry.by, entry.reason);
+  }
+  print_moment(**copies, *copy);
   return {};
 }
 
@@ -218,10 +255,15 @@ void add_state_command(CLI::App& app, CommandAction& action) {
   auto options = std::make_shared<StateOptions>();
   CLI::App* state = app.add_subcommand("state", "What a job remembers; reads alone, also while it runs");
   state->require_subcommand(1);
-  CLI::App* listing = state->add_subcommand("ls", "Each fact with its key, window and number of keys");
+  CLI::App* listing = state->add_subcommand("ls", "Each fact with its key, window and number of keys, and the lists that rules put values into");
   add_job_options(*listing, options->job);
   add_shards_option(*listing, *options);
   listing->callback([&action, options] { action = action_of(options, list_facts); });
+  CLI::App* entries = state->add_subcommand("entries", "What rules put into lists, since when, until when and why: reckoner state entries JOB mules");
+  add_job_options(*entries, options->job);
+  add_shards_option(*entries, *options);
+  entries->add_option("LIST", options->list, "One list; otherwise all that rules put values into");
+  entries->callback([&action, options] { action = action_of(options, list_entries); });
   CLI::App* get = state->add_subcommand("get", "The value of a fact for one key: reckoner state get JOB payments A0000012");
   add_job_options(*get, options->job);
   add_shards_option(*get, *options);

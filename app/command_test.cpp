@@ -43,6 +43,7 @@ void print_session(const TestSession& session, Totals& totals) {
     const bool passed = session.result.verdicts[i].passed();
     (passed ? totals.passed : totals.failed) += 1;
     if (!passed) fmt::print("{}\n", session.result.failure_texts[i]);
+    if (passed) fmt::print("{}", limits_text(session.result.folder, session.result.verdicts[i]));
   }
   if (session.coverage.empty()) return;
   fmt::print("{}: {}\n", session.result.folder, session.coverage);

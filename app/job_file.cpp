@@ -157,9 +157,23 @@ bool is_other_kind(const SettingInfo& info, const JobFile& job) {
   return info.scope != SettingScope::kAny && (info.scope == SettingScope::kKafka) != job.is_kafka();
 }
 
+// What to name in the place of a folder, or of a rule set.
+std::string job_file_advice(const std::filesystem::path& folder) {
+  const std::filesystem::path usual = folder / "job.yaml";
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(usual, ignored)) return fmt::format("name the job file, as {}", usual.string());
+  return "name a job file, such as examples/seed/job.yaml";
+}
+
 Result<std::string> read_file(const std::string& path) {
+  const std::filesystem::path named(path);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(named, ignored))
+    return fail(ErrorKind::kConfiguration, fmt::format("{}: it is a folder; {}", path, job_file_advice(named)));
+  if (named.filename() == "ruleset.yaml")
+    return fail(ErrorKind::kConfiguration, fmt::format("{}: it is a rule set, not a job; {}", path, job_file_advice(named.parent_path())));
   std::ifstream in(path, std::ios::binary);
-  if (!in) return fail(ErrorKind::kConfiguration, fmt::format("{}: cannot be read; name a job file, such as examples/seed/job.yaml", path));
+  if (!in) return fail(ErrorKind::kConfiguration, fmt::format("{}: cannot be read; {}", path, job_file_advice(named.parent_path())));
   std::stringstream text;
   text << in.rdbuf();
   return text.str();

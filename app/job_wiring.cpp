@@ -187,6 +187,7 @@ BuiltJob build_job(const JobFile& file, const Plan& plan, const std::vector<std:
   parts.write_late = make_write_late(plan);
   parts.derived = build_derived_inputs(plan);
   parts.added = build_added_entries(plan);
+  built.added = parts.added.get();
   built.job = std::make_unique<Job>(settings, ports, std::move(executor), std::move(parts));
   return built;
 }
@@ -217,6 +218,7 @@ Result<void> build_job(WiredJob& wired, std::unique_ptr<CommitLog> log) {
                              static_cast<std::uint32_t>(file.number("shards")), static_cast<std::size_t>(file.number("threads")));
   wired.spaces = std::move(built.spaces);
   wired.job = std::move(built.job);
+  wired.added = built.added;
   wired.lists = make_list_watch(file, files, *wired.plan, wired.until_end);
   wired.job->watch(wired.lists.get());
   return {};

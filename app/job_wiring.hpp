@@ -45,8 +45,9 @@ struct WiredJob {
   std::unique_ptr<ListWatch> lists;                // null = they stay as they are
   std::vector<std::vector<BuiltKeySpace>> spaces;  // [shard][key kind]; the key spaces themselves belong to the job's shards
   std::unique_ptr<Job> job;
-  std::vector<std::string> warnings;  // of coming back, for people
-  std::uint64_t replayed_epochs = 0;  // of all rule sets
+  const AddedEntries* added = nullptr;  // the job's; null = rules add to no list
+  std::vector<std::string> warnings;    // of coming back, for people
+  std::uint64_t replayed_epochs = 0;    // of all rule sets
   std::uint64_t replayed_records = 0;
 };
 
@@ -54,6 +55,7 @@ struct WiredJob {
 struct BuiltJob {
   std::vector<std::vector<BuiltKeySpace>> spaces;  // [shard][key kind]
   std::unique_ptr<Job> job;
+  const AddedEntries* added = nullptr;  // the job's; null = rules add to no list
 };
 // `of`: which of how many shards this one is, where each is a job of its own and they exchange records (operators/handing_on.hpp).
 struct ShardOfMany {

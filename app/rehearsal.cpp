@@ -96,7 +96,11 @@ Result<void> Rehearsal::come_back() {
   parts.reader = std::make_unique<Reader>(std::move(inputs), watermark_groups(plan), plan.keys.size(), source_, *executor, reading);
   std::vector<std::unique_ptr<KeySpace>> spaces;
   spaces.reserve(plan.keys.size());
-  for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) spaces.push_back(build_key_space(plan, kind, 0, kBatchRowsOfRehearsal).space);
+  spaces_.clear();
+  for (std::size_t kind = 0; kind < plan.keys.size(); ++kind) {
+    spaces_.push_back(build_key_space(plan, kind, 0, kBatchRowsOfRehearsal));
+    spaces.push_back(std::move(spaces_.back().space));
+  }
   parts.shards.push_back(std::make_unique<Shard>(0, std::move(spaces), build_screen(plan, 1)));
   parts.order = build_event_time_order(plan, kWaitingMax);
   parts.write_late = make_write_late(plan);

@@ -41,6 +41,10 @@ class Rehearsal {
   // The process dies, and its state with it: all is replayed from the start. Rows must come out as they did, and none again.
   [[nodiscard]] Result<void> replay();
 
+  // What was read so far is in them.
+  [[nodiscard]] const Shard& shard() const { return *job_->shards().front(); }
+  [[nodiscard]] const std::vector<BuiltKeySpace>& spaces() const { return spaces_; }
+
   // Rows committed since this was last called, each a JSON object.
   [[nodiscard]] std::vector<std::string> take_rows(OutputId output);
 
@@ -67,7 +71,8 @@ class Rehearsal {
   MemoryCommitLog log_;
   MemoryCheckpoints checkpoints_;
   SteppedClock clock_;
-  std::int64_t silent_ms_ = 0;  // since the last record
+  std::int64_t silent_ms_ = 0;         // since the last record
+  std::vector<BuiltKeySpace> spaces_;  // of `job_`, which owns the key spaces themselves
   std::unique_ptr<Job> job_;
 };
 

@@ -19,22 +19,21 @@ bool has_rule_set(const fs::path& folder) {
 
 }  // namespace
 
-Result<RuleSetPath> find_rule_set(const std::string& text) {
+Result<RuleSetPath> find_rule_set(const std::string& text, std::string_view advice) {
   std::error_code ignored;
   fs::path path(text);
   if (!path.has_filename()) path = path.parent_path();
-  if (!fs::exists(path, ignored)) return fail(ErrorKind::kConfiguration, fmt::format("{}: there is no such file or folder", text));
+  if (!fs::exists(path, ignored)) return fail(ErrorKind::kConfiguration, fmt::format("{}: there is no such file or folder; {}", text, advice));
   if (fs::is_directory(path, ignored)) {
     if (has_rule_set(path)) return RuleSetPath{folder_text(path), {}};
-    return fail(ErrorKind::kConfiguration, fmt::format("{}: there is no {} in it; name the folder of a rule set", text, kRuleSetFile));
+    return fail(ErrorKind::kConfiguration, fmt::format("{}: there is no {} in it; {}", text, kRuleSetFile, advice));
   }
   const fs::path folder = path.parent_path();
   if (path.filename() == kRuleSetFile) return RuleSetPath{folder_text(folder), std::string(kRuleSetFile)};
   if (has_rule_set(folder.parent_path().empty() ? fs::path(".") : folder.parent_path()) &&
       (folder.filename() == "rules" || folder.filename() == "tests"))
     return RuleSetPath{folder_text(folder.parent_path()), (folder.filename() / path.filename()).string()};
-  return fail(ErrorKind::kConfiguration,
-              fmt::format("{}: it belongs to no rule set; name a folder with a {}, or a file in its rules/ or tests/", text, kRuleSetFile));
+  return fail(ErrorKind::kConfiguration, fmt::format("{}: it belongs to no rule set; {}", text, advice));
 }
 
 std::string test_file_of(const std::string& file) {

@@ -16,7 +16,9 @@ struct RuleSetPath {
 };
 
 // A folder with a ruleset.yaml, that file, or a file in its rules/ or tests/.
-[[nodiscard]] Result<RuleSetPath> find_rule_set(const std::string& text);
+// `advice` says what may be named, where this names none.
+inline constexpr std::string_view kRuleSetPathAdvice = "name the folder of a rule set, or a file in its rules/ or tests/";
+[[nodiscard]] Result<RuleSetPath> find_rule_set(const std::string& text, std::string_view advice = kRuleSetPathAdvice);
 
 // The file of tests beside a rule's file; a file of tests is its own.
 [[nodiscard]] std::string test_file_of(const std::string& file);

@@ -64,7 +64,7 @@ Result<std::vector<std::uint32_t>> StateCopies::shards_of(const KeyPlan& key, st
 Result<StateCopy> StateCopies::look(std::uint32_t shard) {
   if (files_) {
     const WiredJob& wired = files_->wired;
-    return StateCopy{shard,         wired.plan.get(), wired.job.get(),   wired.job->shards()[shard].get(), &wired.spaces[shard],
+    return StateCopy{shard,         wired.plan.get(), wired.job.get(),   wired.job->shards()[shard].get(), &wired.spaces[shard], wired.added,
                      files_->as_of, files_->newest,   files_->checkpoint};
   }
   const auto found = topics_->look(shard);
@@ -72,8 +72,9 @@ Result<StateCopy> StateCopies::look(std::uint32_t shard) {
   const ShardReplica& replica = **found;
   const Job& job = replica.shard.job();
   warn(replica.shard.warnings);
-  return StateCopy{shard,          &topics_->plan(replica), &job, job.shards()[0].get(), &replica.shard.built.spaces[0], replica.as_of,
-                   replica.newest, replica.checkpoint};
+  return StateCopy{
+      shard,          &topics_->plan(replica), &job, job.shards()[0].get(), &replica.shard.built.spaces[0], replica.shard.built.added, replica.as_of,
+      replica.newest, replica.checkpoint};
 }
 
 }  // namespace reckoner

@@ -11,6 +11,7 @@
 
 #include "app/job_replica.hpp"
 #include "app/kafka_replica.hpp"
+#include "engine/added_entries.hpp"
 
 namespace reckoner {
 
@@ -21,6 +22,7 @@ struct StateCopy {
   const Job* job = nullptr;
   const Shard* state = nullptr;
   const std::vector<BuiltKeySpace>* spaces = nullptr;  // by key kind
+  const AddedEntries* added = nullptr;                 // null = rules add to no list
   EpochId as_of;                                       // as JobReplica has them
   EpochId newest;
   std::uint64_t checkpoint = 0;

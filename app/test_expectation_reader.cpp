@@ -97,6 +97,8 @@ Expectation TestExpectationReader::read(const YamlNode& node, const TestStep& st
       read_rows(node.items[i], *output, expectation);
     } else if (node.keys[i].text == "values") {
       read_values(node.items[i], step, expectation);
+    } else if (node.keys[i].text == "limits") {
+      read_limits(node.items[i], expectation);
     }
   }
   return expectation;
@@ -164,6 +166,17 @@ void TestExpectationReader::read_values(const YamlNode& node, const TestStep& st
     check_fact(expected.name, step);
     into.values.push_back(std::move(expected));
   }
+}
+
+// One that is not named is not in the way.
+void TestExpectationReader::read_limits(const YamlNode& node, Expectation& into) const {
+  if (!values_.is_map(node, "'limits'")) return;
+  const MapReader map(values_, node, expected_limits_form());
+  const auto count = [&](std::string_view key) -> std::uint64_t {
+    const YamlNode* written = map.find(key);
+    return written == nullptr ? 0 : static_cast<std::uint64_t>(values_.integer(*written, 0, kLimitCountMax).value_or(0));
+  };
+  into.limits = LimitCounts{count("max_keys"), count("max_per_key")};
 }
 
 void TestExpectationReader::check_fact(const Written& name, const TestStep& step) const {

@@ -21,6 +21,7 @@ class TestExpectationReader {
   void read_rows(const YamlNode& node, OutputId output, Expectation& into) const;
   void check_alert(const ExpectedRow& row) const;
   void read_values(const YamlNode& node, const TestStep& step, Expectation& into) const;
+  void read_limits(const YamlNode& node, Expectation& into) const;
   void check_fact(const Written& name, const TestStep& step) const;
   [[nodiscard]] std::vector<std::string> rule_ids() const;
 

@@ -44,11 +44,19 @@ struct ExpectedRows {
   std::vector<ExpectedRow> rows;
 };
 
+// How often a rule set's limits are in the way.
+struct LimitCounts {
+  std::uint64_t max_keys = 0;     // records of new keys that nothing looks at
+  std::uint64_t max_per_key = 0;  // decisions that are unknown for want of older records, and records or attempts that patterns let go
+  [[nodiscard]] bool operator==(const LimitCounts&) const = default;
+};
+
 struct Expectation {
   Written place;  // of the value of `expect`
   bool any_alerts = false;
   std::vector<ExpectedRows> outputs;
   std::vector<ExpectedValue> values;
+  std::optional<LimitCounts> limits;
   [[nodiscard]] const ExpectedRows* find(OutputId output) const;
 };
 

@@ -83,6 +83,10 @@ std::string row_as_expected(const ExpectedRow& expected) {
   return fmt::format("{{{}}}", fmt::join(columns, ", "));
 }
 
+std::string limits_as_expected(const LimitCounts& limits) {
+  return fmt::format("{{max_keys: {}, max_per_key: {}}}", limits.max_keys, limits.max_per_key);
+}
+
 std::string row_as_found(const std::vector<std::string>& columns, const ColumnLookUp& found) {
   std::vector<std::string> texts;
   for (const std::string& column : columns) {

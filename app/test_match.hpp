@@ -31,4 +31,7 @@ using ColumnLookUp = std::function<std::optional<ProbedValue>(const std::string&
 // A text as a value in a flow mapping, in quotes where YAML would read something else.
 [[nodiscard]] std::string flow_value(const ProbedValue& value);
 
+// {max_keys: 1, max_per_key: 0}
+[[nodiscard]] std::string limits_as_expected(const LimitCounts& limits);
+
 }  // namespace reckoner

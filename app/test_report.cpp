@@ -14,6 +14,12 @@ constexpr std::size_t kStepsShownMax = 12;
 
 LineColumn place_of(const Written& written) { return written.source->at(written.node->offset); }
 
+// "examples/a/rules/R1.test.yaml:3:11: fires at the third"
+std::string test_text(const std::string& folder, const TestCase& test) {
+  const LineColumn place = place_of(test.name);
+  return fmt::format("{}/{}:{}:{}: {}", folder, test.name.source->name(), place.line, place.column, test.name.text);
+}
+
 // "10:04:30.000", with the day where it is not that of the test's start.
 std::string step_time_text(std::int64_t time_ms, std::int64_t start_ms) {
   const std::string time = time_text(time_ms);  // 2026-01-01T10:04:30.000Z
@@ -164,10 +170,15 @@ std::string seconds_text(std::int64_t elapsed_ns) { return fmt::format("{}.{:06}
 
 }  // namespace
 
+std::string limits_text(const std::string& folder, const TestVerdict& verdict) {
+  const std::vector<TestStep>& steps = verdict.test->steps;
+  const bool expected = std::any_of(steps.begin(), steps.end(), [](const TestStep& one) { return one.expectation && one.expectation->limits; });
+  if (verdict.limits.lines.empty() || expected) return {};
+  return fmt::format("NOTE {}\n  {}\n", test_text(folder, *verdict.test), fmt::join(verdict.limits.lines, "\n  "));
+}
+
 std::string failure_text(const std::string& folder, const TestVerdict& verdict, const TestRunner& runner, const TestedRuleSet& tested) {
-  const Written& name = verdict.test->name;
-  const LineColumn place = place_of(name);
-  std::string text = fmt::format("FAIL {}/{}:{}:{}: {}\n", folder, name.source->name(), place.line, place.column, name.text);
+  std::string text = fmt::format("FAIL {}\n", test_text(folder, *verdict.test));
   for (const TestFailure& failure : verdict.failures) {
     if (failure.step != nullptr)
       text += fmt::format("  step {} (line {}): {}\n", failure.number, place_of(failure.step->place).line, failure.what);
@@ -175,6 +186,7 @@ std::string failure_text(const std::string& folder, const TestVerdict& verdict, 
       text += fmt::format("  {}\n", failure.what);
     for (const std::string& line : failure.lines) text += fmt::format("    {}\n", line);
   }
+  for (const std::string& line : verdict.limits.lines) text += fmt::format("  {}\n", line);
   for (const ShownRule& shown : rules_to_show(verdict, tested)) text += RuleTable(verdict, runner, tested, runner.probes(), shown).text();
   return text;
 }

@@ -11,6 +11,9 @@ namespace reckoner {
 // A failed test: each failure with expected beside got, then the values that its rules saw, step by step. `folder` is put before file names.
 [[nodiscard]] std::string failure_text(const std::string& folder, const TestVerdict& verdict, const TestRunner& runner, const TestedRuleSet& tested);
 
+// Which limits of the rule set were in the way of a test, and how often; empty = none, or its steps expect them.
+[[nodiscard]] std::string limits_text(const std::string& folder, const TestVerdict& verdict);
+
 struct TestFolderResult {
   std::string folder;
   std::vector<TestVerdict> verdicts;

@@ -177,6 +177,9 @@ void TestRunner::run_as_written(const TestCase& test, TestVerdict& verdict) {
     StepOutcome outcome = collect(rehearsal, test, sent);
     outcome.step = &step;
     outcome.number = i + 1;
+    LimitsReached limits = limits_reached(*tested_.plan, rehearsal.shard(), rehearsal.spaces());
+    outcome.limits = {limits.counts.max_keys - verdict.limits.counts.max_keys, limits.counts.max_per_key - verdict.limits.counts.max_per_key};
+    verdict.limits = std::move(limits);
     check(test, outcome, verdict);
     verdict.steps.push_back(std::move(outcome));
   }
@@ -194,6 +197,15 @@ void TestRunner::check(const TestCase& test, const StepOutcome& outcome, TestVer
     if (expected != nullptr || (must_be_none && !any)) check_rows(test, outcome, id, expected, verdict);
   }
   if (expectation != nullptr) check_values(test, outcome, *expectation, verdict);
+  if (expectation != nullptr && expectation->limits) check_limits(outcome, *expectation->limits, verdict);
+}
+
+void TestRunner::check_limits(const StepOutcome& outcome, const LimitCounts& expected, TestVerdict& verdict) {
+  if (outcome.limits == expected) return;
+  verdict.failures.push_back({outcome.step,
+                              outcome.number,
+                              "limits are not as expected",
+                              {"! expected  " + limits_as_expected(expected), "! got       " + limits_as_expected(outcome.limits)}});
 }
 
 void TestRunner::check_rows(const TestCase& test, const StepOutcome& outcome, OutputId output, const ExpectedRows* expected,

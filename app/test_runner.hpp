@@ -9,6 +9,7 @@
 #include "app/rehearsal.hpp"
 #include "app/test_coverage.hpp"
 #include "app/test_file.hpp"
+#include "app/test_limits.hpp"
 #include "app/test_match.hpp"
 #include "app/test_probes.hpp"
 
@@ -25,6 +26,7 @@ struct StepOutcome {
   std::size_t number = 0;                               // from 1
   std::array<std::vector<std::string>, kOutputs> rows;  // alerts: of the rules that the test looks at
   std::vector<SeenRecord> seen;                         // in order of records, each once a key kind
+  LimitCounts limits;
 };
 
 struct TestFailure {
@@ -39,6 +41,7 @@ struct TestVerdict {
   const TestCase* test = nullptr;
   std::vector<TestFailure> failures;  // empty = passed
   std::vector<StepOutcome> steps;     // of the run in the order written
+  LimitsReached limits;               // in that run
   std::int64_t elapsed_ns = 0;
   [[nodiscard]] bool passed() const { return failures.empty(); }
 };
@@ -67,6 +70,7 @@ class TestRunner {
   [[nodiscard]] StepOutcome collect(Rehearsal& rehearsal, const TestCase& test, const Sent& sent);
   void check(const TestCase& test, const StepOutcome& outcome, TestVerdict& verdict) const;
   void check_rows(const TestCase& test, const StepOutcome& outcome, OutputId output, const ExpectedRows* expected, TestVerdict& verdict) const;
+  static void check_limits(const StepOutcome& outcome, const LimitCounts& expected, TestVerdict& verdict);
   void check_values(const TestCase& test, const StepOutcome& outcome, const Expectation& expectation, TestVerdict& verdict) const;
   void run_as_written(const TestCase& test, TestVerdict& verdict);
   void run_shuffled(const TestCase& test, std::uint32_t seed, TestVerdict& verdict);

@@ -72,6 +72,7 @@ class StepText {
     }
     if (expectation->any_alerts) parts.emplace_back("alerts: any");
     if (!expectation->values.empty()) parts.push_back("values: " + values(*expectation));
+    if (expectation->limits) parts.push_back("limits: " + limits_as_expected(outcome_.limits));
     return fmt::format("{{{}}}", fmt::join(parts, ", "));
   }
 

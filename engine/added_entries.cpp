@@ -6,6 +6,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "engine/added_state.hpp"
 #include "engine/big_endian.hpp"
 #include "engine/check.hpp"
 
@@ -165,30 +166,39 @@ std::string AddedEntries::state() const {
   return state;
 }
 
+std::vector<StoredList> stored_lists(std::string_view state) {
+  std::vector<StoredList> lists(take_big_endian<std::uint32_t>(state));
+  for (StoredList& list : lists) {
+    list.name = take_counted(state);
+    list.gave_way = take_big_endian<std::uint64_t>(state);
+    for (auto left = take_big_endian<std::uint32_t>(state); left > 0; --left) {
+      StoredEntry& stored = list.entries.emplace_back();
+      stored.value = take_counted(state);
+      stored.entry.from_ms = from_sortable(take_big_endian<std::uint64_t>(state));
+      stored.entry.behind = take_big_endian<std::uint64_t>(state);
+      stored.entry.until_ms = from_sortable(take_big_endian<std::uint64_t>(state));
+      stored.entry.by = take_counted(state);
+      stored.entry.reason = take_counted(state);
+    }
+  }
+  RECKONER_CHECK(state.empty(), "{} bytes too many of added entries", state.size());
+  return lists;
+}
+
 void AddedEntries::restore(std::string_view state) {
-  for (auto left = take_big_endian<std::uint32_t>(state); left > 0; --left) {
-    const std::string_view name = take_counted(state);
-    const auto list = std::find_if(lists_.begin(), lists_.end(), [&](const List& one) { return one.plan.name == name; });
-    const auto gave_way = take_big_endian<std::uint64_t>(state);
-    if (list != lists_.end()) list->gave_way = gave_way;
-    for (auto entries = take_big_endian<std::uint32_t>(state); entries > 0; --entries) {
-      std::string value(take_counted(state));
-      AddedEntry entry;
-      entry.from_ms = from_sortable(take_big_endian<std::uint64_t>(state));
-      entry.behind = take_big_endian<std::uint64_t>(state);
-      entry.until_ms = from_sortable(take_big_endian<std::uint64_t>(state));
-      entry.by = take_counted(state);
-      entry.reason = take_counted(state);
-      if (list == lists_.end()) continue;
-      const auto at = list->values.emplace(std::move(value), std::vector<Version>()).first;
+  for (StoredList& stored : stored_lists(state)) {
+    const auto list = std::find_if(lists_.begin(), lists_.end(), [&](const List& one) { return one.plan.name == stored.name; });
+    if (list == lists_.end()) continue;
+    list->gave_way = stored.gave_way;
+    for (StoredEntry& one : stored.entries) {
+      const auto at = list->values.emplace(std::move(one.value), std::vector<Version>()).first;
       Times times = at->second.empty() ? Times() : at->second.back().times;
-      times.push_back(std::move(entry));
+      times.push_back(std::move(one.entry));
       put(*list, at, {}, std::move(times));
       at->second.erase(at->second.begin(), at->second.end() - 1);
     }
-    if (list != lists_.end()) list->changed.clear();
+    list->changed.clear();
   }
-  RECKONER_CHECK(state.empty(), "{} bytes too many of added entries", state.size());
 }
 
 std::vector<std::string> AddedEntries::left_out() const {

@@ -147,8 +147,9 @@ void AbsenceOperator::keep_expected(State& state, const Batch& batch, std::size_
                                   [&](const KeptRecord& one) { return !one.is_before(made.event_time, made.position); });
   state.expected.insert(place, std::move(made));
   if (state.expected.size() <= records_.plan().open_max) return;
+  const std::int64_t gone = state.expected.front().event_time;
+  state.lost_until = state.lost ? std::max(state.lost_until, gone) : gone;
   state.lost = true;
-  state.lost_until = std::max(state.lost_until, state.expected.front().event_time);
   state.expected.erase(state.expected.begin());
   states_.count_dropped();
 }

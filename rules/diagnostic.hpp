@@ -72,6 +72,7 @@ enum class DiagnosticCode : std::uint8_t {
   kBadTime,
   kNeverTrue,
   kAlwaysTrue,
+  kNeverKnown,
   kShadowedRule,
   kDeadParameter,
   kUnusedFact,

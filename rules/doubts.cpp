@@ -177,6 +177,8 @@ void find_shadowed(const Plan& plan, const std::vector<KnownRule>& rules, Findin
              !ranges.possible({{&rules[narrow].plan->fire, true}, {&rules[wide].plan->fire, false}});
     };
     for (const std::size_t narrow : members) {
+      // One that never fires is found already.
+      if (!ranges.possible({{&rules[narrow].plan->fire, true}})) continue;
       for (const std::size_t wide : members) {
         if (wide == narrow || rank_of(rules[wide].plan->severity) < rank_of(rules[narrow].plan->severity) || !covers(wide, narrow)) continue;
         // Of two that cover each other, the later one.
@@ -304,12 +306,26 @@ void find_in_steps(const FactDefinition& definition, const KeyPlan& key, const F
   }
 }
 
-void find_in_facts(const std::vector<FactDefinition>& definitions, const FactNames& names, const Plan& plan, ConditionDoubts& doubts) {
+// A fact that asks for more samples than there can ever be. More records than are kept make it unknown as well, as long as one that was let go lies
+// in its window.
+void find_never_known(const FactDefinition& definition, std::uint32_t per_key_max, Findings& findings) {
+  const bool is_baseline = definition.kind == FactKind::kBaseline;
+  const std::int64_t most = is_baseline ? definition.within_ms / definition.bucket_ms : per_key_max;
+  if (definition.min_samples <= most) return;
+  add_finding(findings, definition.name, DiagnosticCode::kNeverKnown,
+              fmt::format("'{}' never has a value: it asks for {} samples, and {}", definition.name.text, definition.min_samples,
+                          is_baseline ? fmt::format("has {} buckets", most) : fmt::format("a key keeps {} records", most)),
+              is_baseline ? "lower min_samples, or look further back with 'over'" : "lower min_samples, or raise limits.max_per_key");
+}
+
+void find_in_facts(const std::vector<FactDefinition>& definitions, const FactNames& names, const Plan& plan, ConditionDoubts& doubts,
+                   Findings& findings) {
   for (const FactDefinition& definition : definitions) {
     const NamedFact* fact = names.find(definition.name.text);
     if (fact == nullptr) continue;
     const KeyPlan& key = plan.keys[fact->key];
     find_in_steps(definition, key, key.facts[fact->position], doubts);
+    find_never_known(definition, key.per_key_max, findings);
     if (!definition.where) continue;
     const std::optional<Expression>& where = key.facts[fact->position].where;
     if (!where) continue;  // all of it compares with the record at hand
@@ -334,10 +350,11 @@ void find_doubts(const RuleSet& rule_set, const Plan& plan, const RuleSetNames& 
     return *found;
   };
   for (const FactNames& group : names.groups) {
-    if (group.owner == FactOwner::kRuleSet) find_in_facts(rule_set.facts, group, plan, doubts);
+    if (group.owner == FactOwner::kRuleSet) find_in_facts(rule_set.facts, group, plan, doubts, findings);
   }
-  for (const ScoreDefinition& score : rule_set.scores) find_in_facts(score.facts, names_of(FactOwner::kScore, score.name.text), plan, doubts);
-  for (const RuleDefinition& rule : rule_set.rules) find_in_facts(rule.facts, names_of(FactOwner::kRule, rule.id.text), plan, doubts);
+  for (const ScoreDefinition& score : rule_set.scores)
+    find_in_facts(score.facts, names_of(FactOwner::kScore, score.name.text), plan, doubts, findings);
+  for (const RuleDefinition& rule : rule_set.rules) find_in_facts(rule.facts, names_of(FactOwner::kRule, rule.id.text), plan, doubts, findings);
   const std::vector<KnownRule> rules = known_rules(rule_set, plan);
   for (const KnownRule& rule : rules) {
     doubts.look_at(*rule.key, *rule.fire, rule.plan->fire, fmt::format("{} never fires", rule.plan->id),

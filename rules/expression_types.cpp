@@ -113,11 +113,20 @@ std::optional<TypeFault> unify_enum(std::span<Expression> operands, const ValueT
   return std::nullopt;
 }
 
+// How to go on where a text stands beside a number or money.
+std::string text_beside_number_advice(const Expression& text, const Expression& number) {
+  if (is_constant(text)) return "write numbers without quotes";
+  const std::string_view declared = is_money(number.type) ? "money" : number.type.kind == ValueKind::kDecimal ? "a decimal" : "an integer";
+  std::string reckon = fmt::format("declare the field as {} to reckon with it", declared);
+  if (!is_constant(number) || is_money(number.type)) return reckon;
+  return fmt::format("write '{}' in quotes for == and !=, or {}", to_text(number.type, number.constant), reckon);
+}
+
 std::optional<TypeFault> plain_mismatch(const Expression& left, const Expression& right) {
+  const auto is_text = [](const Expression& one) { return one.type.kind == ValueKind::kString; };
   std::string advice;
-  const bool text_beside_number =
-      (left.type.kind == ValueKind::kString || right.type.kind == ValueKind::kString) && (left.type.is_numeric() || right.type.is_numeric());
-  if (text_beside_number) advice = "write numbers without quotes";
+  if (is_text(left) && right.type.is_numeric()) advice = text_beside_number_advice(left, right);
+  if (is_text(right) && left.type.is_numeric()) advice = text_beside_number_advice(right, left);
   if ((is_duration(left.type) && is_number(right.type)) || (is_number(left.type) && is_duration(right.type)))
     advice = "write a duration with its unit, for example 15m";
   return mismatch(fmt::format("{} does not go with {}", describe(left), describe(right)), std::move(advice));

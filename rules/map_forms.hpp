@@ -93,6 +93,8 @@ struct MapForm {
 [[nodiscard]] const MapForm& step_form();
 [[nodiscard]] const MapForm& shuffle_form();
 [[nodiscard]] const MapForm& expectation_form();
+[[nodiscard]] const MapForm& expected_limits_form();
+inline constexpr std::int64_t kLimitCountMax = 1'000'000'000;  // of how often a step may expect a limit to be in the way
 
 // The words of a key, as texts that ValueReader::one_of takes.
 [[nodiscard]] std::vector<std::string> words_of(const MapForm& form, std::string_view key);

@@ -113,8 +113,8 @@ std::string keys_page() {
                               &environment_form(),   &environment_addition_form()})
     page += table_section(*form);
   for (const MapForm* form : override_forms()) page += override_section(*form);
-  for (const MapForm* form :
-       {&rule_form(), &escalate_form(), &test_file_form(), &test_defaults_form(), &test_form(), &step_form(), &shuffle_form(), &expectation_form()})
+  for (const MapForm* form : {&rule_form(), &escalate_form(), &test_file_form(), &test_defaults_form(), &test_form(), &step_form(), &shuffle_form(),
+                              &expectation_form(), &expected_limits_form()})
     page += table_section(*form);
   return page;
 }

@@ -87,6 +87,21 @@ const MapForm& shuffle_form() {
   return form;
 }
 
+const MapForm& expected_limits_form() {
+  static const MapForm form{"expected_limits",
+                            "'limits'",
+                            "How often the rule set's `limits` are in the way in a step; 0 unless given.",
+                            {{"max_keys", ValueForm::kInteger, false, "records of new keys that nothing looks at", {}, 0, kLimitCountMax},
+                             {"max_per_key",
+                              ValueForm::kInteger,
+                              false,
+                              "rules and scores that are unknown for want of older records, and what patterns let go",
+                              {},
+                              0,
+                              kLimitCountMax}}};
+  return form;
+}
+
 const MapForm& expectation_form() {
   static const MapForm form{
       "expectation",
@@ -95,8 +110,11 @@ const MapForm& expectation_form() {
       {key("alerts", ValueForm::kRows, "with `rule`, columns of the alert, facts of the rule and fields of the record that set it off"),
        key("values", ValueForm::kValues, "facts as `NAME` or `RULE.NAME` and scores as `score.NAME`, at the last record of the step"),
        key("totals", ValueForm::kRows, "rows of totals whose window became final"),
-       key("scores", ValueForm::kRows, "rows of scores whose band changed"), key("late", ValueForm::kRows, "windows that records missed"),
-       key("dead_letters", ValueForm::kRows, "records that were rejected"), key("duplicates", ValueForm::kRows, "second copies")}};
+       key("scores", ValueForm::kRows, "rows of scores whose band changed"),
+       key("late", ValueForm::kRows, "windows that records missed"),
+       key("dead_letters", ValueForm::kRows, "records that were rejected"),
+       key("duplicates", ValueForm::kRows, "second copies"),
+       {"limits", ValueForm::kMap, false, "how often limits of the rule set are in the way", {}, 0, 0, expected_limits_form}}};
   return form;
 }
 

@@ -6,6 +6,7 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <memory>
 #include <sstream>
 #include <unordered_map>
@@ -174,6 +175,7 @@ class TreeBuilder : public YAML::EventHandler {
   // A later value of a key that was there already is left out, with its key.
   void add_value(Level& level, YamlNode value) {
     const YamlNode& key = level.node.keys.back();
+    if (value.kind == YamlKind::kNothing && heal_split_text(level.node)) return;
     const auto [first, is_new] = level.seen.emplace(key.text, key.offset);
     if (is_new) {
       level.node.items.push_back(std::move(value));
@@ -184,9 +186,29 @@ class TreeBuilder : public YAML::EventHandler {
     level.node.keys.pop_back();
   }
 
+  // In {where: f(a, b)} a comma ends the text "f(a", and "b)" is a key without a value. Told once, and the two are joined again, so that no further
+  // findings follow from it.
+  bool heal_split_text(YamlNode& map) {
+    const YamlNode& key = map.keys.back();
+    if (map.items.empty() || key.style != ScalarStyle::kPlain) return false;
+    YamlNode& before = map.items.back();
+    const bool is_open = std::count(before.text.begin(), before.text.end(), '(') > std::count(before.text.begin(), before.text.end(), ')');
+    if (before.kind != YamlKind::kScalar || before.style != ScalarStyle::kPlain || !is_open) return false;
+    const std::string_view written = source_.text().substr(before.offset, key.offset + key.text.size() - before.offset);
+    if (!written.starts_with(before.text) || !written.substr(before.text.size()).starts_with(',')) return false;
+    if (healed_ != before.offset)
+      findings_.add(source_, before.offset, DiagnosticCode::kYamlSyntax, fmt::format("a comma ends the text '{}'", before.text),
+                    "put text that holds commas in quotes between { and }");
+    healed_ = before.offset;
+    before.text = written;
+    map.keys.pop_back();
+    return true;
+  }
+
   const SourceText& source_;
   Findings& findings_;
   std::vector<Level> levels_;
+  std::optional<std::size_t> healed_;  // where the last text began that a comma had split
   std::optional<YamlNode> root_;
   std::size_t values_max_;
   std::size_t values_ = 0;
@@ -214,6 +236,7 @@ std::string plain_words(const std::string& message, char at) {
     return "the indentation changes inside a mapping, a ':' is missing, or text that starts with { or [ lacks quotes";
   if (message == "end of sequence not found") return "the indentation changes inside a list, or a '-' is missing";
   if (message == "end of map flow not found" && at == '[') return "text that holds a '[' stands in quotes between { and }";
+  if (message == "end of map flow not found" && at == ')') return "text that holds commas stands in quotes between { and }";
   if (message == "end of map flow not found") return "a '{' is not closed";
   if (message == "end of sequence flow not found") return "a '[' is not closed";
   if (message == "illegal map value") return "a ':' where none can be; quote text that holds ': '";

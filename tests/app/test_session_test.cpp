@@ -52,8 +52,9 @@ say: "{n} within a minute"
 
 class Folder {
  public:
-  explicit Folder(const std::string& tests) {
-    write("ruleset.yaml", std::string(kRuleSet));
+  // `more` comes at the end of ruleset.yaml.
+  explicit Folder(const std::string& tests, const std::string& more = {}) {
+    write("ruleset.yaml", std::string(kRuleSet) + more);
     write("rules/R1.yaml", std::string(kRule));
     write("rules/R1.test.yaml", "defaults: {events: {account: A, amount: 5.00 USD}}\ntests:\n" + tests);
   }
@@ -135,6 +136,46 @@ TEST_CASE("an alert or a rejected record that no step expects fails a test, and 
   const std::string silent = outcome_of("  - {name: a, steps: [{send: {events: {}}, expect: [{rule: R1}]}]}\n");
   CHECK(silent.find("! expected  {rule: R1}\n    ! got       nothing\n") != std::string::npos);
   CHECK(outcome_of("  - {name: a, steps: [{at: \"10:00\", send: {events: {}}, times: 3, expect: any}]}\n").empty());
+}
+
+TEST_CASE("a test in which limits are in the way says which, and how often, and a step may expect them") {
+  const std::string limits = "limits: {max_keys: 2, max_per_key: 2}\n";
+  const std::string keys = "[{account: A}, {account: B}, {account: C}, {account: D}]";
+  const std::string refused = "limits.max_keys (2) was reached: 2 records of new keys by account came to no rule, score or total\n";
+  const std::string truncated = "limits.max_per_key (2) was reached: R1 was unknown 1 time, since older records of the key were let go\n";
+
+  const Folder passing("  - {name: a, steps: [{at: \"10:00\", send: {events: " + keys + "}}, {send: {events: {}}, times: 2}]}\n", limits);
+  const TestSession passed = passing.run();
+  CHECK(failures_of(passed).empty());
+  CHECK(limits_text("F", passed.result.verdicts.front()) == "NOTE F/rules/R1.test.yaml:3:12: a\n  " + refused + "  " + truncated);
+
+  const Folder failing("  - {name: a, steps: [{at: \"10:00\", send: {events: {}}, times: 3, expect: [{rule: R1}]}]}\n", limits);
+  CHECK(failures_of(failing.run()).find("got       nothing\n  " + truncated) != std::string::npos);
+
+  const Folder expecting("  - {name: a, steps: [{at: \"10:00\", send: {events: " + keys + "}, expect: {limits: {max_keys: 2}}}, " +
+                             "{replay: from_start}, {send: {events: {}}, times: 2, expect: {limits: {max_per_key: 1}}}]}\n",
+                         limits);
+  const TestSession expected = expecting.run();
+  CHECK(failures_of(expected).empty());
+  CHECK(limits_text("F", expected.result.verdicts.front()).empty());
+
+  const Folder mistaken("  - {name: a, steps: [{at: \"10:00\", send: {events: " + keys + "}, expect: {limits: {max_keys: 1}}}]}\n", limits);
+  const TestSession wrong = mistaken.run();
+  CHECK(failures_of(wrong).find("limits are not as expected\n    ! expected  {max_keys: 1, max_per_key: 0}\n" +
+                                std::string("    ! got       {max_keys: 2, max_per_key: 0}\n")) != std::string::npos);
+  REQUIRE(wrong.edits.size() == 1);
+  CHECK(wrong.edits.front().text == " {limits: {max_keys: 2, max_per_key: 0}}");
+
+  const Folder pattern("  - {name: a, steps: [{at: \"10:00\", send: {events: {}}, expect: {limits: {}}}, " +
+                       std::string("{send: {events: {}}, times: 2, expect: {limits: {max_per_key: 2}}}]}\n"));
+  pattern.write("rules/R1.yaml",
+                "id: R1\ntitle: Two\nseverity: low\non: events\nby: account\nfacts:\n"
+                "  pair: {sequence: [{name: one}, {name: two, where: amount > 9 USD}], within: 1h, max_open: 1}\nfire: pair\n");
+  const TestSession let_go = pattern.run();
+  CHECK(failures_of(let_go).empty());
+  REQUIRE(let_go.result.verdicts.size() == 1);
+  CHECK(let_go.result.verdicts.front().limits.lines ==
+        std::vector<std::string>{"limits.max_per_key (2000) or max_open was reached: 'pair' let 2 records or attempts go"});
 }
 
 TEST_CASE("values of facts are compared at the last record of a step") {

@@ -12,7 +12,7 @@ import sys
 import time
 
 from job_runs import Runs
-from made_rule_sets import SeedRules, write_let_go
+from made_rule_sets import SeedRules, write_let_go, write_listed
 
 OK, FINDINGS, CONFIGURATION = 0, 1, 78
 
@@ -59,6 +59,24 @@ def a_broken_rule_set_starts_nothing(runs, source):
     expect(code == OK and "nothing to mend" in out, "a sound rule set is exit 0", out)
     code, _, problems = runs.ask("lint", os.path.join(source, "examples/seed/job.yaml"), "--set", "shard=3")
     expect(code == CONFIGURATION and "did you mean 'shards'" in problems, "lint of a job covers its settings", problems)
+
+
+def a_path_that_is_none_is_told(runs, source):
+    """With what may be named in its place."""
+    rule_set = "name the folder of a rule set, or a file in its rules/ or tests/"
+    any_of = "name the folder of a rule set, a file in its rules/ or tests/, or a job file"
+    for command, advice in (("lint", any_of), ("test", rule_set), ("explain", rule_set), ("rules show", rule_set)):
+        for path, what in (("nosuchdir", "there is no such file or folder"), (os.path.join(source, "docs"), "there is no ruleset.yaml in it")):
+            code, _, problems = runs.ask(*command.split(), path)
+            expect(code == CONFIGURATION and problems == f"{path}: {what}; {advice}\n", f"{command} {path} says what may be named", problems)
+    seed = os.path.join(source, "examples/seed")
+    usual = f"name the job file, as {seed}/job.yaml"
+    for path, what in ((seed, f"it is a folder; {usual}"), (os.path.join(seed, "ruleset.yaml"), f"it is a rule set, not a job; {usual}"),
+                       (os.path.join(source, "docs"), "it is a folder; name a job file, such as examples/seed/job.yaml"),
+                       ("nosuch.yaml", "cannot be read; name a job file, such as examples/seed/job.yaml")):
+        for command in ("exceptions report", "state ls", "verify", "run"):
+            code, out, problems = runs.ask(*command.split(), path)
+            expect(code == CONFIGURATION and out == "" and problems == f"{path}: {what}\n", f"{command} {path} says what to name", problems)
 
 
 def cat_merges_what_is_committed(runs, rules, settings):
@@ -266,6 +284,23 @@ def records_that_patterns_let_go_are_told(runs):
         expect(re.search(r"4 of these repeat an alert that was held", report), "alerts that were held are counted", name, report)
 
 
+def entries_that_rules_put_in_are_shown(runs):
+    job = write_listed(runs.path("listed-rules"))
+    code, _, report = runs.about(("run",), "listed", job, {}, "--until-end")
+    expect(code == OK, "the job ends", report)
+    ask = lambda *command: runs.about(("state", command[0]), "listed", job, {}, *command[1:])
+    code, report, problems = ask("ls")
+    expect(code == OK and re.search(r"^list +entries put in by rules\nmules +2\npaid +0\n", report, re.MULTILINE), "ls counts them", report, problems)
+    code, report, problems = ask("entries")
+    moment = lambda day, second: rf" +1970-01-0{day}T00:00:{second}.000Z"
+    told = f"^mules +P1{moment(1, 10)}{moment(2, 12)} +ADDS +alert [0-9a-f]+\nmules +P2{moment(1, 11)}{moment(2, 11)} +ADDS "
+    expect(code == OK and re.search(told, report, re.MULTILINE), "entries shows since when, until when and why", report, problems)
+    expect(ask("entries", "mules")[1] == report, "one list may be named")
+    expect("P1" not in ask("entries", "paid")[1], "another one's entries are not shown then", ask("entries", "paid"))
+    code, _, problems = ask("entries", "mule")
+    expect(code == CONFIGURATION and "did you mean 'mules'" in problems, "an unknown list is told", problems)
+
+
 def main():
     runs = Runs(*sys.argv[1:4])
     source = sys.argv[2]
@@ -273,6 +308,7 @@ def main():
     settings = {"inputs.events.files": runs.seed_input("20000 200 2"), "shards": "3", "epoch.records": "4000", "checkpoint.every": "0s"}
     config_names_the_origin_of_each_setting(runs, rules)
     a_broken_rule_set_starts_nothing(runs, source)
+    a_path_that_is_none_is_told(runs, source)
     cat_merges_what_is_committed(runs, rules, settings)
     cat_follows(runs, rules, settings)
     verify_finds_damage(runs, rules, settings)
@@ -282,6 +318,7 @@ def main():
     what_is_left_out_is_told(runs, source)
     what_topics_cannot_have_is_refused(runs, source)
     records_that_patterns_let_go_are_told(runs)
+    entries_that_rules_put_in_are_shown(runs)
     print("every command says what it should")
 
 

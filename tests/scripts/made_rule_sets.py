@@ -131,6 +131,33 @@ def write_let_go(directory):
     return write_job(directory, LET_GO_RULE_SET, LET_GO_RULES, LET_GO_EVENTS)
 
 
+LISTED_RULE_SET = """
+ruleset: listed
+version: 1
+lists:
+  mules: {owner: tests, added_for: 1d}
+  paid:  {owner: tests, added_for: 1d}
+""" + EVENTS + """
+      payee:   {type: string, required: true, max_length: 8}
+"""
+
+LISTED_RULES = {
+    "ADDS": """fire: "payee != 'nobody'"
+add_to: {mules: payee}
+""",
+    "PAID": """fire: "payee == 'everybody'"
+add_to: {paid: payee}
+""",
+    "ASKS": "fire: payee in list.mules or payee in list.paid\n",
+}
+
+LISTED_EVENTS = [{"account": "a", "at": at, "payee": payee} for at, payee in ((10_000, "P1"), (11_000, "P2"), (12_000, "P1"), (13_000, "nobody"))]
+
+
+def write_listed(directory):
+    return write_job(directory, LISTED_RULE_SET, LISTED_RULES, LISTED_EVENTS)
+
+
 def write_job(directory, rule_set, rules, events):
     """Writes a rule set of rules on `events` by `account`, its input with an id for each record, and a job file; the job file's path."""
     shutil.rmtree(directory, ignore_errors=True)

@@ -49,9 +49,7 @@ class Case:
         self.disorder = 0 if self.has_logins else draw.choice(DISORDERS_MS)
         self.disorder = 0 if self.is_timed and not self.ordered else self.disorder
         kinds = [kind for kind, share in SUPPLEMENTS.items() if draw.random() < share]
-
-        # A cycle that a transfer behind the watermark closes may miss what is as old as the span by then.
-        self.add_supplements([kind for kind in kinds if kind is not Rings or self.disorder <= OUT_OF_ORDERNESS_MS])
+        self.add_supplements(kinds)
         self.records = self.make_records()
         self.reading = self.make_reading() if draw.random() < 0.25 else Reading()
         self.records = self.reading.with_more(draw, self.records)
@@ -378,7 +376,7 @@ class Case:
                     rows[output] += more
                 refused = [(number, 1, {"evaluation": '"ordered"', "id": f'"{record.id}"'})
                            for number, record in enumerate(records) if evaluation.is_late(record)]
-        rows["alerts"] += self.absence.rows(records, timed, self.ordered, self.inputs()) if self.absence else []
+        rows["alerts"] += self.absence.rows(records, timed, self.ordered, self.inputs(), self.slack_ms()) if self.absence else []
         rows["alerts"] += self.silences.rows(timed, OUT_OF_ORDERNESS_MS) if self.silences else []
         rows["alerts"] += self.supplement(Rings).rows(records) if self.supplement(Rings) else []
         totals, late = self.total.rows(records) if self.total else ([], [])
@@ -393,6 +391,10 @@ class Case:
         """That rules by account look at, and facts that they ask for."""
         named = [fact.source for fact in self.facts] + [step.on for fact in self.facts for step in getattr(fact, "steps", [])] + ["events"]
         return set(named + ([self.absence.on] if self.absence else []) + (list(self.score.on) if self.score and self.score.by == "account" else []))
+
+    def slack_ms(self):
+        """How much later than the watermark a record by account is still asked about, as records arrive."""
+        return OUT_OF_ORDERNESS_MS + (self.total.lateness_ms if self.total and self.total.by == "account" else 0)
 
     def mark_watermarks(self, records):
         if self.has_logins:  # in order, so nothing is too old

@@ -163,6 +163,32 @@ class Together(Fact):
         return fired
 
 
+class Waiting:
+    """What an absence keeps of one key: first records whose span is not over, and those of `expect` that a first record may still come before."""
+
+    def __init__(self, absence):
+        self.absence, self.first, self.expected, self.lost_until = absence, [], [], -(10**15)
+
+    def pass_time(self, time):
+        self.first = [one for one in self.first if self.absence.end(one) >= time]
+
+    def take(self, record, oldest):
+        """First records of which nothing will be told: those that give way, and one that a record which gave way may have followed."""
+        absence, silent = self.absence, []
+        self.expected = [one for one in self.expected if one.at >= oldest]
+        if absence.expects(record):
+            self.first = [one for one in self.first if not absence.meets(record, one)]
+            self.expected = sorted(self.expected + [record], key=lambda one: (one.at, one.order))
+            self.lost_until = max([self.lost_until, *(one.at for one in self.expected[:-absence.max_open])])
+            self.expected = self.expected[-absence.max_open:]
+        if absence.begins_with(record) and not any(absence.meets(one, record) for one in self.expected):
+            silent = [record] if oldest <= record.at <= self.lost_until else []
+            self.first = sorted(self.first + [record], key=lambda one: (one.at, one.order))
+            silent += self.first[:-absence.max_open]
+            self.first = self.first[-absence.max_open:]
+        return silent
+
+
 class Absence:
     """A rule on its own: no record of `expect` follows one of `after` within a span, or to the end of a business day."""
 
@@ -172,12 +198,15 @@ class Absence:
         self.out_of_orderness_ms, self.kind = out_of_orderness_ms, draw.choice(KINDS)
         self.is_bound = draw.random() < 0.6
         self.field = "ip" if self.on == "logins" else "device"
+        self.open_at_most = draw.choice([None, 1, 2, 3])
+        self.max_open = self.open_at_most or 64
 
     def yaml(self):
         where = f', where: "{self.field} == after.device"' if self.is_bound else (', where: "points > 1"' if self.on == "events" else "")
+        more = f", max_open: {self.open_at_most}" if self.open_at_most else ""
         return "\n".join(["  - id: GAP", "    title: Nothing followed", "    severity: low", "    on: events", "    by: account", "    facts:",
                           f"      gap: {{absent: {{after: {{on: events, where: \"kind == '{self.kind}'\"}}, expect: {{on: {self.on}{where}}}, "
-                          f"within: {self.within()}}}}}", "    fire: gap", "    columns: {points: gap.after.points}"])
+                          f"within: {self.within()}{more}}}}}", "    fire: gap", "    columns: {points: gap.after.points}"])
 
     def within(self):
         return f"{self.business_days}bd, calendar: {self.calendar.name}" if self.calendar else f"{self.within_ms}ms"
@@ -186,25 +215,46 @@ class Absence:
         return self.calendar.end_of_business_day(after.at, self.business_days) if self.calendar else after.at + self.within_ms
 
     def follows(self, one, after):
-        if one.input != self.on or one.account != after.account or (one.at, one.order) <= (after.at, after.order):
+        if not self.expects(one) or one.account != after.account or (one.at, one.order) <= (after.at, after.order):
             return False
-        if self.is_bound:
-            return one.names[self.field] is not None and one.names[self.field] == after.names["device"]
-        return self.on == "logins" or (one.names["points"] is not None and one.names["points"] > 1)
+        return not self.is_bound or (one.names[self.field] is not None and one.names[self.field] == after.names["device"])
 
-    def rows(self, records, timed, ordered, inputs):
-        """`timed`: records by which event time goes on; `inputs`: those that rules by account look at."""
+    def begins_with(self, one):
+        return one.input == "events" and one.account is not None and one.names["kind"] == self.kind
+
+    def expects(self, one):
+        return one.input == self.on and (self.is_bound or self.on == "logins" or (one.names["points"] is not None and one.names["points"] > 1))
+
+    def meets(self, one, after):
+        return self.follows(one, after) and one.at <= self.end(after)
+
+    def silent(self, records, timed, ordered, slack_ms):
+        """First records of which nothing is told, since there were more than are kept. Of several inputs, and in order, time goes on before a record."""
+        kept, silent, taken = {}, [], {id(one) for one in records}
+        goes_before = ordered or any(one.input == "logins" for one in timed)
+        for record in sorted(timed, key=lambda one: (one.at, one.order)) if ordered else timed:
+            time = record.at if ordered else record.watermark
+            for waiting in kept.values() if goes_before else []:
+                waiting.pass_time(time)
+            if id(record) in taken and record.account is not None:
+                silent += kept.setdefault(record.account, Waiting(self)).take(record, time if ordered else time - slack_ms)
+            for waiting in [] if goes_before else kept.values():
+                waiting.pass_time(time)
+        return silent
+
+    def rows(self, records, timed, ordered, inputs, slack_ms):
+        """`timed`: records by which event time goes on; `inputs`: those that rules by account look at; `slack_ms`: how long late ones are still asked."""
         newest = {source: max((one.at for one in timed if one.input == source), default=None) for source in ("events", self.on)}
         high = max((one.at for one in timed if one.input in inputs or not ordered), default=0)
-        rows = []
+        rows, silent = [], self.silent(records, [one for one in timed if one.input in inputs or not ordered], ordered, slack_ms)
         for after in records:
-            if after.input != "events" or after.account is None or after.names["kind"] != self.kind:
+            if not self.begins_with(after) or after in silent:
                 continue
             end = self.end(after)
             # In order of event time the end of the input lets all records go, so that nothing earlier can come.
             bound = 0 if ordered and high - self.out_of_orderness_ms <= end else self.out_of_orderness_ms
             reached = newest[self.on] is not None and newest[self.on] - bound > end
-            if any(self.follows(one, after) and one.at <= end for one in records) or not reached or high - bound <= end:
+            if any(self.meets(one, after) for one in records) or not reached or high - bound <= end:
                 continue
             rows.append({"rule": '"GAP"', "id": f'"{after.id}"', "points": json_text(after.names["points"], INTEGER)})
         return rows

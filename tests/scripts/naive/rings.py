@@ -1,5 +1,8 @@
 """Money that comes back to where it started, from docs/patterns.md, and a rule on it."""
+from itertools import count
+
 from .language import TEXT
+from .records import OUT_OF_ORDERNESS_MS
 
 
 class Transfer:
@@ -15,7 +18,8 @@ class Rings:
     expressions, conditions, starts_ms = [], [], []
 
     def __init__(self, draw, case):
-        self.within_ms, self.least, self.most = draw.choice([2000, 5000, 20_000, 60_000]), draw.choice([None, 2, 3]), draw.randint(3, 5)
+        spans_ms = [2000, 5000, 20_000, 60_000] if case.disorder <= OUT_OF_ORDERNESS_MS else [2000, 5000]  # of which late ones are left out
+        self.within_ms, self.least, self.most = draw.choice(spans_ms), draw.choice([None, 2, 3]), draw.randint(3, 5)
         self.percent = draw.choice([None, None, 50, 90])
         self.where = case.condition_of_fields() if draw.random() < 0.4 else None
 
@@ -37,13 +41,15 @@ class Rings:
                           "    columns: {hops: hops, path: path, before: before}"])
 
     def rows(self, records):
-        transfers, rows, found_at = [], [], {}
+        transfers, rows, found_at, numbers, newest = [], [], {}, count(), -(10**15)
         for record in records:
             if record.input != "events" or (self.where and self.where.value(record.names) is not True):
                 continue
-            one = Transfer(len(transfers), record)
+            one = Transfer(next(numbers), record)
             if None in (one.payer, one.payee) or one.payer == one.payee or (self.percent and one.amount is None):
                 continue
+            newest = max(newest, one.at)
+            self.forget(transfers, newest)
             transfers.append(one)
             way = self.shortest(transfers, one)
             if way is None:
@@ -53,8 +59,14 @@ class Rings:
             earlier.append(one.at)
             path = " > ".join([other.payer for other in reversed(way)] + [one.payee])
             row = {"rule": '"RING"', "id": f'"{one.id}"', "event_time": one.at, "hops": len(way), "path": f'"{path}"'}
-            rows.append({**row, "before": before} if one.at == max(earlier) else row)  # of one that comes late a count may not be known
+            is_known = one.at == max(earlier) and one.at >= record.watermark  # a count at one that comes late may not be
+            rows.append({**row, "before": before} if is_known else row)
         return rows
+
+    def forget(self, transfers, newest):
+        """Those too old for a record in time to close a cycle with, as far as no younger one was read before them."""
+        while transfers and transfers[0].at <= newest - OUT_OF_ORDERNESS_MS - self.within_ms:
+            del transfers[0]
 
     def shortest(self, transfers, closing):
         """From the closing one back; of several the one whose transfers came last."""

@@ -2,6 +2,7 @@
 from fractions import Fraction
 
 from .exact import decimal_text, rounded
+from .hashing import is_sampled
 from .language import BOOL, INTEGER, MONEY, TEXT, Expression, Writer, conjunction, decimal, lifted, money, name, operation
 
 DEVICE, KIND, AMOUNT, POINTS = name("device", TEXT), name("kind", TEXT), name("amount", MONEY), name("points", INTEGER)
@@ -16,6 +17,11 @@ def in_range(draw, what, low, high):
         return (LEFT[left](least, value) and RIGHT[right](value, most)) != negated
     text = "{} " + ("not in " if negated else "in ") + left + "{}, {}" + right
     return operation(text, BOOL, lifted(holds), what, low, high)
+
+
+def sample(draw, what):
+    share = draw.choice([1, 1000, 2500, 3333, 5000, 5000, 7500, 9999])
+    return operation("sample({}, " + decimal_text(Fraction(share, 10_000), 4) + ")", BOOL, lifted(lambda value: is_sampled(value, share)), what)
 
 
 class Words:
@@ -42,6 +48,7 @@ class Words:
             operation("({} == {})", BOOL, lifted(lambda one, other: one == other), name("ok", BOOL), sure),
             operation("(sample({}, 1) and {})", BOOL, conjunction, Expression("device", TEXT, lambda names: None if names["device"] is None else True),
                       name("ok", BOOL)),
+            *(sample(draw, what) for what in (name("id", TEXT), DEVICE, POINTS)),
         ]
         self.expressions = [
             operation("({} / {})", decimal(6), lifted(lambda one, other: None if other == 0 else rounded(Fraction(one) / other, 6)), AMOUNT, much),
@@ -53,7 +60,7 @@ class Words:
             operation("if({}, {}, {})", MONEY, lambda when, one, other: None if when is None else one if when else other, name("ok", BOOL), AMOUNT, much),
         ]
         self.expressions = draw.sample(self.expressions, 5)
-        self.conditions = draw.sample(self.conditions, 4)
+        self.conditions = draw.sample(self.conditions, 5)
         for number, one in enumerate(self.expressions + self.conditions):
             one.name = f"w{number}"
         plain = case.plain_fields() + self.expressions + self.conditions
