@@ -8,6 +8,8 @@
 #include "app/exit_code.hpp"
 #include "app/job_options.hpp"
 #include "app/job_wiring.hpp"
+#include "app/kafka_look.hpp"
+#include "app/kafka_placement.hpp"
 #include "app/kafka_topics_plan.hpp"
 #include "connectors/system_clock.hpp"
 
@@ -111,6 +113,25 @@ std::vector<std::string> problems_of(const std::map<std::string, std::string>& s
   return problems;
 }
 
+// Prints what was found; false when keys lie apart.
+Result<bool> print_placement(const JobOptions& options) {
+  const auto job = look_at_topics(options);
+  if (!job) return std::unexpected(job.error());
+  // Of a topic that was just made brokers do not know at once who leads it.
+  constexpr int kTriesMax = 20;
+  constexpr std::int64_t kPauseMs = 500;
+  SystemClock clock;
+  auto look = look_at_placement(*job);
+  for (int tries = 1; !look && look.error().retry == Retry::kLater && tries < kTriesMax; ++tries) {
+    clock.sleep_ms(kPauseMs);
+    look = look_at_placement(*job);
+  }
+  if (!look) return std::unexpected(look.error());
+  if (look->problems.empty()) fmt::print("each of {} keys in {} records lies in one partition\n", look->keys, look->records);
+  for (const std::string& problem : look->problems) fmt::print("{}\n", problem);
+  return look->problems.empty();
+}
+
 int check_topics(const JobOptions& options) {
   const auto cluster = open_cluster(options);
   if (!cluster) return report_error(cluster.error());
@@ -124,6 +145,9 @@ int check_topics(const JobOptions& options) {
     fmt::print("{}: {}\n", plan.name, problems.empty() ? "good" : fmt::format("{}", fmt::join(problems, "; ")));
     good = good && problems.empty();
   }
+  const auto placed = print_placement(options);
+  if (!placed) return report_error(placed.error());
+  good = good && *placed;
   return static_cast<int>(good ? ExitCode::kOk : ExitCode::kFindings);
 }
 

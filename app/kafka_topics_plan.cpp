@@ -128,11 +128,17 @@ std::string keys_text(const std::vector<KeyPlan>& keys) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-// What is derived is looked at where it is made; of a rule or an input each partition counts its own. Rules by the same key lie together where all of them
+bool looks_at_alerts(const Plan& plan, const KeyPlan& derived) {
+  return std::any_of(derived.rules.begin(), derived.rules.end(), [&](const RulePlan& rule) {
+    return plan.inputs[rule.input].derived == DerivedOf::kAlerts || plan.inputs[rule.input].derived == DerivedOf::kFaults;
+  });
+}
+
+// What is derived is looked at where it is made: cycles all in one place; of a rule or an input each partition counts its own. Rules by the same key lie together where all of them
 // decide where records are read, or none does. Of a derived key whose records do not: whose.
 std::optional<std::string> lie_apart(const Plan& plan, const KeyPlan& derived) {
   const bool counts_alone = derived.by.size() == 1 && (derived.by[0] == kRuleField || derived.by[0] == SilenceWatch::kSilentInput);
-  if (!derived.derived || counts_alone) return std::nullopt;
+  if (!derived.derived || counts_alone || !looks_at_alerts(plan, derived)) return std::nullopt;
   bool here = false;
   bool handed_on = false;
   for (const KeyPlan& key : plan.keys) {
@@ -155,6 +161,13 @@ void check_exchange(const JobFile& file, const Plan& plan, std::vector<std::stri
         "them; give input '{}' a 'key', as the first input has ({})",
         file.file(), keys_text(plan.keys), planned.schema.input, fmt::join(own, ", ")));
   }
+  const auto cycles =
+      static_cast<std::size_t>(std::count_if(plan.inputs.begin(), plan.inputs.end(), [](const InputPlan& input) { return input.cycle.has_value(); }));
+  if (plan.keys.size() + cycles > kKeyKindsMax)
+    problems.push_back(
+        fmt::format("{}: {} different keys and {} cycles are more than the {} that records of topics are handed on for; leave some out, or "
+                    "read the inputs from files",
+                    file.file(), plan.keys.size(), cycles, kKeyKindsMax));
   const auto asks_lists = [](const KeyPlan& key) { return key.stage > 0; };
   const auto looks_at_derived = [](const KeyPlan& key) { return key.derived; };
   if (!plan.added_lists.empty() && std::none_of(plan.keys.begin(), plan.keys.end(), asks_lists) &&
@@ -180,9 +193,6 @@ Result<void> check_kafka_job(const JobFile& file, const Plan& plan) {
   if (!file.is_kafka())
     problems.push_back(fmt::format("{}: no topics stand behind its inputs; set kafka.brokers and inputs.NAME.topic", file.file()));
   check_exchange(file, plan, problems);
-  if (std::any_of(plan.inputs.begin(), plan.inputs.end(), [](const InputPlan& input) { return input.cycle.has_value(); }))
-    problems.push_back(
-        fmt::format("{}: cycles need all transfers in one place, and a job on topics has them by partition; read them from files", file.file()));
   for (std::size_t input = 0; input < read_inputs(plan); ++input) {
     const Schema& schema = plan.inputs[input].schema;
     const std::string columns = input_setting(schema, "columns");

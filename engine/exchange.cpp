@@ -82,10 +82,10 @@ void Exchange::address(const KeyedBlock& block, std::uint32_t row, std::uint32_t
   bool goes_on = false;  // behind the lender
   for (std::size_t kind = 0; lookers_[input] >> kind != 0; ++kind) {
     const HandedKind& handed = plan_.kinds[kind];
-    const RecordKey& key = block.keys[kind][row];
-    if ((lookers_[input] >> kind & 1U) == 0 || handed.ordered != ordered || handed.hop <= hop || key.is_absent()) continue;
+    if ((lookers_[input] >> kind & 1U) == 0 || handed.ordered != ordered || handed.hop <= hop) continue;
+    if (!handed.gathered_at && block.keys[kind][row].is_absent()) continue;
     if (stop == kNobody || handed.hop <= plan_.kinds[stop].hop)
-      mean_for(shard_of(key.hash, plan_.shards), kind);
+      mean_for(handed.gathered_at ? *handed.gathered_at : shard_of(block.keys[kind][row].hash, plan_.shards), kind);
     else
       goes_on = true;
   }

@@ -25,15 +25,16 @@ namespace reckoner {
 struct HandedKind {
   std::uint32_t hop = 0;  // at which it gets its records; 0 = where they are read
   bool ordered = false;
-  std::vector<InputId> looks_at = {};  // inputs
-  std::vector<InputId> lends_at = {};  // those at whose records others ask it for facts
+  std::vector<InputId> looks_at = {};             // inputs
+  std::vector<InputId> lends_at = {};             // those at whose records others ask it for facts
+  std::optional<std::uint32_t> gathered_at = {};  // the shard that has all its records; else the owner of each one's key
 };
 
 struct ExchangePlan {
   std::uint32_t shard = 0;                  // own; also the number of its partition of every input
   std::uint32_t shards = 1;                 // of the job
   std::vector<std::uint32_t> before = {0};  // [hop - 1]: the hop that records come from to it; 0 = it begins where they are read
-  std::vector<HandedKind> kinds;            // by key kind
+  std::vector<HandedKind> kinds;            // by key kind; behind those of keys what looks at records in one place
   std::vector<InputId> inputs;              // that those behind a hop look at, and those whose rules add to lists; ascending
   // [hop - 1][place in `inputs`, with lists one more]: the watermark group of what may still set out on it.
   std::vector<std::vector<std::size_t>> groups;

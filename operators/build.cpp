@@ -410,6 +410,10 @@ WatermarkGroup timing_inputs(const Plan& plan, std::size_t key_kind) {
 WatermarkGroup timing_group(const Plan& plan, std::size_t key_kind) {
   const KeyPlan& key = plan.keys[key_kind];
   WatermarkGroup group = watermark_inputs(plan, key, timing_inputs(plan, key_kind));
+  if (key.derived) {  // also of records that were handed on
+    const WatermarkGroup handed_on = handed_on_watermarks(plan);
+    group.insert(group.end(), handed_on.begin(), handed_on.end());
+  }
   const KindSet order = key.ordered ? order_of(plan, key_kind) : static_cast<KindSet>(1U << key_kind);
   const auto asks = [&](const KeyPlan& other) { return other.stage > 0 && (order >> (&other - plan.keys.data()) & 1U) != 0; };
   if (key.hop > 0 && std::any_of(plan.keys.begin(), plan.keys.end(), asks)) group.push_back(watermark_input_of_lists(plan, key.hop));

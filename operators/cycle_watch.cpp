@@ -7,6 +7,7 @@
 #include "engine/big_endian.hpp"
 #include "engine/check.hpp"
 #include "engine/int128.hpp"
+#include "operators/handing_on.hpp"
 #include "operators/record_filter.hpp"
 
 namespace reckoner {
@@ -17,7 +18,7 @@ constexpr std::uint64_t kStepsMax = 100'000;  // of one search
 
 }  // namespace
 
-CycleWatch::CycleWatch(const Plan& plan, InputId cycles) : cycles_(cycles), schema_(plan.inputs[cycles].schema) {
+CycleWatch::CycleWatch(const Plan& plan, InputId cycles) : cycles_(cycles), kind_(kind_of_cycles(plan, cycles)), schema_(plan.inputs[cycles].schema) {
   const std::optional<CyclePlan>& planned = plan.inputs[cycles].cycle;
   RECKONER_CHECK(planned.has_value(), "input {} is of no cycles", schema_.input);
   plan_ = *planned;
@@ -77,13 +78,20 @@ void CycleWatch::forget_old(std::int64_t event_time) {
   }
 }
 
+// Where transfers are handed on to one place, those that come from there.
+bool CycleWatch::sees(const Round& round, std::size_t row) const {
+  const HandedOn* const handed_on = round.handed_on(static_cast<std::uint32_t>(row));
+  if (plan_.hop == 0) return handed_on == nullptr;
+  return handed_on != nullptr && (handed_on->key_kinds >> kind_ & 1U) != 0;
+}
+
 void CycleWatch::see(const Round& round, DerivedRecords& into) {
   std::vector<std::vector<std::uint8_t>> fails(round.blocks.size());
   for (std::size_t block = 0; block < round.blocks.size() && fails_; ++block) {
     if (round.blocks[block]->records.partition.input == plan_.input) fails_(*round.blocks[block], fails[block]);
   }
   for (std::size_t row = 0; row < round.rows.size(); ++row) {
-    if (round.state[row] != RowState::kLive || round.input(row) != plan_.input) continue;
+    if (round.state[row] != RowState::kLive || round.input(row) != plan_.input || !sees(round, row)) continue;
     const RowRef ref = round.rows[row];
     const RecordBlock& records = round.blocks[ref.block]->records;
     const auto has = [&](std::size_t field) { return (records.present[ref.row] >> field & 1U) != 0; };

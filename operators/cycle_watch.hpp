@@ -49,6 +49,7 @@ class CycleWatch final : public DerivedSource {
     std::uint32_t uses = 0;                // transfers that it is an end of
   };
 
+  [[nodiscard]] bool sees(const Round& round, std::size_t row) const;
   [[nodiscard]] const Transfer& transfer(std::uint64_t number) const { return transfers_[number - first_]; }
   std::uint32_t account(std::string_view name);
   void release(std::uint32_t number);
@@ -62,6 +63,7 @@ class CycleWatch final : public DerivedSource {
 
   CyclePlan plan_;
   InputId cycles_;
+  std::size_t kind_;                                                    // that transfers are handed on to, where they are
   Schema schema_;                                                       // of its records
   std::function<void(KeyedBlock&, std::vector<std::uint8_t>&)> fails_;  // empty = all records are transfers
   std::int64_t disorder_ms_;

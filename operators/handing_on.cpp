@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "engine/check.hpp"
+#include "engine/key.hpp"
 #include "operators/lending.hpp"
 
 namespace reckoner {
@@ -46,8 +47,16 @@ void sort_once(WatermarkGroup& group) {
   group.erase(std::unique(group.begin(), group.end()), group.end());
 }
 
+// Hop of what tells cycles; 0 = it is where records are read, or there is none.
+std::uint32_t hop_of_cycles(const Plan& plan) {
+  std::uint32_t hop = 0;
+  for (const InputPlan& input : plan.inputs) hop = input.cycle ? std::max(hop, input.cycle->hop) : hop;
+  return hop;
+}
+
 bool is_of_ordered(const Plan& plan, std::uint32_t hop) {
-  return std::all_of(plan.keys.begin(), plan.keys.end(), [&](const KeyPlan& key) { return key.hop != hop || key.ordered; });
+  return hop != hop_of_cycles(plan) &&
+         std::all_of(plan.keys.begin(), plan.keys.end(), [&](const KeyPlan& key) { return key.hop != hop || key.ordered; });
 }
 
 }  // namespace
@@ -64,7 +73,10 @@ void set_hops(Plan& plan) {
   std::iota(kinds.begin(), kinds.end(), std::size_t{0});
   std::stable_sort(kinds.begin(), kinds.end(), [&](std::size_t left, std::size_t right) { return plan.keys[left].level < plan.keys[right].level; });
   std::uint32_t last_lender[2] = {};
-  std::uint32_t last_as_they_come = 0;
+  for (InputPlan& input : plan.inputs) {
+    if (input.cycle) input.cycle->hop = 1;
+  }
+  std::uint32_t last_as_they_come = hop_of_cycles(plan);
   for (const std::size_t kind : kinds) {
     KeyPlan& key = plan.keys[kind];
     key.hop = !key.derived && key.by != own ? 1 : 0;
@@ -94,13 +106,16 @@ std::vector<InputId> handed_on_inputs(const Plan& plan) {
     if (key.hop == 0 && (key.derived || !adds(key) || hops_before(plan).empty())) continue;
     for (const InputId input : looked_at_inputs(plan, kind)) inputs.push_back(input);
   }
+  for (const InputPlan& input : plan.inputs) {
+    if (input.cycle && input.cycle->hop > 0) inputs.push_back(input.cycle->input);
+  }
   std::sort(inputs.begin(), inputs.end());
   inputs.erase(std::unique(inputs.begin(), inputs.end()), inputs.end());
   return inputs;
 }
 
 std::vector<std::uint32_t> hops_before(const Plan& plan) {
-  std::vector<std::uint32_t> before;
+  std::vector<std::uint32_t> before(hop_of_cycles(plan));
   std::uint32_t first_in_order = ~std::uint32_t{0};
   for (const KeyPlan& key : plan.keys) {
     before.resize(std::max<std::size_t>(before.size(), key.hop));
@@ -111,6 +126,21 @@ std::vector<std::uint32_t> hops_before(const Plan& plan) {
 }
 
 InputId watermark_input(const Plan& plan, const KeyPlan& key, InputId input) { return input_of_hop(plan, key.hop, input); }
+
+WatermarkGroup handed_on_watermarks(const Plan& plan) {
+  WatermarkGroup group;
+  const std::vector<InputId> inputs = handed_on_inputs(plan);
+  for (std::uint32_t hop = 1; hop <= hops_before(plan).size(); ++hop) {
+    for (const InputId input : inputs) group.push_back(input_of_hop(plan, hop, input));
+  }
+  return group;
+}
+
+std::size_t kind_of_cycles(const Plan& plan, InputId cycles) {
+  const auto begin = plan.inputs.begin();
+  return plan.keys.size() +
+         static_cast<std::size_t>(std::count_if(begin, begin + cycles, [](const InputPlan& input) { return input.cycle.has_value(); }));
+}
 
 InputId watermark_input_of_lists(const Plan& plan, std::uint32_t hop) { return input_of_hop(plan, hop, handed_on_inputs(plan).size()); }
 
@@ -151,7 +181,12 @@ std::unique_ptr<Exchange> build_exchange(const Plan& plan, std::uint32_t shard, 
   exchange.tell_every_ms = tell_every_ms;
   if (exchange.inputs.empty()) return nullptr;
   for (std::size_t kind = 0; kind < plan.keys.size(); ++kind)
-    exchange.kinds.push_back({plan.keys[kind].hop, plan.keys[kind].ordered, looked_at_inputs(plan, kind), lending_inputs(plan, kind)});
+    exchange.kinds.push_back({plan.keys[kind].hop, plan.keys[kind].ordered, looked_at_inputs(plan, kind), lending_inputs(plan, kind), std::nullopt});
+  for (const InputPlan& input : plan.inputs) {
+    if (!input.cycle) continue;
+    HandedKind& kind = exchange.kinds.emplace_back(HandedKind{input.cycle->hop, false, {input.cycle->input}, {}, std::nullopt});
+    kind.gathered_at = shard_of(hash_key(input.schema.input), shards);
+  }
   exchange.lists = !plan.added_lists.empty();
   for (const KeyPlan& key : plan.keys) {
     if (key.stage > 0 && std::find(exchange.asked_at.begin(), exchange.asked_at.end(), key.hop) == exchange.asked_at.end())

@@ -333,6 +333,7 @@ struct CyclePlan {
   std::uint32_t pass_percent = 0;  // of what came, goes on at least; 0 = anything
   std::uint64_t transfers_max = 100'000;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> copied;  // field of the derived input, field of the closing transfer
+  std::uint32_t hop = 0;  // > 0: all transfers are handed on to one shard, with this hop (operators/handing_on.hpp)
 };
 
 struct InputPlan {

@@ -1,15 +1,11 @@
 // What is kept by another key than the topics' is what the records say, whoever was killed when; and so is what is asked of one key for a rule by
 // another, which records hop to.
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <functional>
-#include <map>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "exchange_rules.hpp"
 #include "operators/handing_on.hpp"
 #include "support/catch.hpp"
 #include "topic_world.hpp"
@@ -17,290 +13,6 @@
 namespace reckoner::testing {
 
 namespace {
-
-constexpr std::int64_t kMinuteMs = 60'000;
-
-const std::string kTotals = R"(totals:
-  shop_1m: {description: d, on: payments, by: shop_id, window: 1m, allowed_lateness: 24h, measures: {count: {count: true}, sum: {sum: amount}}}
-  account_1m: {description: d, on: payments, by: account_id, window: 1m, allowed_lateness: 24h, measures: {count: {count: true}, sum: {sum: amount}}}
-)";
-
-// Looks at a shop's payments in the order in which they come.
-const std::string kBusy = R"(id: BUSY-01
-title: a busy shop
-severity: low
-on: payments
-by: shop_id
-facts:
-  taken: {count: true, within: 20s}
-  since: {since_previous: true}
-fire: taken >= 3 and since < 5s
-say: "{taken} payments"
-)";
-const std::string kOrdered = "evaluation: ordered\n";
-
-using Totals = std::map<std::pair<std::string, std::int64_t>, std::pair<std::int64_t, std::int64_t>>;
-
-Totals found_totals(const TopicWorld& world) {
-  Totals totals;
-  for (const std::string& row : world.topics().totals) {
-    const std::string key = TopicWorld::text(row, row.find("\"shop_id\"") != std::string::npos ? "shop_id" : "account_id");
-    const std::pair sums(TopicWorld::number(row, "count"), TopicWorld::number(row, "sum"));
-    INFO(row);
-    CHECK(totals.emplace(std::pair(key, TopicWorld::number(row, "window_start")), sums).second);
-  }
-  return totals;
-}
-
-Totals expected_totals(const TopicWorld& world) {
-  Totals totals;
-  for (const Payment& payment : world.payments()) {
-    for (const std::string& key : {payment.account, payment.shop}) {
-      if (key.empty() || payment.amount <= 1) continue;
-      auto& [count, sum] = totals[{key, payment.at_ms / kMinuteMs * kMinuteMs}];
-      ++count;
-      sum += payment.amount;
-    }
-  }
-  return totals;
-}
-
-std::string wrong_totals(const TopicWorld& world) {
-  const Totals found = found_totals(world);
-  const Totals expected = expected_totals(world);
-  std::string text;
-  for (const auto& [key, total] : expected) {
-    const auto other = found.find(key);
-    if (other == found.end())
-      text += fmt::format("{} at {}: {} records are missing\n", key.first, key.second, total.first);
-    else if (other->second != total)
-      text += fmt::format("{} at {}: {} of {} records\n", key.first, key.second, other->second.first, total.first);
-  }
-  if (found.size() > expected.size()) text += fmt::format("{} totals, {} expected\n", found.size(), expected.size());
-  return text;
-}
-
-// Payments that count, in order of their times.
-std::vector<Payment> in_order(const TopicWorld& world) {
-  std::vector<Payment> payments = world.payments();
-  std::erase_if(payments, [](const Payment& payment) { return payment.amount <= 1; });
-  std::sort(payments.begin(), payments.end(), [](const Payment& left, const Payment& right) { return left.at_ms < right.at_ms; });
-  return payments;
-}
-
-// Those of the last `within_ms` up to the one at `now`, itself among them.
-template <typename Visit>
-void visit_window(const std::vector<Payment>& payments, std::size_t now, std::int64_t within_ms, const Visit& visit) {
-  for (std::size_t i = now + 1; i > 0 && payments[i - 1].at_ms > payments[now].at_ms - within_ms; --i) visit(i - 1);
-}
-
-// Alerts of kBusy when all payments are looked at in order of their times.
-std::set<std::string> busy_shops(const TopicWorld& world) {
-  const std::vector<Payment> payments = in_order(world);
-  std::set<std::string> alerts;
-  for (std::size_t now = 0; now < payments.size(); ++now) {
-    std::vector<std::int64_t> times;
-    const auto count = [&](std::size_t i) {
-      if (payments[i].shop == payments[now].shop) times.push_back(payments[i].at_ms);
-    };
-    if (!payments[now].shop.empty()) visit_window(payments, now, 20'000, count);
-    if (times.size() >= 3 && times[0] - times[1] < 5'000) alerts.insert(payments[now].id);
-  }
-  return alerts;
-}
-
-// By account: what its devices are worth is asked of the device, how busy the shop is with such devices of the shop.
-const std::string kHops = R"(id: HOPS-01
-title: a busy shop, and a device that moves much
-severity: low
-on: payments
-by: account_id
-facts:
-  moved: {sum: amount, within: 30s, by: device_id}
-  taken: {count: true, within: 20s, by: shop_id, where: "moved > 100"}
-  own: {count: true, within: 60s}
-fire: own >= 2 and (taken >= 2 or (not known(taken) and moved > 200))
-say: "{own} payments"
-)";
-
-std::set<std::string> hops_expected(const TopicWorld& world) {
-  const std::vector<Payment> payments = in_order(world);
-  std::vector<std::int64_t> moved(payments.size(), -1);  // unknown without a device
-  std::set<std::string> alerts;
-  for (std::size_t now = 0; now < payments.size(); ++now) {
-    const Payment& payment = payments[now];
-    if (!payment.device.empty()) {
-      moved[now] = 0;
-      visit_window(payments, now, 30'000, [&](std::size_t i) { moved[now] += payments[i].device == payment.device ? payments[i].amount : 0; });
-    }
-    int taken = 0;
-    visit_window(payments, now, 20'000, [&](std::size_t i) { taken += payments[i].shop == payment.shop && moved[i] > 100 ? 1 : 0; });
-    int own = 0;
-    visit_window(payments, now, 60'000, [&](std::size_t i) { own += payments[i].account == payment.account ? 1 : 0; });
-    if (own >= 2 && (payment.shop.empty() ? moved[now] > 200 : taken >= 2)) alerts.insert(payment.id);
-  }
-  return alerts;
-}
-
-// By device, and asks the account, where records are read, and the shop for a text: with kHops beside it accounts and devices ask each other.
-const std::string kBack = R"(id: BACK-01
-title: a device whose account is busy, in a shop that another account was in
-severity: low
-on: payments
-by: device_id
-facts:
-  paid: {count: true, within: 40s, by: account_id}
-  seen: {count: true, within: 10s}
-  before: {previous: account_id, by: shop_id}
-fire: paid >= 4 and seen >= 2 and before != account_id
-say: "{paid} payments, {before} before"
-)";
-
-std::set<std::string> back_expected(const TopicWorld& world) {
-  const std::vector<Payment> payments = in_order(world);
-  std::map<std::string, std::string> before;  // by shop
-  std::set<std::string> alerts;
-  for (std::size_t now = 0; now < payments.size(); ++now) {
-    const Payment& payment = payments[now];
-    int paid = 0;
-    visit_window(payments, now, 40'000, [&](std::size_t i) { paid += payments[i].account == payment.account ? 1 : 0; });
-    int seen = 0;
-    visit_window(payments, now, 10'000, [&](std::size_t i) { seen += payments[i].device == payment.device ? 1 : 0; });
-    const auto last = before.find(payment.shop);
-    const bool other = !payment.shop.empty() && last != before.end() && last->second != payment.account;
-    if (!payment.device.empty() && paid >= 4 && seen >= 2 && other) alerts.insert(payment.id);
-    before[payment.shop] = payment.account;
-  }
-  return alerts;
-}
-
-// Looks at two inputs, and asks the account at one of them.
-const std::string kLogged = R"(id: LOG-01
-title: a device of many logins pays for a busy account
-severity: low
-on: payments
-by: device_id
-facts:
-  logged: {count: true, on: logins, within: 10s}
-  paid: {count: true, within: 20s, by: account_id}
-fire: logged >= 2 and paid >= 3
-say: "{logged} logins"
-)";
-
-std::set<std::string> logged_expected(const TopicWorld& world) {
-  const std::vector<Payment> payments = in_order(world);
-  std::set<std::string> alerts;
-  for (std::size_t now = 0; now < payments.size(); ++now) {
-    const Payment& payment = payments[now];
-    const auto is_near = [&](const Login& login) {
-      return login.device == payment.device && login.at_ms <= payment.at_ms && login.at_ms > payment.at_ms - 10'000;
-    };
-    int paid = 0;
-    visit_window(payments, now, 20'000, [&](std::size_t i) { paid += payments[i].account == payment.account ? 1 : 0; });
-    const auto logged = std::count_if(world.logins().begin(), world.logins().end(), is_near);
-    if (!payment.device.empty() && logged >= 2 && paid >= 3) alerts.insert(payment.id);
-  }
-  return alerts;
-}
-
-// Looks at the alerts of kBusy.
-const std::string kMeta = R"(id: META-01
-title: a shop that is busy for long
-severity: low
-on: alerts
-by: shop_id
-facts:
-  many: {count: true, within: 10s}
-fire: many >= 30
-say: "{many} alerts"
-)";
-
-std::set<std::string> busy_for_long(const TopicWorld& world) {
-  const std::set<std::string> busy = busy_shops(world);
-  std::map<std::string, std::vector<std::int64_t>> times;  // by shop
-  std::set<std::string> expected;
-  for (const Payment& payment : in_order(world)) {
-    if (!busy.contains(payment.id)) continue;
-    std::vector<std::int64_t>& of_shop = times[payment.shop];
-    of_shop.push_back(payment.at_ms);
-    const auto many = std::count_if(of_shop.begin(), of_shop.end(), [&](std::int64_t at) { return at > payment.at_ms - 10'000; });
-    if (many >= 30) expected.insert(fmt::format("{} {} {} alerts", payment.shop, payment.at_ms, many));
-  }
-  return expected;
-}
-
-// Shops in which a big payment was made are asked by account; and accounts that paid there, by shop again.
-const std::string kLists = R"(lists:
-  hot: {owner: tests, added_for: 3s}
-  burnt: {owner: tests, added_for: 8s}
-)";
-const std::string kAdds = R"(id: BIG-01
-title: a big payment in a shop
-severity: low
-on: payments
-by: shop_id
-fire: amount >= 48
-say: "big"
-add_to: {hot: shop_id}
-)";
-const std::string kAsks = R"(id: HOT-01
-title: a payment where a big one was made before
-severity: low
-on: payments
-by: account_id
-facts:
-  own: {count: true, within: 20s, where: "shop_id in list.hot"}
-fire: shop_id in list.hot and own >= 2
-say: "{own} such payments"
-add_to: {burnt: account_id}
-)";
-const std::string kAsksAgain = R"(id: BURNT-01
-title: a shop in which somebody pays who was in a hot one
-severity: low
-on: payments
-by: device_id
-fire: account_id in list.burnt and not (shop_id in list.hot)
-say: "burnt"
-)";
-
-// What is in force: those that were put in at earlier records, for so long.
-class Entries {
- public:
-  explicit Entries(std::int64_t ttl_ms) : ttl_ms_(ttl_ms) {}
-  void add(const std::string& value, std::int64_t at_ms) { until_[value] = at_ms + ttl_ms_; }
-  [[nodiscard]] bool has(const std::string& value, std::int64_t at_ms) const {
-    const auto known = until_.find(value);
-    return known != until_.end() && at_ms < known->second;
-  }
-
- private:
-  std::int64_t ttl_ms_;
-  std::map<std::string, std::int64_t> until_;
-};
-
-struct ListAlerts {
-  std::set<std::string> big, hot, burnt;
-};
-
-ListAlerts expected_of_lists(const TopicWorld& world) {
-  const std::vector<Payment> payments = in_order(world);
-  std::vector<bool> was_hot(payments.size());
-  Entries hot(3'000), burnt(8'000);
-  ListAlerts alerts;
-  for (std::size_t now = 0; now < payments.size(); ++now) {
-    const Payment& payment = payments[now];
-    was_hot[now] = !payment.shop.empty() && hot.has(payment.shop, payment.at_ms);
-    int own = 0;
-    visit_window(payments, now, 20'000, [&](std::size_t i) { own += payments[i].account == payment.account && was_hot[i] ? 1 : 0; });
-    const bool fires = was_hot[now] && own >= 2;
-    // Unknown without a shop: `not (unknown)` is no more true.
-    if (!payment.device.empty() && !payment.shop.empty() && burnt.has(payment.account, payment.at_ms) && !was_hot[now])
-      alerts.burnt.insert(payment.id);
-    if (fires) alerts.hot.insert(payment.id), burnt.add(payment.account, payment.at_ms);
-    if (!payment.shop.empty() && payment.amount >= 48) alerts.big.insert(payment.id), hot.add(payment.shop, payment.at_ms);
-  }
-  return alerts;
-}
 
 void check_lists(const TopicWorld& world) {
   const ListAlerts expected = expected_of_lists(world);
@@ -310,6 +22,14 @@ void check_lists(const TopicWorld& world) {
   CHECK(differences(world.alerts("HOT-01"), expected.hot) == "");
   CHECK(differences(world.alerts("BURNT-01"), expected.burnt) == "");
   CHECK(wrong_totals(world) == "");
+}
+
+std::set<std::string> sentences(const TopicWorld& world, const std::string& rule) {
+  std::set<std::string> sentences;
+  for (const std::string& row : world.topics().alerts) {
+    if (TopicWorld::text(row, "rule") == rule) CHECK(sentences.insert(TopicWorld::text(row, "say")).second);
+  }
+  return sentences;
 }
 
 }  // namespace
@@ -463,6 +183,57 @@ TEST_CASE("rules look at alerts where these are found, whatever the number of sh
       }
       CHECK(busy_for_long(world).size() > 100);
       CHECK(differences(found, busy_for_long(world)) == "");
+    }
+  }
+}
+
+TEST_CASE("cycles are found in one place, with an end of input as in one order") {
+  for (const std::uint32_t shards : {1U, 2U, 5U}) {
+    for (unsigned seed = 221; seed <= 223; ++seed) {
+      for (const auto& others : {std::vector<std::string>{}, {kHops, kBack + kOrdered}, {kAdds, kAsks, kAsksAgain}}) {
+        INFO(shards << " shards, seed " << seed << ", beside " << others.size() << " rules");
+        const bool asks_lists = others.size() == 3;
+        std::vector<std::string> rules = {kLoops, kLoopsOfPayee};
+        rules.insert(rules.end(), others.begin(), others.end());
+        TopicWorld world(shards, seed, kCycles + (asks_lists ? kLists : "") + kTotals, rules);
+        world.fill(2000);
+        world.finish();
+        const LoopAlerts expected = expected_loops(world);
+        CHECK(expected.of_account.size() > 100);
+        CHECK(expected.of_payee.size() > 50);
+        CHECK(differences(sentences(world, "LOOP-01"), expected.of_account) == "");
+        CHECK(differences(sentences(world, "LOOP-02"), expected.of_payee) == "");
+        CHECK(wrong_totals(world) == "");
+      }
+    }
+  }
+}
+
+TEST_CASE("cycles of records that come as they do are told once, whoever was killed when") {
+  for (unsigned seed = 241; seed <= 244; ++seed) {
+    INFO("seed " << seed);
+    TopicWorld world(3, seed, kCycles + kTotals, {kLoops, kLoopsOfPayee, kHops});
+    world.live(400);
+    world.finish();
+    CHECK(sentences(world, "LOOP-01").size() > 100);
+    CHECK(wrong_totals(world) == "");
+  }
+}
+
+TEST_CASE("rules look at every alert of records that hop as they come, whoever was killed when") {
+  const std::string each = kMeta.substr(0, kMeta.find("fire:")) + "fire: many >= 1\nsay: \"one\"\n";
+  for (const std::uint32_t shards : {1U, 3U}) {
+    for (unsigned seed = 201; seed <= 204; ++seed) {
+      INFO(shards << " shards, seed " << seed);
+      TopicWorld world(shards, seed, kTotals, {kBusy, each});
+      world.live(400);
+      world.finish();
+      const auto& alerts = world.topics().alerts;
+      const auto of = [&](const std::string& rule) {
+        return std::count_if(alerts.begin(), alerts.end(), [&](const std::string& row) { return TopicWorld::text(row, "rule") == rule; });
+      };
+      CHECK(of("BUSY-01") > 100);
+      CHECK(of("META-01") == of("BUSY-01"));
     }
   }
 }

@@ -44,6 +44,7 @@ inputs:
       account_id: {type: string, required: true}
       shop_id: {type: string}
       device_id: {type: string}
+      payee_id: {type: string}
       amount: {type: integer, required: true}
   logins:
     time: at
@@ -326,9 +327,10 @@ void TopicWorld::pay() {
   payment.shop = random(10) == 0 ? "" : fmt::format("S{}", random(7));
   payment.device = random(8) == 0 ? "" : fmt::format("D{}", random(9));
   payment.amount = static_cast<std::int64_t>(random(50));
+  payment.payee = fmt::format("A{}", (payments_.size() * 7 + static_cast<std::uint64_t>(payment.amount)) % 20);
   append(kPayments, payment.account,
-         fmt::format(R"({{"payment_id":"{}","at":{},"account_id":"{}",{}{}"amount":{}}})", payment.id, payment.at_ms, payment.account,
-                     field("shop_id", payment.shop), field("device_id", payment.device), payment.amount));
+         fmt::format(R"({{"payment_id":"{}","at":{},"account_id":"{}",{}{}{}"amount":{}}})", payment.id, payment.at_ms, payment.account,
+                     field("shop_id", payment.shop), field("device_id", payment.device), field("payee_id", payment.payee), payment.amount));
   payments_.push_back(std::move(payment));
 }
 

@@ -22,6 +22,7 @@ struct Payment {
   std::string account;
   std::string shop;    // "" = none
   std::string device;  // the same
+  std::string payee;   // another account
   std::int64_t amount = 0;
 };
 

@@ -211,4 +211,5 @@ def main():
     amlsim(runs, source)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 
+from cycles import naive
 from kafka_disturbed import stop_in_order
 from kafka_fraud import FraudTopics, run_on_files
 from kafka_runs import JobTopics, finish, open_broker
@@ -233,6 +234,68 @@ class ShopTopics(JobTopics):
                 out.write(text)
 
 
+CYCLES = """ruleset: rings
+version: 1
+description: Transfers that come back to where they began
+owner: risk-ops
+inputs:
+  payments:
+    time: at
+    out_of_orderness: 1s
+    id: id
+    key: payer
+    fields:
+      id: {type: integer, required: true}
+      at: {type: time, format: ms, required: true}
+      payer: {type: string, required: true}
+      payee: {type: string, required: true}
+      amount: {type: integer, required: true}
+cycles:
+  rings: {on: payments, from: payer, to: payee, within: 60s, max_hops: 4, amount: amount, min_pass_percent: 50}
+"""
+RINGS = """id: RING-01
+title: Money comes back
+severity: high
+on: rings
+by: payee
+facts:
+  closed: {count: true, within: 10m}
+fire: closed >= 1
+say: "{path}"
+"""
+
+
+class RingTopics(JobTopics):
+    def __init__(self, program, source, broker, directory, name):
+        super().__init__(program, source, broker, directory, name, "seed", "payments")
+        self.job = os.path.join(directory, "rings", "kafka.yaml")
+        os.makedirs(os.path.join(directory, "rings", "rules"))
+        for file, text in (("ruleset.yaml", CYCLES), ("rules/rings.yaml", RINGS), ("kafka.yaml", JOB.replace("shops", "rings"))):
+            with open(os.path.join(directory, "rings", file), "w") as out:
+                out.write(text)
+
+
+def rings(program, source, broker, directory, name, seed):
+    """Transfers lie by payer; each cycle is found once, whoever has its transfers, as a naive search finds it."""
+    chance = random.Random(seed)
+    times = sorted(chance.sample(range(SPAN_MS), 6000))
+    made = [{"id": number, "at": at, "payer": f"A{chance.randrange(250)}", "payee": f"A{chance.randrange(250)}", "amount": chance.randrange(100, 900)}
+            for number, at in enumerate(times)]
+    expected = sorted(naive([dict(one) for one in made], 2, 4, 60_000, 50).items())
+    topics = RingTopics(program, source, broker, directory, name)
+    topics.create()
+    topics.produce((one["payer"].encode(), json.dumps(one).encode()) for one in made)
+    finish(topics, "abc")
+    for what in ("three instances", "all state lost, executed again from the log"):
+        found = sorted((int(row["id"]), row["say"]) for row in topics.rows("alerts"))
+        if found != expected or len(expected) < 100:
+            fail(f"{what}: {len(found)} cycles, {len(expected)} expected: {sorted(set(found) ^ set(expected))[:4]}", topics)
+        print(f"{what}: {len(expected)} cycles are found as by a naive search", flush=True)
+        for slot in "abc":
+            shutil.rmtree(os.path.join(directory, f"{topics.name}-{slot}"), ignore_errors=True)
+        finish(topics, "d")
+
+
 def payments(chance, count):
     """In order of time but for a second, no two of them at the same; some twice, some too small, some without a shop."""
     made, times = [], set()
@@ -365,6 +428,7 @@ def main():
     os.makedirs(directory)
     name = f"x{os.getpid()}"  # so that runs on one broker do not meet
     with open_broker(directory) as broker:
+        rings(program, source, broker, directory, name + "rings", seed)
         fraud(program, source, broker, directory, name + "fraud")
         killed(program, source, broker, directory, name + "shops", kills, seed)
 

@@ -182,6 +182,17 @@ def made_again(make, events, wire):
     code, said = topics.run()
     named = f"{topics.topic}[{LOST_FROM}]: offsets {new_end} to {end - 1} ({end - new_end} offsets) were read and are gone: the topic ends before {new_end} now"
     expect(code == BAD_INPUT and named in said and "deleted and made again" in said, f"exit {code}, not '{named}'", said)
+    topics = make("larger")
+    topics.read_all(events)
+    wire.delete_topic(topics.topic)
+    time.sleep(1)
+    topics.create()
+    topics.fill(events[len(events) // 2:] + events)
+    before = topics.answer()
+    code, said = topics.run()
+    named = rf"{topics.topic}\[\d\]: offset 0 holds another record than before: the topic was deleted and made again"
+    expect(code == BAD_INPUT and re.search(named, said), f"exit {code}, not '{named}'", said)
+    expect(topics.answer() == before, "rows were written although the topic is another", said)
     topics = make("newlog")
     topics.read_all(events)
     wire.delete_topic(f"{topics.name}.log")
@@ -191,7 +202,7 @@ def made_again(make, events, wire):
     code, said = topics.run()
     expect(code == BAD_INPUT and f"{topics.name}.log[0] ends at offset 0" in said, f"exit {code} with an empty log", said)
     expect(topics.answer() == before, "rows were written although the log is gone", said)
-    print("topics that were deleted and made again, an input and the log: named", flush=True)
+    print("topics that were deleted and made again, with fewer and more records, and the log: named", flush=True)
 
 
 def more_partitions(make, events, wire):

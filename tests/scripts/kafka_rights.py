@@ -179,6 +179,8 @@ def main():
         acls.take(to_run)
         with_exactly(bound, acls, "topics check", rights.pop("reckoner topics check"))
         with_exactly(bound, acls, "lag", rights.pop("reckoner lag"))
+        with_exactly(bound, acls, "exceptions report", rights.pop("reckoner cat and exceptions report"))
+        with_exactly(bound, acls, "state ls", rights.pop("reckoner state and checkpoint"))
         listed = with_exactly(bound, acls, "dlq list", rights.pop("reckoner dlq list and show"))
         if "nobody" in listed or not re.search("^events/[0-9]+/[0-9]+ ", listed, re.M):
             sys.exit(f"dlq list: {listed}")

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Commands that look into the state of a job on topics say what they say of the same job on files: `state`, `checkpoint`, `exceptions report`.
+"""Commands that look into the state of a job on topics say what they say of the same job on files: `state`, `checkpoint`, `exceptions report`; and
+`topics check` tells of keys whose records lie apart.
 
 kafka_state.py PROGRAM SOURCE WORK_DIRECTORY
 """
@@ -12,7 +13,7 @@ import shutil
 import subprocess
 import sys
 
-from kafka_fraud import INPUTS, FraudTopics, arguments_on_files, run_on_files
+from kafka_fraud import INPUTS, FraudTopics, account_of, arguments_on_files, run_on_files
 from kafka_runs import finish, open_broker
 
 OK, FINDINGS, CONFIGURATION = 0, 1, 78
@@ -135,6 +136,20 @@ def check_checkpoints(program, topics):
     print(f"{len(copies)} copies of the shards of a process are listed and usable; one shard went back to copy {number}; a flipped bit is found", flush=True)
 
 
+def check_placement(program, topics, data):
+    code, told, problems = ask(program, "topics", "check", *topics.arguments("a"))
+    expect(code == OK and re.search(r"each of 4\d\d keys in \d+ records lies in one partition", told), "keys lie together", code, told, problems)
+    with open(os.path.join(data, "logins.jsonl"), "rb") as lines:
+        logins = b"".join(account_of(line) + b"\t" + line for line in lines.readlines()[-400:])
+    subprocess.run(["kcat", "-P", "-b", topics.broker.address, "-t", f"{topics.name}.logins", "-K", "\t", "-X", "partitioner=consistent"], input=logins, check=True)
+    code, told, problems = ask(program, "topics", "check", *topics.arguments("a"))
+    apart = re.search(rf"(\d+) of (\d+) keys that are in both {topics.name}.transactions and {topics.name}.logins have records in different partitions, as "
+                      rf"account_id ACC-\d+ in \d of {topics.name}.transactions and \d of {topics.name}.logins: .*partitioner=murmur2_random", told)
+    expect(code == FINDINGS and apart and 100 < int(apart[1]) < int(apart[2]), "what another partitioner put apart is found", code, told, problems)
+    expect(f"keys that are in {topics.name}.logins have records in different partitions" in told, "also of one input alone", told)
+    print(f"accounts whose logins another client put into other partitions are found: {apart[1]} of {apart[2]}", flush=True)
+
+
 def main():
     program, source, directory = sys.argv[1:4]
     shutil.rmtree(directory, ignore_errors=True)
@@ -155,6 +170,7 @@ def main():
         expected, told = ask(program, "exceptions", "report", *on_files), ask(program, "exceptions", "report", *topics.arguments("a"))
         expect(expected[0] == OK and told == expected and "known_customers" in told[1], "exceptions hid what they hide on files", expected, told)
         print("exceptions report tells what it tells of files", flush=True)
+        check_placement(program, topics, data)
 
 
 main()
