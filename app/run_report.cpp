@@ -55,15 +55,7 @@ void print_decisions(const WiredJob& wired) {
       print(key.scores[score].name, "", unknown);
     }
     for (std::size_t rule = 0; rule < key.rules.size(); ++rule) {
-      RuleCounts sum;
-      for (const auto& shard : wired.spaces) {
-        const RuleCounts& counts = shard[kind].alerts->counts()[rule];
-        sum.fired += counts.fired;
-        sum.repeated += counts.repeated;
-        sum.faults += counts.faults;
-        sum.hidden += counts.hidden;
-        add(sum.unknown, counts.unknown);
-      }
+      const RuleCounts sum = counts_of_rule(wired, kind, rule);
       print(key.rules[rule].id, fmt::format("{}", sum.fired), sum.unknown);
       if (sum.repeated > 0) fmt::print(stderr, "  {} of these repeat an alert that was held\n", sum.repeated);
       if (sum.hidden > 0) fmt::print(stderr, "  {} of these were hidden by exceptions\n", sum.hidden);
@@ -150,6 +142,19 @@ void print_rate(const WiredJob& wired) {
 }
 
 }  // namespace
+
+RuleCounts counts_of_rule(const WiredJob& wired, std::size_t key_kind, std::size_t rule) {
+  RuleCounts sum;
+  for (const auto& shard : wired.spaces) {
+    const RuleCounts& counts = shard[key_kind].alerts->counts()[rule];
+    sum.fired += counts.fired;
+    sum.repeated += counts.repeated;
+    sum.faults += counts.faults;
+    sum.hidden += counts.hidden;
+    add(sum.unknown, counts.unknown);
+  }
+  return sum;
+}
 
 void print_run_report(const WiredJob& wired) {
   const std::vector<PartitionProgress> partitions = wired.job->reader().progress();

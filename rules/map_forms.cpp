@@ -338,7 +338,10 @@ const MapForm& limit_form() {
       "'limits'",
       "What one key and the whole job may keep.",
       {between(optional("max_per_key", Form::kInteger, "window entries that one key keeps, 2000 unless given"), 1, 10'000'000),
-       between(optional("max_keys", Form::kInteger, "keys of one kind; records of further keys are counted as refused"), 1, 10'000'000'000),
+       between(optional("max_keys", Form::kInteger,
+                        "keys of one kind that a shard keeps; rules and totals by that key do not see records of further ones, which is told at the "
+                        "end of the run"),
+               1, 10'000'000'000),
        between(optional("evidence_ids", Form::kInteger, "ids of records that an alert names, 3 unless given"), 0, EvidenceIds::kKept)}};
   return form;
 }

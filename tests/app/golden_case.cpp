@@ -34,6 +34,19 @@ std::string counts_text(const Conservation& counts) {
   return text;
 }
 
+// "fired 2 hidden 1 no value 3": what is 0 is left out.
+std::string decided_text(const RuleCounts& counts) {
+  std::string text = fmt::format("fired {}", counts.fired);
+  const auto add = [&](std::string_view what, std::uint64_t count) {
+    if (count > 0) text += fmt::format(" {} {}", what, count);
+  };
+  add("repeated", counts.repeated);
+  add("hidden", counts.hidden);
+  add("faults", counts.faults);
+  for (std::size_t reason = 0; reason < kUnknownReasons; ++reason) add(to_text(static_cast<UnknownReason>(reason)), counts.unknown[reason]);
+  return text;
+}
+
 std::string output_difference(const std::string& name, const std::vector<std::string>& expected, const std::vector<std::string>& found) {
   for (std::size_t row = 0; row < std::min(expected.size(), found.size()); ++row) {
     if (!has_columns(found[row], expected[row])) return fmt::format("{} row {}\nexpected {}\nfound    {}", name, row + 1, expected[row], found[row]);
@@ -90,6 +103,8 @@ class CaseReader {
       }
     } else if (kind == "counts") {
       result_.counts[name] = fmt::format("{}", fmt::join(rows_of(text_), " "));
+    } else if (kind == "decided") {
+      result_.decided[name] = fmt::format("{}", fmt::join(rows_of(text_), " "));
     } else {
       RECKONER_CHECK(false, "{}: a section '{}'", result_.name, heading_);
     }
@@ -135,6 +150,15 @@ std::string difference(const GoldenCase& expected, const OutputTexts& outputs, c
     const auto sum = outcome.counts.find(input);
     const std::string found = sum == outcome.counts.end() ? "none" : counts_text(sum->second);
     if (found != counts) return fmt::format("counts of {}\nexpected {}\nfound    {}", input, counts, found);
+  }
+  return decided_difference(expected, outcome);
+}
+
+std::string decided_difference(const GoldenCase& expected, const JobOutcome& outcome) {
+  for (const auto& [rule, decided] : expected.decided) {
+    const auto counts = outcome.decided.find(rule);
+    const std::string found = counts == outcome.decided.end() ? "none" : decided_text(counts->second);
+    if (found != decided) return fmt::format("decided by {}\nexpected {}\nfound    {}", rule, decided, found);
   }
   return {};
 }

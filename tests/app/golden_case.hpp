@@ -18,6 +18,7 @@ struct GoldenCase {
   JobSettingTexts settings;                                 // of the job file
   std::map<std::string, std::vector<std::string>> outputs;  // name -> rows, each some columns of a row
   std::map<std::string, std::string> counts;                // input -> "read 3 processed 3"
+  std::map<std::string, std::string> decided;               // rule -> "fired 2 no value 1"
 };
 
 [[nodiscard]] GoldenCase read_golden_case(const std::filesystem::path& path);
@@ -25,6 +26,9 @@ struct GoldenCase {
 
 // "" when what came out with one shard is what the case says, else what differs.
 [[nodiscard]] std::string difference(const GoldenCase& expected, const OutputTexts& outputs, const JobOutcome& outcome);
+
+// The same of what the rules decided, at any number of shards.
+[[nodiscard]] std::string decided_difference(const GoldenCase& expected, const JobOutcome& outcome);
 
 // Whether each column that `expected` names has that value in `found`; a column that is null may also be missing.
 [[nodiscard]] bool has_columns(const std::string& found, const std::string& expected);

@@ -18,6 +18,7 @@ OutputTexts outputs_of(const GoldenCase& golden, JobSettingTexts settings) {
   const JobOutcome outcome = world.run();
   INFO(golden.name);
   if (!outcome.result) FAIL(outcome.result.error().text);
+  CHECK(decided_difference(golden, outcome) == "");
   return world.outputs();
 }
 
@@ -31,15 +32,18 @@ JobSettingTexts random_settings(std::uint64_t seed) {
 namespace {
 
 // Until it ends by itself.
-void kill_until_done(const std::string& name, JobWorld& world, const std::function<std::uint64_t(std::uint64_t life)>& rounds_of) {
+void kill_until_done(const GoldenCase& golden, JobWorld& world, const std::function<std::uint64_t(std::uint64_t life)>& rounds_of) {
   for (std::uint64_t kills = 0; kills < 500; ++kills) {
     const JobOutcome outcome = world.run(rounds_of(kills));
-    INFO(name << " after " << kills << " kills");
+    INFO(golden.name << " after " << kills << " kills");
     if (!outcome.result) FAIL(outcome.result.error().text);
-    if (!outcome.killed) return;
+    if (!outcome.killed) {
+      CHECK(decided_difference(golden, outcome) == "");
+      return;
+    }
     world.files().crash(static_cast<FakeLoss>(kills % 3), kills);
   }
-  FAIL(name << " makes no progress");
+  FAIL(golden.name << " makes no progress");
 }
 
 // Lines, but for those inside quotes.
@@ -67,7 +71,7 @@ JobWorld world_of(const GoldenCase& golden, std::uint64_t epoch_records, JobSett
 
 OutputTexts outputs_through_kills(const GoldenCase& golden, std::uint64_t epoch_records, JobSettingTexts settings) {
   JobWorld world = world_of(golden, epoch_records, std::move(settings));
-  kill_until_done(golden.name, world, [&](std::uint64_t) { return epoch_records + 1; });
+  kill_until_done(golden, world, [&](std::uint64_t) { return epoch_records + 1; });
   return world.outputs();
 }
 
@@ -76,7 +80,7 @@ RestoredRun outputs_from_checkpoints(const GoldenCase& golden, std::uint64_t epo
   JobWorld world =
       world_of(golden, epoch_records,
                {{"checkpoint.every", "1ms"}, {"engine.gather_records", fmt::format("{}", gather_records)}, {"engine.round_records", "1"}});
-  kill_until_done(golden.name, world, [&](std::uint64_t life) { return std::max(epoch_records + 1, longest - 5 * life % longest); });
+  kill_until_done(golden, world, [&](std::uint64_t life) { return std::max(epoch_records + 1, longest - 5 * life % longest); });
   return {world.outputs(), world.checkpoints().restored()};
 }
 

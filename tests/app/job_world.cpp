@@ -11,6 +11,7 @@
 
 #include "app/conservation_report.hpp"
 #include "app/job_opening.hpp"
+#include "app/run_report.hpp"
 #include "connectors/local_commit_log.hpp"
 #include "connectors/log_segment.hpp"
 #include "engine/check.hpp"
@@ -90,6 +91,10 @@ Result<void> JobWorld::run_job(WiredJob& wired, const std::atomic<bool>& stop, J
     Conservation& sum = outcome.counts[wired.plan->inputs[partition.id.input].schema.input];
     sum.read += partition.counts.read;
     for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) sum.records[bucket] += partition.counts.records[bucket];
+  }
+  for (std::size_t kind = 0; kind < wired.plan->keys.size(); ++kind) {
+    const std::vector<RulePlan>& rules = wired.plan->keys[kind].rules;
+    for (std::size_t rule = 0; rule < rules.size(); ++rule) outcome.decided[rules[rule].id] = counts_of_rule(wired, kind, rule);
   }
   return check_conservation(job.reader().progress());
 }

@@ -15,6 +15,7 @@
 #include "engine/decision_record.hpp"
 #include "engine/error.hpp"
 #include "engine/job.hpp"
+#include "operators/alerts.hpp"
 #include "state/file_faults.hpp"
 #include "support/fake_checkpoints.hpp"
 #include "support/fake_clock.hpp"
@@ -38,6 +39,7 @@ struct JobOutcome {
   Result<void> result{};  // of everything from wiring to the end
   JobReport report;
   std::map<std::string, Conservation> counts;  // by input, of all its partitions, since the job was created
+  std::map<std::string, RuleCounts> decided;   // by rule, of all shards, since the job was created
 };
 
 class JobWorld {
