@@ -1,6 +1,7 @@
 #include "operators/alerts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/big_endian.hpp"
 #include "engine/check.hpp"
@@ -9,6 +10,12 @@
 #include "operators/trigger_columns.hpp"
 
 namespace reckoner {
+
+namespace {
+
+constexpr std::size_t kContributionsCounted = 100;  // a busy key's alerts would cost a walk over all of its windows
+
+}  // namespace
 
 AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared_ptr<Evaluator> evaluator, FactSources sources)
     : plan_(plan),
@@ -274,9 +281,32 @@ void AlertsOperator::write_evidence(RowWriter& writer, const Batch& batch, std::
     writer.close('}');
   }
   writer.close(']');
+  write_usuals(writer, row, plan);
   if (!plan.listed.empty()) write_list_entries(writer, row, rule);
   write_contributions(writer, batch, row, plan);
   writer.close('}');
+}
+
+// What a value was compared with, of facts that say how unusual one is.
+void AlertsOperator::write_usuals(RowWriter& writer, std::size_t row, const RulePlan& plan) const {
+  bool is_open = false;
+  for (const std::uint32_t position : plan.facts) {
+    const FactPlan& fact = key_.facts[position];
+    const Usual* usual = nullptr;
+    for (const RowUsuals* source : sources_.usuals) usual = usual != nullptr ? usual : source->find(row, position);
+    if (usual == nullptr) continue;
+    if (!std::exchange(is_open, true)) writer.open("usual", '[');
+    ValueType type;
+    type.kind = ValueKind::kDecimal;
+    type.scale = kDeviationScale + (reads_value(fact) ? schemas_[fact.input].fields[fact.value].type.scale : 0);
+    writer.open({}, '{');
+    writer.text("fact", fact.name);
+    writer.value(fact.kind == FactKind::kRobustZScore ? "median" : "mean", type, usual->middle);
+    writer.value("spread", type, usual->spread);
+    writer.integer("samples", static_cast<std::int64_t>(usual->samples));
+    writer.close('}');
+  }
+  if (is_open) writer.close(']');
 }
 
 void AlertsOperator::write_list_entries(RowWriter& writer, std::size_t row, std::uint32_t rule) {
@@ -310,17 +340,19 @@ void AlertsOperator::gather_contributions(const Batch& batch, std::size_t row, c
   }
   contributions_.clear();
   for (const SlidingOperator* window : sources_.windows) {
-    window->contributions(batch, row, later, plan.facts, plan_.evidence_positions, contributions_);
+    window->contributions(batch, row, later, plan.facts, plan_.evidence_positions == 0 ? 0 : kContributionsCounted, contributions_);
   }
   for (const EvidenceSource* source : sources_.records) {
     if (std::find(plan.facts.begin(), plan.facts.end(), source->fact()) != plan.facts.end()) source->add_contributions(row, contributions_);
   }
-  std::sort(contributions_.begin(), contributions_.end(), [](const Contribution& left, const Contribution& right) {
+  const auto is_newer = [](const Contribution& left, const Contribution& right) {
     return left.event_time != right.event_time ? left.event_time > right.event_time : left.position > right.position;
-  });
+  };
+  if (!std::is_sorted(contributions_.begin(), contributions_.end(), is_newer)) std::sort(contributions_.begin(), contributions_.end(), is_newer);
   contributions_.erase(std::unique(contributions_.begin(), contributions_.end(),
                                    [](const Contribution& left, const Contribution& right) { return left.position == right.position; }),
                        contributions_.end());
+  contributions_in_all_ = std::min(contributions_.size(), kContributionsCounted);
   if (contributions_.size() > plan_.evidence_positions) contributions_.resize(plan_.evidence_positions);
 }
 
@@ -340,6 +372,9 @@ void AlertsOperator::write_contributions(RowWriter& writer, const Batch& batch, 
   writer.open("records", '[');
   for (const Contribution& contribution : contributions_) writer.element(position_text(contribution.position, schemas_));
   writer.close(']');
+  if (contributions_in_all_ <= contributions_.size()) return;
+  writer.integer("records_in_all", static_cast<std::int64_t>(contributions_in_all_));
+  if (contributions_in_all_ == kContributionsCounted) writer.raw("or_more", "true");
 }
 
 void AlertsOperator::save(std::byte* record, std::byte*, StateWriter& writer) {

@@ -32,6 +32,7 @@ struct RuleCounts {
 struct FactSources {
   std::vector<const SlidingOperator*> windows;
   std::vector<const EvidenceSource*> records;
+  std::vector<const RowUsuals*> usuals;
   std::vector<const AbsenceOperator*> absences;
   const BorrowingOperator* borrowed = nullptr;  // null = no fact is
 };
@@ -93,6 +94,7 @@ class AlertsOperator : public Operator {
   void add_to_lists(const Batch& batch, std::size_t row, std::uint32_t rule, std::string_view id, Effects& effects);
   void write_cell(RowWriter& writer, std::string_view name, Evaluator::NodeId node, std::size_t row);
   void write_evidence(RowWriter& writer, const Batch& batch, std::size_t row, std::uint32_t rule);
+  void write_usuals(RowWriter& writer, std::size_t row, const RulePlan& plan) const;
   void write_list_entries(RowWriter& writer, std::size_t row, std::uint32_t rule);
   void write_contributions(RowWriter& writer, const Batch& batch, std::size_t row, const RulePlan& plan);
   void gather_contributions(const Batch& batch, std::size_t row, const RulePlan& plan);
@@ -109,7 +111,8 @@ class AlertsOperator : public Operator {
   AlertRecords records_;
   std::vector<Rule> rules_;
   std::vector<RuleCounts> counts_;
-  std::vector<Contribution> contributions_;
+  std::vector<Contribution> contributions_;  // of the row at hand that are told
+  std::size_t contributions_in_all_ = 0;     // and counted
   std::string version_text_;
 };
 

@@ -27,6 +27,7 @@ std::int64_t BaselineOperator::bucket_of(std::int64_t time) const {
 
 void BaselineOperator::process(const Batch& batch, Features& features, Effects&) {
   evaluator_->begin(batch, features);
+  usuals_.clear();
   Mask counted = batch.timers ? Mask{} : batch.of_input[fact_.input];
   if (where_ && !counted.none()) counted = counted & evaluator_->evaluate(*where_).truth;
   if (column_) counted = counted & batch.present[*column_];
@@ -39,6 +40,7 @@ void BaselineOperator::process(const Batch& batch, Features& features, Effects&)
       if (const std::optional<std::int64_t> value = look(batch.record[row], number)) {
         features.column(feature_)[row] = *value;
         features.known(feature_).set(row);
+        if (const std::optional<Usual> usual = usual_of(fact_.kind, values_)) usuals_.add(row, feature_, *usual);
       }
     }
     if (counted.test(row) && number >= bucket_of(oldest) - buckets_) add(batch.record[row], number, column_ ? batch.numbers[*column_][row] : 0);

@@ -29,6 +29,8 @@ class BaselineOperator : public Operator {
   void save(std::byte* record, std::byte* image, StateWriter& writer) override { states_.save(record, image, writer); }
   void load(std::byte* record, std::string_view part, std::string_view value) override { states_.load(record, part, value); }
 
+  [[nodiscard]] const RowUsuals& usuals() const { return usuals_; }  // of the last batch: over the buckets
+
  private:
   struct Bucket {
     std::int64_t number = 0;
@@ -56,6 +58,7 @@ class BaselineOperator : public Operator {
   std::optional<std::uint32_t> column_;  // of the batch; empty for a count
   KeptStates<State> states_;
   std::vector<ValueCount> values_;  // of one look
+  RowUsuals usuals_;
 };
 
 }  // namespace reckoner

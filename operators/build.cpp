@@ -179,7 +179,11 @@ void Builder::add_fact(std::uint32_t position) {
     return operators.push_back(std::move(made));
   }
   if (fact.kind == FactKind::kRatio) return operators.push_back(std::make_unique<RatioOperator>(fact, position));
-  if (fact.kind == FactKind::kBaseline) return operators.push_back(std::make_unique<BaselineOperator>(key, position, slack_of(plan, key), evaluator));
+  if (fact.kind == FactKind::kBaseline) {
+    auto made = std::make_unique<BaselineOperator>(key, position, slack_of(plan, key), evaluator);
+    built.usuals.push_back(&made->usuals());
+    return operators.push_back(std::move(made));
+  }
   if (fact.kind == FactKind::kFirstSeen) {
     auto made = std::make_unique<FirstSeenOperator>(fact, position, evaluator);
     built.first_sights.push_back(made.get());
@@ -254,6 +258,7 @@ void Builder::add_ring(std::vector<std::uint32_t> facts) {
   const bool is_expiring = !settings.expiring.empty();
   auto made = std::make_unique<SlidingOperator>(key, std::move(settings), evaluator);
   built.windows.push_back(made.get());
+  built.usuals.push_back(&made->usuals());
   if (is_expiring) last_timer = made.get();
   operators.push_back(std::move(made));
 }
@@ -489,8 +494,8 @@ BuiltKeySpace build_key_space(const Plan& plan, std::size_t key_kind, std::uint3
     builder.operators.push_back(std::move(made));
   }
   // Also without rules: a rule set that has none now may go on with the state of one that had some.
-  auto alerts =
-      std::make_unique<AlertsOperator>(plan, key, builder.evaluator, FactSources{built.windows, built.evidence, built.absences, built.borrowed});
+  auto alerts = std::make_unique<AlertsOperator>(plan, key, builder.evaluator,
+                                                 FactSources{built.windows, built.evidence, built.usuals, built.absences, built.borrowed});
   built.alerts = alerts.get();
   builder.operators.push_back(std::move(alerts));
   shape.timer_delay_min_ms = builder.timer_delay_min_ms;

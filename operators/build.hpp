@@ -53,6 +53,7 @@ struct BuiltKeySpace {
   std::vector<const FirstSeenOperator*> first_sights;
   std::vector<const AbsenceOperator*> absences;
   std::vector<const EvidenceSource*> evidence;  // of facts that keep records
+  std::vector<const RowUsuals*> usuals;         // of facts that say how unusual a value is
   std::vector<const ScoreOperator*> scores;     // by position in the plan
   const AlertsOperator* alerts = nullptr;
   const BorrowingOperator* borrowed = nullptr;  // null = no fact is

@@ -145,6 +145,7 @@ inline void SlidingOperator::prefetch(std::byte* record, std::int64_t event_time
 
 void SlidingOperator::process(const Batch& batch, Features& features, Effects& effects) {
   evaluator_->begin(batch, features);
+  usuals_.clear();
   mark_rows(batch);
   const auto fetch = [&](std::size_t first, std::size_t rows) __attribute__((always_inline)) {
     for (std::size_t i = first; i < std::min(batch.rows, first + rows); ++i) prefetch(batch.record[i], batch.event_time[i]);
@@ -436,6 +437,7 @@ void SlidingOperator::write_ordered(const Row& row, const Fact& fact, Features& 
   const auto value = ordered_.look(fact.question, current, fact.series, *rings_, row.state->ring, row.record, row.time);
   if (value && has_current) {
     features.column(fact.feature)[row.row] = *value;
+    if (fact.scored && ordered_.usual()) usuals_.add(row.row, fact.feature, *ordered_.usual());
   } else {
     features.known(fact.feature).reset(row.row);
   }

@@ -55,6 +55,8 @@ class SlidingOperator : public Operator, public KeyTimer {
   void contributions(const Batch& batch, std::size_t row, std::span<const std::uint32_t> later, std::span<const std::uint32_t> facts,
                      std::size_t most, std::vector<Contribution>& into) const;
 
+  [[nodiscard]] const RowUsuals& usuals() const { return usuals_; }  // of the last batch
+
   // Rows of the last batch in which facts are unknown: all of them, for a record too old to be asked about; the one at this position in the
   // plan, since per_key_max left too little of its window.
   [[nodiscard]] bool holds(std::uint32_t fact) const;
@@ -159,6 +161,7 @@ class SlidingOperator : public Operator, public KeyTimer {
   SlidingSettings settings_;
   std::shared_ptr<Evaluator> evaluator_;
   std::unique_ptr<EventRings> rings_;
+  RowUsuals usuals_;
   WindowValues ordered_;
   std::vector<Window> windows_;
   std::vector<Fact> counts_;  // of all windows, for rows in order

@@ -99,8 +99,10 @@ std::optional<std::int64_t> z_score(std::int64_t value, std::span<const ValueCou
   return distance < 0 ? -*size : *size;
 }
 
-std::optional<std::int64_t> robust_z_score(std::int64_t value, std::span<const ValueCount> values) {
-  if (values.empty()) return std::nullopt;
+namespace {
+
+// Four times the median of the distances from the median.
+Int128 median_distance(std::span<const ValueCount> values) {
   const Int128 median = doubled_median(values);
   std::vector<std::pair<Int128, std::uint32_t>> distances;  // doubled
   for (const auto& [one, count] : values) {
@@ -114,14 +116,42 @@ std::optional<std::int64_t> robust_z_score(std::int64_t value, std::span<const V
     return found->first;
   };
   const std::uint64_t count = count_of(values);
-  const Int128 spread = at((count - 1) / 2) + at(count / 2);  // four times the median distance
-  constexpr Int128 kDivisor = 14826;                          // 1.4826, which makes it the standard deviation of normal values
-  const Int128 divisor = spread * kDivisor;
+  return at((count - 1) / 2) + at(count / 2);
+}
+
+constexpr Int128 kToDeviation = 14826;  // of 10,000: makes it the standard deviation of normal values
+
+}  // namespace
+
+std::optional<std::int64_t> robust_z_score(std::int64_t value, std::span<const ValueCount> values) {
+  if (values.empty()) return std::nullopt;
+  const Int128 divisor = median_distance(values) * kToDeviation;
   std::int64_t result = 0;
   if (divisor == 0 || divisor > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
-  const Int128 dividend = (Int128{value} * 4 - median * 2) * 10'000;
+  const Int128 dividend = (Int128{value} * 4 - doubled_median(values) * 2) * 10'000;
   if (!divide_rounded(dividend, static_cast<std::int64_t>(divisor), kDeviationScale, result)) return std::nullopt;
   return result;
+}
+
+std::optional<Usual> usual_of(FactKind kind, std::span<const ValueCount> values) {
+  if (values.empty()) return std::nullopt;
+  const Moments moments = moments_of(values);
+  Usual usual;
+  usual.samples = moments.count;
+  if (kind == FactKind::kRobustZScore) {
+    if (!divide_rounded(doubled_median(values), 2, kDeviationScale, usual.middle)) return std::nullopt;
+    if (!divide_rounded(median_distance(values) * kToDeviation, 40'000, kDeviationScale, usual.spread)) return std::nullopt;
+    return usual;
+  }
+  const std::optional<std::int64_t> deviation = standard_deviation(moments, kDeviationScale);
+  if (!divide_rounded(moments.sum, static_cast<std::int64_t>(moments.count), kDeviationScale, usual.middle)) return std::nullopt;
+  usual.spread = deviation.value_or(0);  // of one value
+  return usual;
+}
+
+const Usual* RowUsuals::find(std::size_t row, std::uint32_t fact) const {
+  const auto found = std::find_if(rows_.begin(), rows_.end(), [&](const Row& one) { return one.row == row && one.fact == fact; });
+  return found == rows_.end() ? nullptr : &found->usual;
 }
 
 }  // namespace reckoner

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "operators/plan.hpp"
 
@@ -31,5 +32,31 @@ inline constexpr int kDeviationScale = 4;  // digits after the point of the two 
 [[nodiscard]] std::optional<std::int64_t> z_score(std::int64_t value, std::span<const ValueCount> values);
 // (value - median) / (1.4826 * median of the distances from the median); empty where that is zero.
 [[nodiscard]] std::optional<std::int64_t> robust_z_score(std::int64_t value, std::span<const ValueCount> values);
+
+// What one value is compared with: the middle of the others and how far they usually are from it, with kDeviationScale digits beyond the values', and how
+// many they are.
+struct Usual {
+  std::int64_t middle = 0;
+  std::int64_t spread = 0;
+  std::uint64_t samples = 0;
+};
+// The mean and the standard deviation; of kRobustZScore the median, and 1.4826 * median of the distances from it. Empty where a score is.
+[[nodiscard]] std::optional<Usual> usual_of(FactKind kind, std::span<const ValueCount> values);
+
+// Of facts of some rows of a batch, as they were looked at.
+class RowUsuals {
+ public:
+  void clear() { rows_.clear(); }
+  void add(std::size_t row, std::uint32_t fact, const Usual& usual) { rows_.push_back({row, fact, usual}); }
+  [[nodiscard]] const Usual* find(std::size_t row, std::uint32_t fact) const;  // null = the fact is unknown there
+
+ private:
+  struct Row {
+    std::size_t row;
+    std::uint32_t fact;
+    Usual usual;
+  };
+  std::vector<Row> rows_;
+};
 
 }  // namespace reckoner

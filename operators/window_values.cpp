@@ -162,7 +162,9 @@ std::optional<std::int64_t> WindowValues::answer(const SpreadQuestion& question,
   if (question.kind != FactKind::kZScore && question.kind != FactKind::kRobustZScore) return spread_of(question, values);
   std::uint64_t count = 0;
   for (const ValueCount& value : values) count += value.second;
+  usual_.reset();
   if (count < question.min_samples) return std::nullopt;
+  usual_ = usual_of(question.kind, values);
   return question.kind == FactKind::kZScore ? z_score(current, values) : robust_z_score(current, values);
 }
 

@@ -32,9 +32,10 @@ class WindowValues {
   void declare(RecordLayout& layout);
 
   // What is asked of the series' entries in (time - within, time]: kMinimum, kMaximum, kDistinct, or their spread; empty = it has no answer, for
-  // want of values as a rule. `current` is the value that a z-score is of.
+  // want of values as a rule. `current` is the value that a z-score is of; what that is compared with is usual() then.
   [[nodiscard]] std::optional<std::int64_t> look(const SpreadQuestion& question, std::int64_t current, std::uint32_t number, const EventRings& rings,
                                                  const RingHead& ring, std::byte* record, std::int64_t time);
+  [[nodiscard]] const std::optional<Usual>& usual() const { return usual_; }
   // To be told of each entry that did not go to the end of its ring, when it is filled.
   void inserted(const EventRings& rings, const RingHead& ring, const std::byte* record, RingPlace place);
   // Takes the name of the index out of a copy of the record that is to be stored.
@@ -68,7 +69,7 @@ class WindowValues {
   void set_right(const Series& series, const EventRings& rings, const RingHead& ring, Index& index, std::int64_t after, std::int64_t until);
   [[nodiscard]] std::optional<std::int64_t> scan(const SpreadQuestion& question, std::int64_t current, const Series& series, const EventRings& rings,
                                                  const RingHead& ring, std::int64_t time);
-  [[nodiscard]] static std::optional<std::int64_t> answer(const SpreadQuestion& question, std::int64_t current, std::span<const ValueCount> values);
+  [[nodiscard]] std::optional<std::int64_t> answer(const SpreadQuestion& question, std::int64_t current, std::span<const ValueCount> values);
   void put(Index& index, std::int64_t value);
   void take(Index& index, std::int64_t value);
 
@@ -79,6 +80,7 @@ class WindowValues {
   std::size_t nodes_ = 0;
   std::vector<std::int64_t> seen_;                   // by one scan
   std::vector<ValueCount> counted_;                  // for one answer
+  std::optional<Usual> usual_;                       // of the last answer about a z-score
   std::vector<std::pair<std::int64_t, bool>> undo_;  // of one look: values and whether they were put in
 };
 

@@ -2,6 +2,7 @@
 # lint.sh BUILD [FOLDER]: clang-tidy over every source (under FOLDER) that was built in BUILD, several at a time. A verdict is kept under the
 # hash of all that it rests on (the source, each project header it includes, the settings, the compiler's arguments, the tool's version), so
 # a source is checked again only when one of these changed. The cache holds clean verdicts only and is shared by all clones.
+# CHANGED_SINCE=COMMIT: only sources that changed since then, and those of headers that did; all where there is no such commit here.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 
@@ -17,7 +18,14 @@ mkdir -p "$LINT_CACHE"
 # The two lines of a compilation database entry that matter, as "COMMAND<tab>FILE".
 entries() {
   sed -n -e 's/^  "command": "\(.*\)",$/\1/p' -e 's/^  "file": "\(.*\)",\{0,1\}$/\1/p' "$build/compile_commands.json" | paste - - \
-    | awk -F '\t' -v under="$PWD/$only" 'index($2, under) == 1'
+    | awk -F '\t' -v under="$PWD/$only" 'index($2, under) == 1' | changed
+}
+
+changed() {
+  if ! git rev-parse --verify --quiet "${CHANGED_SINCE:-}^{commit}" >/dev/null; then cat; return; fi
+  git diff --name-only "$CHANGED_SINCE" -- '*.cpp' '*.hpp' | sed -E 's/\.(cpp|hpp)$//' | sort -u >"$LINT_CACHE/changed.$$"
+  awk -F '\t' -v root="$PWD/" 'NR == FNR { wanted[root $1 ".cpp"]; next } $2 in wanted' "$LINT_CACHE/changed.$$" -
+  rm "$LINT_CACHE/changed.$$"
 }
 
 # The hash that a verdict rests on. Paths inside the project count relative to its root. The headers are those that the build met.
