@@ -1,7 +1,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <map>
 #include <memory>
 
 #include "app/commands.hpp"
@@ -74,13 +76,25 @@ Result<void> check_seen(KafkaClient& client, const std::vector<TopicPlan>& plans
   return fail(ErrorKind::kConfiguration, fmt::format("{}", fmt::join(problems, "\n")));
 }
 
+// Inputs that are there say how many partitions the others have.
+std::vector<TopicPlan> plans_beside(const Cluster& cluster, const std::map<std::string, std::int32_t>& there) {
+  std::vector<TopicPlan> plans = topic_plans(cluster.file, cluster.topics);
+  const auto input =
+      std::find_if(cluster.topics.inputs.begin(), cluster.topics.inputs.end(), [&](const std::string& topic) { return there.contains(topic); });
+  if (input == cluster.topics.inputs.end()) return plans;
+  for (TopicPlan& plan : plans) {
+    if (plan.name != cluster.topics.log) plan.partitions = there.at(*input);
+  }
+  return plans;
+}
+
 // Those that are there stay as they are.
 int create_topics(const JobOptions& options) {
   const auto cluster = open_cluster(options);
   if (!cluster) return report_error(cluster.error());
-  const std::vector<TopicPlan> plans = topic_plans(cluster->file, cluster->topics);
-  const auto there = partition_counts(*cluster->client, names_of(plans));
+  const auto there = partition_counts(*cluster->client, names_of(topic_plans(cluster->file, cluster->topics)));
   if (!there) return report_error(there.error());
+  const std::vector<TopicPlan> plans = plans_beside(*cluster, *there);
   if (Result<void> seen = check_seen(*cluster->client, plans, *there); !seen) return report_error(seen.error());
   for (const TopicPlan& plan : plans) {
     if (const auto found = there->find(plan.name); found != there->end()) {
@@ -93,21 +107,26 @@ int create_topics(const JobOptions& options) {
   return wait_until_seen(*cluster->client, names_of(plans));
 }
 
-// A topic whose records may go before the job has read them, or be thinned out, is not what the job was told.
-std::vector<std::string> problems_of(const std::map<std::string, std::string>& settings, const TopicPlan& plan, bool is_kept) {
+bool is_less(const std::string& value, const std::string& wanted) {
+  return value != "-1" && (value.size() < wanted.size() || (value.size() == wanted.size() && value < wanted));
+}
+
+// A topic whose records may go before the job has read them, or be thinned out, is not what the job was told. Inputs are their owners' matter.
+std::vector<std::string> problems_of(const std::map<std::string, std::string>& settings, const TopicPlan& plan, bool is_input) {
   std::vector<std::string> problems;
   const auto value = [&](const std::string& name) {
     const auto found = settings.find(name);
     return found == settings.end() ? std::string() : found->second;
   };
-  if (is_kept && value("cleanup.policy") != "delete") problems.push_back(fmt::format("cleanup.policy is {}, not delete", value("cleanup.policy")));
+  const bool is_kept = std::any_of(plan.settings.begin(), plan.settings.end(), [](const auto& setting) { return setting.first == "retention.ms"; });
+  for (const auto& [name, wanted] : plan.settings) {
+    if (is_input || value(name).empty() || value(name) == wanted) continue;
+    if (name == "cleanup.policy") problems.push_back(fmt::format("{} is {}, not {}", name, value(name), wanted));
+    if (name != "cleanup.policy" && is_less(value(name), wanted))
+      problems.push_back(fmt::format("{} is {}, less than {}", name, value(name), wanted));
+  }
   if (is_kept && value("retention.bytes") != "-1" && !value("retention.bytes").empty())
     problems.push_back(fmt::format("retention.bytes is {}, not -1", value("retention.bytes")));
-  for (const auto& [name, wanted] : plan.settings) {
-    if (is_kept && name == "retention.ms" && value(name) != "-1" &&
-        (value(name).size() < wanted.size() || (value(name).size() == wanted.size() && value(name) < wanted)))
-      problems.push_back(fmt::format("retention.ms is {}, less than kafka.log_retention, {}", value(name), wanted));
-  }
   if (value("unclean.leader.election.enable") == "true")
     problems.emplace_back("unclean.leader.election.enable is true: committed records may be lost");
   return problems;
@@ -140,8 +159,8 @@ int check_topics(const JobOptions& options) {
   for (const TopicPlan& plan : topic_plans(cluster->file, cluster->topics)) {
     const auto settings = topic_settings(*cluster->client, plan.name);
     if (!settings) return report_error(settings.error());
-    const std::vector<std::string> problems =
-        problems_of(*settings, plan, plan.name == cluster->topics.log || plan.name == cluster->topics.repartition);
+    const std::vector<std::string>& inputs = cluster->topics.inputs;
+    const std::vector<std::string> problems = problems_of(*settings, plan, std::find(inputs.begin(), inputs.end(), plan.name) != inputs.end());
     fmt::print("{}: {}\n", plan.name, problems.empty() ? "good" : fmt::format("{}", fmt::join(problems, "; ")));
     good = good && problems.empty();
   }

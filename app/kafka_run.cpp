@@ -55,6 +55,9 @@ Result<void> KafkaRun::prepare(JobFile file) {
   if (!plan) return std::unexpected(plan.error());
   if (const auto checked = check_inputs(file, **plan); !checked) return checked;
   if (const auto checked = check_kafka_job(file, **plan); !checked) return checked;
+  if (file.text("slot").empty())
+    return fail(ErrorKind::kConfiguration,
+                fmt::format("{}: slot is empty, and each process of the job has one of its own; set slot: NAME, or --set slot=NAME", file.file()));
   const auto settings = kafka_settings(file);
   if (!settings) return std::unexpected(settings.error());
   ground_.topics = job_topics(file, **plan);
@@ -120,9 +123,11 @@ Result<void> KafkaRun::note_ends() {
 
 Result<void> KafkaRun::run(const std::atomic<bool>& stop) {
   const std::int64_t began = ground_.clock->monotonic_ns();
-  status_ns_ = began;
+  status_ns_ = said_ns_ = began;
+  ground_.stop = &stop;
   while (!stop.load()) {
     if (Result<void> turned = pass_over(turn(stop)); !turned) return turned;
+    say_waiting();
     show_status();
     if (!ground_.until_end) continue;
     const Result<bool> done = everything_is_done();
@@ -137,6 +142,10 @@ Result<void> KafkaRun::run(const std::atomic<bool>& stop) {
 // Trouble that may pass is told once a minute, and everything is acquired anew.
 Result<void> KafkaRun::pass_over(Result<void> result) {
   if (result || result.error().retry == Retry::kNever) return result;
+  if (ground_.stop->load()) {
+    drop();
+    return {};
+  }
   drop_work(result.error().text);
   ground_.clock->sleep_ms(kPauseMs);
   return {};
@@ -365,7 +374,7 @@ void KafkaRun::settle_commit() {
   committing_ = false;
   std::vector<OutgoingSection> batch = std::exchange(batch_, {});
   if (batch_end_ != TransactionEnd::kCommitted) {
-    if (!instance_->lacks_right()) return drop_work(instance_->last_error().text);
+    if (!instance_->lasts()) return drop_work(instance_->last_error().text);
     failure_ = instance_->last_error();
     return drop();
   }
@@ -403,11 +412,23 @@ void KafkaRun::show_status() {
 // What is uncommitted goes; both producers are renewed, and every shard is acquired anew, with a takeover.
 void KafkaRun::drop_work(const std::string& why) {
   const std::int64_t now = ground_.clock->monotonic_ns();
-  if (said_ns_ == 0 || now - said_ns_ >= kSayEveryNs) {
+  if (dropped_ns_ == 0 || now - dropped_ns_ >= kSayEveryNs) {
     fmt::print(stderr, "uncommitted work is dropped and the shards are acquired anew: {}\n", why);
-    said_ns_ = now;
+    dropped_ns_ = said_ns_ = now;
   }
   drop();
+}
+
+// A process that has to have shards and has none says so once a minute, since nothing else may.
+void KafkaRun::say_waiting() {
+  const GroupSnapshot* const assignment = instance_->assignment();
+  const std::int64_t now = ground_.clock->monotonic_ns();
+  const bool has_all = assignment != nullptr && assignment->number == followed_;
+  if (has_all) said_ns_ = now;
+  if (now - said_ns_ < kSayEveryNs) return;
+  fmt::print(stderr, "still waiting for {}; the brokers may be away, or have no room\n",
+             assignment == nullptr ? "the group to give out shards" : "shards that the group gave out");
+  said_ns_ = now;
 }
 
 void KafkaRun::drop() {

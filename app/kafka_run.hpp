@@ -74,6 +74,7 @@ class KafkaRun {
   void drop();
   [[nodiscard]] Result<bool> everything_is_done();
   [[nodiscard]] bool epoch_is_due(std::int64_t now_ns) const;
+  void say_waiting();
   void show_status();
   [[nodiscard]] Result<void> pass_over(Result<void> result);
   void wait_for_something() const;
@@ -102,7 +103,8 @@ class KafkaRun {
   std::int64_t epoch_began_ns_ = 0;
   std::uint64_t read_in_turn_ = 0;  // records
   std::optional<Error> failure_;    // in a callback
-  std::int64_t said_ns_ = 0;        // when trouble was last told
+  std::int64_t dropped_ns_ = 0;     // when it was last told that work was dropped
+  std::int64_t said_ns_ = 0;        // the same, or that shards are waited for, or none were missing
   Counts counts_;
   CommitTimes commit_times_;
   std::int64_t status_ns_ = 0;  // when the last line was shown

@@ -140,7 +140,9 @@ Result<std::unique_ptr<KafkaShard>> open_shard(const KafkaGround& ground, KafkaC
   for (const ShardHistory::Gap& known : acquired.history.gaps()) shard->gaps.push_back(known.gap);
   shard->gaps.insert(shard->gaps.end(), accepted.begin(), accepted.end());
   shard->log = std::make_unique<KafkaShardLog>(std::move(acquired), Job::kHandedOnOutput + 1);
+  shard->log->stop_at(ground.stop);
   if (Result<void> recovered = recover(ground, *shard, reader); !recovered) {
+    if (ground.stop != nullptr && ground.stop->load()) return std::unexpected(recovered.error());
     Error error = recovered.error();
     const bool from_first = shard->checkpoints && shard->checkpoints->oldest_kept() == EpochId{};
     if (const std::optional<std::string> gone = from_first ? gone_text(ground, reader, *shard->log) : std::nullopt)

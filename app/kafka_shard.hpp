@@ -1,6 +1,7 @@
 // One shard of a Kafka job in this process: a job of its own around one partition of each input, with its own epochs and checkpoints.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -26,6 +27,7 @@ struct KafkaGround {
   std::shared_ptr<Clock> clock;
   bool until_end = false;
   std::vector<std::vector<std::int64_t>> ends;  // [shard][input], with until_end: where the input ended when the process began
+  const std::atomic<bool>* stop = nullptr;      // once it is set, no shard comes back any more
   int wake = -1;                                // eventfd that is written to when something arrives
 };
 

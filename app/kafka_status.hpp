@@ -12,7 +12,7 @@ namespace reckoner {
 // Since the line before, but for those that say otherwise.
 struct KafkaStatus {
   std::size_t shards = 0;                     // now
-  std::int64_t lag = 0;                       // now: records that are there and not worked on yet, over all shards
+  std::int64_t lag = 0;                       // now: records that are there and not worked on yet, over all shards; without one nobody knows
   std::optional<std::int64_t> event_time_ms;  // now: of the shard that is furthest behind; nothing = no record yet
   double records_per_second = 0;
   double epochs_per_second = 0;  // transactions

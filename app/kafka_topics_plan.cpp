@@ -54,6 +54,8 @@ DeadLetterOrigin dead_letter_origin(const JobFile& file, const Plan& plan) {
 
 namespace {
 
+constexpr std::int64_t kDeadLettersKeptMs = std::int64_t{30} * 24 * 3600 * 1000;  // somebody has to find them, mend them and send them again
+
 // A broker may hear of a topic that was just made later than the one that made it.
 Result<std::map<std::string, std::int32_t>> listed_counts(KafkaClient& client, const std::vector<std::string>& topics) {
   constexpr int kTriesMax = 6;
@@ -107,13 +109,17 @@ std::vector<TopicPlan> topic_plans(const JobFile& file, const JobTopics& topics)
   const auto partitions = static_cast<std::int32_t>(file.number("kafka.partitions"));
   const auto replication = static_cast<std::int32_t>(file.number("kafka.replication"));
   std::vector<TopicPlan> plans;
-  std::vector<std::string> rows = topics.inputs;
-  rows.insert(rows.end(), topics.outputs.begin(), topics.outputs.end());
-  plans.reserve(rows.size() + 2);
-  for (const std::string& topic : rows) plans.push_back({topic, partitions, replication, {{"cleanup.policy", "delete"}}});
+  plans.reserve(topics.inputs.size() + topics.outputs.size() + 2);
+  for (const std::string& topic : topics.inputs) plans.push_back({topic, partitions, replication, {{"cleanup.policy", "delete"}}});
+  const std::pair<std::string, std::string> largest = {"max.message.bytes", fmt::format("{}", kMessageBytesMax)};
+  for (std::size_t output = 0; output < topics.outputs.size(); ++output) {
+    plans.push_back({topics.outputs[output], partitions, replication, {{"cleanup.policy", "delete"}, largest}});
+    if (output == static_cast<std::size_t>(OutputId::kDeadLetters))
+      plans.back().settings.emplace_back("retention.ms", fmt::format("{}", kDeadLettersKeptMs));
+  }
   // What is executed again is read again from both.
-  const std::vector<std::pair<std::string, std::string>> kept = {{"cleanup.policy", "delete"},
-                                                                 {"retention.ms", fmt::format("{}", file.number("kafka.log_retention"))}};
+  const std::vector<std::pair<std::string, std::string>> kept = {
+      {"cleanup.policy", "delete"}, largest, {"retention.ms", fmt::format("{}", file.number("kafka.log_retention"))}};
   if (!topics.repartition.empty()) plans.push_back({topics.repartition, partitions, replication, kept});
   plans.push_back({topics.log, static_cast<std::int32_t>(file.number("kafka.log_partitions")), replication, kept});
   return plans;

@@ -12,7 +12,7 @@ namespace reckoner {
 // `detail` is what librdkafka says besides.
 [[nodiscard]] Error kafka_error(int code, std::string_view doing, std::string_view detail = {});
 
-// Whether `code` says that a right is missing, which no retry mends.
-[[nodiscard]] bool is_missing_right(int code);
+// Whether `code` says what no retry mends: a right is missing, or a record is larger than is taken.
+[[nodiscard]] bool is_lasting(int code);
 
 }  // namespace reckoner

@@ -62,11 +62,11 @@ TransactionEnd KafkaInstance::transact(KafkaTransaction& transaction) {
   TransactionEnd end = TransactionEnd::kAborted;
   for (int tries = 0; tries < kAbortsMax && end == TransactionEnd::kAborted; ++tries) {
     end = producer.commit(transaction);
-    if (end == TransactionEnd::kAborted && producer.lacks_right()) break;
+    if (end == TransactionEnd::kAborted && producer.lasts()) break;
   }
   if (end != TransactionEnd::kCommitted) {
     last_error_ = producer.last_error();
-    lacks_right_ = producer.lacks_right();
+    lasts_ = producer.lasts();
   }
   turn_ = (turn_ + 1) % kProducers;
   return end == TransactionEnd::kAborted ? TransactionEnd::kLost : end;

@@ -82,7 +82,7 @@ class KafkaInstance {
   // answered is sent again. Ends in kCommitted, or in kLost or kFenced: drop work.
   [[nodiscard]] TransactionEnd commit(std::vector<OutgoingSection>& sections);
   [[nodiscard]] const Error& last_error() const { return last_error_; }
-  [[nodiscard]] bool lacks_right() const { return lacks_right_; }  // the last error: no retry mends it
+  [[nodiscard]] bool lasts() const { return lasts_; }  // the last error: no retry mends it
 
   [[nodiscard]] KafkaClient& reader() { return *reader_; }          // for inputs
   [[nodiscard]] KafkaClient& log_reader() { return *log_reader_; }  // for the log
@@ -110,7 +110,7 @@ class KafkaInstance {
   std::set<std::pair<std::uint32_t, std::int64_t>> fenced_;  // shard and offset of each section whose producers were fenced
   std::uint64_t served_ = 0;                                 // number of the assignment at hand
   Error last_error_;
-  bool lacks_right_ = false;
+  bool lasts_ = false;
 };
 
 }  // namespace reckoner

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "connectors/kafka_error.hpp"
+#include "connectors/kafka_topics.hpp"
 #include "engine/record_headers.hpp"
 
 namespace reckoner {
@@ -118,12 +119,18 @@ Result<void> KafkaPartition::fetch(int wait_ms) {
 }
 
 Result<std::int64_t> read_to_end(KafkaPartition& partition, std::int64_t from, const KafkaRecordVisitor& visit) {
+  const Result<OffsetRange> range = offset_range(partition.client(), partition.topic(), partition.partition());
+  if (!range) return std::unexpected(range.error());
   std::int64_t next = from;
-  // Started anew each time: the end is told once, when it is reached.
+  // Started anew each time: the end is told once, when it is reached. Of a partition that is written to all the time it is never told.
   if (Result<void> started = partition.start(from); !started) return std::unexpected(started.error());
   for (int waits = 0; waits < kWaitsMax;) {
     const Result<const KafkaRecord*> record = partition.front(kWaitMs);
     if (!record) return std::unexpected(record.error());
+    if (*record != nullptr && (*record)->offset >= range->end) {
+      partition.stop();
+      return std::max(next, range->end);
+    }
     if (*record != nullptr) {
       if (Result<void> visited = visit(**record); !visited) return std::unexpected(visited.error());
       next = (*record)->offset + 1;

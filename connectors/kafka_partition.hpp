@@ -56,6 +56,7 @@ class KafkaPartition {
   [[nodiscard]] std::optional<std::pair<std::int64_t, std::int64_t>> known_range() const;
   [[nodiscard]] const std::string& topic() const { return topic_; }
   [[nodiscard]] std::int32_t partition() const { return partition_; }
+  [[nodiscard]] KafkaClient& client() const { return client_; }
 
  private:
   [[nodiscard]] Result<void> fetch(int wait_ms);
@@ -74,8 +75,8 @@ class KafkaPartition {
   std::optional<std::int64_t> end_;
 };
 
-// Visits the records from `from` on up to the end as it is now, the last stable offset, and stops the partition there. Returns the offset to go on
-// from. An error of the visitor ends it. kExternal when the end is not reached although nothing comes for a minute.
+// Visits the records from `from` on up to the end as it is at the call, the last stable offset, and stops the partition there: whoever writes on and on
+// does not keep it reading. Returns the offset to go on from. An error of the visitor ends it. kExternal when the end is not reached although nothing comes for a minute.
 using KafkaRecordVisitor = std::function<Result<void>(const KafkaRecord&)>;
 [[nodiscard]] Result<std::int64_t> read_to_end(KafkaPartition& partition, std::int64_t from, const KafkaRecordVisitor& visit);
 

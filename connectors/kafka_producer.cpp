@@ -199,7 +199,7 @@ void KafkaProducer::note_error(int code, std::string_view detail, std::string_vi
     first_delivery_error_ = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
     undelivered_to_ = fmt::format("{}", fmt::join(refused, ", "));
   }
-  lacks_right_ = is_missing_right(first_delivery_error_ != 0 ? first_delivery_error_ : code);
+  lasts_ = is_lasting(first_delivery_error_ != 0 ? first_delivery_error_ : code);
   last_error_ = first_delivery_error_ != 0
                     ? kafka_error(first_delivery_error_, fmt::format("write to topic {}", undelivered_to_), detail)
                     : kafka_error(code, doing.empty() ? fmt::format("commit a transaction of {}", handles_->id) : doing, detail);

@@ -57,7 +57,7 @@ class KafkaProducer {
   // Sends and commits; what the rows point to stays where it is until this returns. After kLost or kFenced there is no other call.
   [[nodiscard]] TransactionEnd commit(KafkaTransaction& transaction);
   [[nodiscard]] const Error& last_error() const { return last_error_; }  // of the last commit() that did not end in kCommitted
-  [[nodiscard]] bool lacks_right() const { return lacks_right_; }        // that one: for want of a right
+  [[nodiscard]] bool lasts() const { return lasts_; }                    // that one: no retry mends it
 
   void note_delivery(int code, const char* topic, void* entry, std::int64_t offset);
 
@@ -78,7 +78,7 @@ class KafkaProducer {
   std::unique_ptr<Handles> handles_;
   std::vector<std::string> key_marks_;  // what stands before the key in a row
   Error last_error_;
-  bool lacks_right_ = false;
+  bool lasts_ = false;
   int first_delivery_error_ = 0;
   std::string undelivered_to_;  // the topic of that one, or the topics
 };

@@ -56,14 +56,15 @@ constexpr std::array kRefused = {
 const KafkaOptions& role_options(KafkaRole role) {
   // allow.auto.create.topics: a topic that is asked for by name must not come to be by that.
   static const KafkaOptions admin = {{"socket.nagle.disable", "true"}, {"allow.auto.create.topics", "false"}};
+  // queued.max.messages.kbytes: of each partition that is read.
   // auto.offset.reset=error: with `earliest` an offset beyond the end of a topic was reset to its beginning without a word.
-  static const KafkaOptions reader = {{"socket.nagle.disable", "true"},        {"enable.auto.commit", "false"},
-                                      {"enable.auto.offset.store", "false"},   {"auto.offset.reset", "error"},
-                                      {"auto.commit.enable", "false"},         {"group.id", "reckoner-reader"},
-                                      {"isolation.level", "read_committed"},   {"check.crcs", "true"},
-                                      {"enable.partition.eof", "true"},        {"allow.auto.create.topics", "false"},
-                                      {"queued.max.messages.kbytes", "16384"}, {"fetch.wait.max.ms", "100"},
-                                      {"fetch.error.backoff.ms", "20"},        {"topic.metadata.refresh.interval.ms", "30000"}};
+  static const KafkaOptions reader = {{"socket.nagle.disable", "true"},       {"enable.auto.commit", "false"},
+                                      {"enable.auto.offset.store", "false"},  {"auto.offset.reset", "error"},
+                                      {"auto.commit.enable", "false"},        {"group.id", "reckoner-reader"},
+                                      {"isolation.level", "read_committed"},  {"check.crcs", "true"},
+                                      {"enable.partition.eof", "true"},       {"allow.auto.create.topics", "false"},
+                                      {"queued.max.messages.kbytes", "2048"}, {"fetch.wait.max.ms", "100"},
+                                      {"fetch.error.backoff.ms", "20"},       {"topic.metadata.refresh.interval.ms", "30000"}};
   static const KafkaOptions member = {{"socket.nagle.disable", "true"},
                                       {"enable.auto.commit", "false"},
                                       {"enable.auto.offset.store", "false"},
@@ -73,6 +74,7 @@ const KafkaOptions& role_options(KafkaRole role) {
                                       {"heartbeat.interval.ms", "1000"},
                                       {"allow.auto.create.topics", "false"},
                                       {"topic.metadata.refresh.interval.ms", "30000"}};
+  // message.max.bytes: as the topics that `topics create` makes. A rejected record of 1 MiB is sent whole, with what is wrong with it.
   // retry.backoff.ms: directly after a commit the group's coordinator answers "concurrent transactions" while markers are being written, and
   // the default would wait 100 ms before it is asked again.
   static const KafkaOptions producer = {{"socket.nagle.disable", "true"},
@@ -81,6 +83,7 @@ const KafkaOptions& role_options(KafkaRole role) {
                                         {"message.timeout.ms", "9000"},
                                         {"retry.backoff.ms", "5"},
                                         {"compression.codec", "lz4"},
+                                        {"message.max.bytes", std::to_string(kMessageBytesMax)},
                                         {"queue.buffering.max.messages", "10000000"},
                                         {"queue.buffering.max.kbytes", "2097151"}};
   switch (role) {

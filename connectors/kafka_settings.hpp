@@ -13,6 +13,9 @@
 
 namespace reckoner {
 
+// Largest record that a job writes: as its producers and the topics that it makes have it.
+inline constexpr std::int64_t kMessageBytesMax = std::int64_t{16} << 20U;
+
 struct KafkaSettings {
   std::string brokers;                                          // HOST:PORT,...
   std::vector<std::pair<std::string, std::string>> librdkafka;  // added by the user, checked and with secrets filled in

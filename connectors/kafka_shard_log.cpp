@@ -40,6 +40,7 @@ Result<void> KafkaShardLog::read(EpochId after, const Visitor& visitor) {
   }
   for (auto epoch = std::upper_bound(epochs_.begin(), epochs_.end(), after, [](EpochId id, const auto& other) { return id < other.id; });
        epoch != epochs_.end(); ++epoch) {
+    if (stop_ != nullptr && stop_->load()) return fail(ErrorKind::kExternal, "the process was asked to end while it came back", Retry::kLater);
     const Result<DecisionRecord> record = decode_decision_record(epoch->decisions);
     if (!record) return std::unexpected(record.error());
     if (Result<void> visited = visitor(*record); !visited) return visited;

@@ -2,6 +2,7 @@
 // transaction of its instance.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -29,6 +30,8 @@ class KafkaShardLog final : public CommitLog {
   [[nodiscard]] Result<void> commit(const DecisionRecord& record) override;  // stages it; one at a time
   [[nodiscard]] Result<void> forget_before(EpochId oldest_needed) override;
 
+  // Coming back ends, with an error that may be tried again, when this says so.
+  void stop_at(const std::atomic<bool>* stop) { stop_ = stop; }
   // The epochs of coming back are not needed any more.
   void forget_history() { epochs_ = {}; }
 
@@ -52,6 +55,7 @@ class KafkaShardLog final : public CommitLog {
 
  private:
   std::uint32_t shard_;
+  const std::atomic<bool>* stop_ = nullptr;
   std::vector<ShardHistory::Epoch> epochs_;
   bool whole_;
   EpochId last_id_;

@@ -112,8 +112,9 @@ TEST_CASE("a missing right is an error of configuration that names it, a broker 
   CHECK(kafka_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "write to topic a, b").text.find("grant WRITE on each of these topics") !=
         std::string::npos);
   CHECK(kafka_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "read a[0]").text.find("grant READ on the topic") != std::string::npos);
-  CHECK(is_missing_right(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED));
-  CHECK(!is_missing_right(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART));
+  CHECK(is_lasting(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED));
+  CHECK(is_lasting(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE));
+  CHECK(!is_lasting(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART));
   CHECK(kafka_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, "x").kind == ErrorKind::kData);
 }
 

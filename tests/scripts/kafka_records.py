@@ -188,6 +188,18 @@ def dead_letters(job):
     expect("of which were sent", sum(line.split()[-1] != "" and " yes " in line for line in job.dlq("list").splitlines()), 3)
 
 
+def too_large(program, broker, directory):
+    """A bad record as large as a topic takes goes whole to the dead letters, and what comes behind it is decided."""
+    job = MadeJob(program, broker, directory, "large", CARDS, {"format": "jsonl"})
+    large = b"x" * 1_040_000
+    kcat = ["kcat", "-P", "-b", broker.address, "-t", job.topic, "-K", "\t", "-X", "message.max.bytes=4000000"]
+    subprocess.run(kcat, input=b"a1\t" + large + b"\n" + b'a1\t{"amount": "1.25"}\n', check=True)
+    finish(job, ["a"])
+    dead = job.records("large.dead_letters")
+    expect("dead letters", [record["payload"].encode() for record in dead], [large])
+    expect("behind it", [(row["count"], row["amount"]) for row in job.rows("totals")], [(1, "1.25")])
+
+
 def csv(program, broker, directory):
     job = MadeJob(program, broker, directory, "csv", CARDS, {"format": "csv", "columns": ["note", "amount"]})
     job.send(b"a", b'"x,\ny",1.25', channel="web")
@@ -256,6 +268,7 @@ def main():
     with open_broker(directory) as broker:
         job = beside_the_value(program, broker, directory)
         dead_letters(job)
+        too_large(program, broker, directory)
         csv(program, broker, directory)
         deletes(program, source, broker, directory)
         lists_that_change(program, broker, directory)

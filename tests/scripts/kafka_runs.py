@@ -213,11 +213,27 @@ class SeedTopics(JobTopics):
         result = {}
         for name in seed_answer.NAMES:
             total = rows = 0
-            for row in self.rows(name):
+            found = self.rows(name)
+            check_order(self.name, name, found)
+            for row in found:
                 rows += 1
                 total = (total + int.from_bytes(hashlib.sha1(seed_answer.canonical(name, row).encode()).digest()[:8], "big")) % 2**64
             result[name] = f"rows={rows} digest={total:016x}"
         return result
+
+
+def check_order(job, name, rows):
+    """Rows of an account come in the order of its windows or of what it read, and each alert has an id of its own."""
+    last = {}
+    for row in rows:
+        place = row["window_start"] if name == "totals" else int(row["trigger"].rsplit("/", 1)[1])
+        before = last.get(row["account_id"])
+        if before is not None and (place <= before if name == "totals" else place < before):
+            sys.exit(f"{job}.{name}: {row['account_id']} has {place} behind {before}")
+        last[row["account_id"]] = place
+    ids = [row["alert_id"] for row in rows if "alert_id" in row]
+    if len(ids) != len(set(ids)):
+        sys.exit(f"{job}.{name}: {len(ids) - len(set(ids))} ids occur twice")
 
 
 MARKED_S = 30  # by when a transaction that is over is marked so

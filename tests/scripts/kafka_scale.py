@@ -4,12 +4,14 @@ and the log has every shard's epochs without a gap.
 
 kafka_scale.py PROGRAM SOURCE WORK_DIRECTORY [ROUNDS SEED]   with more rounds than one, processes are also killed, and come and go at random
 """
+import itertools
 import random
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 from kafka_disturbed import SESSION_S, check, generated
@@ -104,6 +106,43 @@ def kept_for_the_next(crew, leave):
     print("half a session without a process: its shards wait for the next one", flush=True)
 
 
+def joined_under_load(program, source, broker, directory, events):
+    """One process commits hundreds of times a second, on and on, to the only partition of the log: another gets its shards all the same."""
+    topics = SeedTopics(program, source, broker, directory, "load")
+    topics.create()
+    ends = threading.Event()
+
+    def load():
+        kcat = ["kcat", "-P", "-b", broker.address, "-t", topics.topic, "-K", "\t", "-X", "partitioner=murmur2_random", "-X", "linger.ms=0"]
+        with subprocess.Popen(kcat, stdin=subprocess.PIPE) as client:
+            for line in itertools.cycle(events):
+                if ends.is_set():
+                    break
+                client.stdin.write(line[line.index(b'"account_id":"') + 14:].split(b'"', 1)[0] + b"\t" + line)
+                client.stdin.flush()
+                time.sleep(0.002)
+
+    writer = threading.Thread(target=load)
+    first = topics.start("a", until_end=False)
+    writer.start()
+    try:
+        time.sleep(5)
+        second = topics.start("b", until_end=False, options=("--status-every", "200ms"))
+        end = time.monotonic() + LIVE_S
+        while not re.search(r"records/s .* [1-8] shards", topics.log("b")):
+            if time.monotonic() > end or first.poll() is not None or second.poll() is not None:
+                sys.exit(f"no shards for the second process while records come\n{topics.log('a')}---\n{topics.log('b')}")
+            time.sleep(0.2)
+    finally:
+        ends.set()
+        writer.join()
+    for process in (first, second):
+        process.send_signal(signal.SIGTERM)
+    if not wait_all([first, second], SESSION_S + 60):
+        sys.exit(f"did not end in order after SIGTERM\n{topics.log('a')}---\n{topics.log('b')}")
+    print("a process that joins while another commits all the time gets its shards", flush=True)
+
+
 def shuffled(crew, chance, leave):
     slots = "".join(sorted(chance.sample(SLOTS, chance.choice((1, 2, 3, 5, 8)))))
     how = chance.choice((signal.SIGTERM, signal.SIGKILL))
@@ -117,6 +156,7 @@ def main():
     events = generated(program)
     chance = random.Random(seed)
     with Broker(directory, heap="128m") as broker:
+        joined_under_load(program, source, broker, directory, events)
         topics = SeedTopics(program, source, broker, directory, "scale")
         topics.create()
         flow = Flow(topics, events)
