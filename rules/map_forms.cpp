@@ -414,7 +414,7 @@ const MapForm& rule_form() {
        optional("runbook", Form::kText, "where it stands what to do: a link, in every alert"),
        optional("columns", Form::kExpressions, "further columns of an alert"),
        optional("add_to", Form::kExpressions, "NAME of a list: what each alert puts into it, for as long as its `added_for` says"),
-       optional("owner", Form::kText, "who answers for it: a field of its alerts and faults")}};
+       optional("owner", Form::kText, "who answers for it: a field of the inputs `alerts` and `faults`, for rules that look at them")}};
   return form;
 }
 
