@@ -120,8 +120,8 @@ void AlertsOperator::process(const Batch& batch, Features& features, Effects& ef
 
 void AlertsOperator::note_unknown(const Batch& batch, std::uint32_t rule, const Mask& rows, Effects& effects) {
   const RulePlan& plan = key_.rules[rule];
+  if (plan.missing == Missing::kFalse) return;  // that decides it
   if (plan.fails_closed) rules_[rule].hits = rules_[rule].hits | rows;
-  if (plan.missing == Missing::kFalse) return;
   const UnknownReasons::Rows reasons = reasons_.explain(rules_[rule].fire, rows);
   add_counts(counts_[rule].unknown, reasons);
   if (plan.missing != Missing::kError) return;
