@@ -73,6 +73,18 @@ class Explanation {
     if (rule_.missing == Missing::kFalse) what = "not counted";
     if (rule_.missing == Missing::kError) what += " and as a fault of the rule";
     line("unknown", fmt::format("where a value is missing it {}, which is {}", rule_.fails_closed ? "fires" : "does not fire", what));
+    cannot_know();
+  }
+
+  void cannot_know() {
+    if (rule_.verdicts.empty()) return;
+    std::set<std::string> inputs;
+    for (const std::uint32_t fact : rule_.verdicts) inputs.insert(plan_.inputs[pattern_of(key_.facts[fact]).steps.back().input].schema.input);
+    std::string what = rule_.fails_closed ? "fires all the same, which is" : "does not fire, which is";
+    what += rule_.missing == Missing::kFalse ? " not counted" : " counted as 'cannot know', with the input";
+    if (rule_.missing == Missing::kError) what += ", and as a fault of the rule that names the input";
+    line("cannot know", fmt::format("where {} was silent or had ended before the span was over, or records of it had to be let go, it {}",
+                                    fmt::join(inputs, " or "), what));
   }
 
   void additions() {

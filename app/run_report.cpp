@@ -21,6 +21,18 @@ void add(UnknownCounts& into, const UnknownCounts& counts) {
   for (std::size_t reason = 0; reason < kUnknownReasons; ++reason) into[reason] += counts[reason];
 }
 
+// The same rule's, so of the same inputs.
+void add(std::vector<WaitCounts>& into, const std::vector<WaitCounts>& waits) {
+  if (into.empty()) {
+    into = waits;
+    return;
+  }
+  for (std::size_t i = 0; i < waits.size(); ++i) {
+    into[i].silent += waits[i].silent;
+    into[i].let_go += waits[i].let_go;
+  }
+}
+
 void print_rows(const WiredJob& wired) {
   const auto& last = wired.job->last();
   if (!last) return;
@@ -60,6 +72,22 @@ void print_decisions(const WiredJob& wired) {
       if (sum.repeated > 0) fmt::print(stderr, "  {} of these repeat an alert that was held\n", sum.repeated);
       if (sum.hidden > 0) fmt::print(stderr, "  {} of these were hidden by exceptions\n", sum.hidden);
       if (sum.faults > 0) fmt::print(stderr, "  {} unknown where the rule calls that a fault\n", sum.faults);
+    }
+  }
+}
+
+// Of rules about something that did not come: the inputs that were in the way.
+void print_waits(const WiredJob& wired) {
+  for (std::size_t kind = 0; kind < wired.plan->keys.size(); ++kind) {
+    const std::vector<RulePlan>& rules = wired.plan->keys[kind].rules;
+    for (std::size_t rule = 0; rule < rules.size(); ++rule) {
+      for (const WaitCounts& wait : counts_of_rule(wired, kind, rule).waits) {
+        const auto print = [&](std::uint64_t count, const std::string& since) {
+          if (count > 0) fmt::print(stderr, "{} could not know {} times, since {}\n", rules[rule].id, count, since);
+        };
+        print(wait.silent, silent_text(wait.input));
+        print(wait.let_go, let_go_text(wait.input));
+      }
     }
   }
 }
@@ -152,6 +180,7 @@ RuleCounts counts_of_rule(const WiredJob& wired, std::size_t key_kind, std::size
     sum.faults += counts.faults;
     sum.hidden += counts.hidden;
     add(sum.unknown, counts.unknown);
+    add(sum.waits, counts.waits);
   }
   return sum;
 }
@@ -163,6 +192,7 @@ void print_run_report(const WiredJob& wired) {
   fmt::print(stderr, "{}\n\n", conserved ? "conservation: holds for every partition" : conserved.error().text);
   print_rows(wired);
   print_decisions(wired);
+  print_waits(wired);
   print_decoding(*wired.plan, wired.job->reader(), "");
   print_totals_without_key(wired);
   print_left_out(wired);

@@ -52,6 +52,8 @@ AbsenceOperator::AbsenceOperator(const Plan& plan, const KeyPlan& key, std::uint
   reversed_ = std::make_unique<BoundCondition>(condition, columns, key.facts.size(), expected_types_);
 }
 
+InputId AbsenceOperator::expected_input() const { return records_.plan().steps[kExpect].input; }
+
 std::int64_t AbsenceOperator::deadline(std::int64_t event_time) const {
   const PatternPlan& plan = records_.plan();
   if (plan.calendar == nullptr) return event_time + within_ms_;
@@ -91,7 +93,7 @@ void AbsenceOperator::decide(const Batch& batch, std::size_t row, Features& feat
   const KeptRecord& record = first->record;
   const bool is_silent = batch.watermark[settings_.expected_group][row] <= deadline(record.event_time);
   decided_rows_.set(row);
-  decided_[row] = {record.event_time, record.position, std::move(first->id)};
+  decided_[row] = {record.event_time, record.position, std::move(first->id), is_silent};
   records_.show(shown_bindings_, record.values, row, features);
   if (is_silent || first->uncertain) {
     features.known(feature_).reset(row);

@@ -52,6 +52,9 @@ class AbsenceOperator : public Operator, public EvidenceSource, public KeyTimer 
   // The first record that was decided in such a row, and its declared id ("" = none).
   [[nodiscard]] std::uint64_t decided_position(std::size_t row) const { return decided_[row].position; }
   [[nodiscard]] std::string_view decided_id(std::size_t row) const { return decided_[row].id; }
+  // Where the fact is unknown in such a row: whether the input of the second step fell silent, else records of it were dropped.
+  [[nodiscard]] bool is_silent(std::size_t row) const { return decided_[row].silent; }
+  [[nodiscard]] InputId expected_input() const;
   [[nodiscard]] const AbsenceCounts& counts() const { return counts_; }
 
  private:
@@ -74,6 +77,7 @@ class AbsenceOperator : public Operator, public EvidenceSource, public KeyTimer 
     std::int64_t event_time = 0;
     std::uint64_t position = 0;
     std::string id;
+    bool silent = false;
   };
 
   // The last moment at which a record of the second step counts for a first one of this time.

@@ -21,6 +21,7 @@ inline constexpr std::string_view kSeverityField = "severity";
 inline constexpr std::string_view kCodeField = "code";
 inline constexpr std::string_view kRepeatsField = "repeats";
 inline constexpr std::string_view kReasonField = "reason";
+inline constexpr std::uint32_t kReasonBytesMax = 256;
 
 class AlertRecords {
  public:

@@ -45,6 +45,8 @@ AlertsOperator::AlertsOperator(const Plan& plan, const KeyPlan& key, std::shared
     for (const AbsenceOperator* absence : sources_.absences) {
       if (std::find(rule.verdicts.begin(), rule.verdicts.end(), absence->fact()) != rule.verdicts.end()) made.verdicts.push_back(absence);
     }
+    made.waits.emplace(plan, made.fire, evaluator_, made.verdicts);
+    counts_[rules_.size()].waits = made.waits->no_counts();
     rules_.push_back(std::move(made));
   }
   if (const std::uint32_t bytes = EvidenceIds::id_bytes(plan, key); bytes > 0) {
@@ -127,18 +129,29 @@ void AlertsOperator::process(const Batch& batch, Features& features, Effects& ef
 
 void AlertsOperator::note_unknown(const Batch& batch, std::uint32_t rule, const Mask& rows, Effects& effects) {
   const RulePlan& plan = key_.rules[rule];
+  if (plan.missing == Missing::kFalse) return;  // that decides it
   if (plan.fails_closed) rules_[rule].hits = rules_[rule].hits | rows;
-  if (plan.missing == Missing::kFalse) return;
   const UnknownReasons::Rows reasons = reasons_.explain(rules_[rule].fire, rows);
   add_counts(counts_[rule].unknown, reasons);
+  const Mask& cannot_know = reasons[static_cast<std::size_t>(UnknownReason::kCannotKnow)];
+  cannot_know.for_each([&](std::size_t row) { rules_[rule].waits->count(row, counts_[rule].waits); });
   if (plan.missing != Missing::kError) return;
   counts_[rule].faults += rows.count();
   if (effects.derived == nullptr) return;
   rows.for_each([&](std::size_t row) {
     const AlertRecords::Subject subject{order(batch, row, rule), batch.event_time[row], KeyTable::key_of(batch.record[row]), &plan};
-    const auto reason = std::find_if(reasons.begin(), reasons.end(), [&](const Mask& known) { return known.test(row); });
-    records_.tell_fault(subject, reckoner::to_text(static_cast<UnknownReason>(reason - reasons.begin())), *effects.derived);
+    records_.tell_fault(subject, fault_text(rule, row, reasons), *effects.derived);
   });
+}
+
+// "no value"; "cannot know: input 'receipts' was silent or had ended".
+std::string AlertsOperator::fault_text(std::uint32_t rule, std::size_t row, const UnknownReasons::Rows& reasons) const {
+  const auto found = std::find_if(reasons.begin(), reasons.end(), [&](const Mask& rows) { return rows.test(row); });
+  const auto reason = static_cast<UnknownReason>(found - reasons.begin());
+  std::string text(reckoner::to_text(reason));
+  if (reason != UnknownReason::kCannotKnow) return text;
+  text += ": ";
+  return text + rules_[rule].waits->text(row, kReasonBytesMax - text.size());
 }
 
 // Rows of rules that look at alerts come after those of the alerts' own rules.
@@ -386,6 +399,7 @@ void AlertsOperator::save(std::byte* record, std::byte*, StateWriter& writer) {
     append_big_endian(value, counts_[i].repeated);
     append_big_endian(value, counts_[i].faults);
     append_big_endian(value, counts_[i].hidden);
+    append_waits(value, counts_[i].waits);
     writer.put(key_.rules[i].id, value);
   }
 }
@@ -399,6 +413,7 @@ void AlertsOperator::load(std::byte* record, std::string_view part, std::string_
     counts_[i].repeated = take_big_endian<std::uint64_t>(value);
     counts_[i].faults = take_big_endian<std::uint64_t>(value);
     if (!value.empty()) counts_[i].hidden = take_big_endian<std::uint64_t>(value);  // state from before there were exceptions has no such count
+    if (!value.empty()) take_waits(value, counts_[i].waits);                        // nor has what is from before inputs were named
   }
 }
 

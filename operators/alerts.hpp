@@ -9,6 +9,7 @@
 
 #include "engine/operator.hpp"
 #include "operators/absence.hpp"
+#include "operators/absence_waits.hpp"
 #include "operators/alert_hold.hpp"
 #include "operators/alert_records.hpp"
 #include "operators/evaluator.hpp"
@@ -26,6 +27,7 @@ struct RuleCounts {
   std::uint64_t faults = 0;    // unknown where the rule says that this is an error
   std::uint64_t hidden = 0;    // of those that fired: hidden by an exception
   UnknownCounts unknown{};
+  std::vector<WaitCounts> waits;  // where it could not know, by input; none = it reads no absence
 };
 
 // The operators of facts that know which records are behind an alert. They live as long as the operator that asks.
@@ -58,6 +60,7 @@ class AlertsOperator : public Operator {
     std::vector<Evaluator::NodeId> listed;
     std::vector<Evaluator::NodeId> additions;
     std::vector<const AbsenceOperator*> verdicts;
+    std::optional<AbsenceWaits> waits;
     std::optional<AlertHold> hold;
     std::vector<Evaluator::NodeId> dedup;
     std::vector<std::optional<Evaluator::NodeId>> exceptions;
@@ -79,6 +82,7 @@ class AlertsOperator : public Operator {
   void keep_id(const Batch& batch, std::size_t row);
   void write_row(const Batch& batch, std::size_t row, std::uint32_t rule, Effects& effects);
   void note_unknown(const Batch& batch, std::uint32_t rule, const Mask& rows, Effects& effects);
+  [[nodiscard]] std::string fault_text(std::uint32_t rule, std::size_t row, const UnknownReasons::Rows& reasons) const;
   [[nodiscard]] RowOrder order(const Batch& batch, std::size_t row, std::uint32_t rule) const;
   [[nodiscard]] static std::string to_text(const AlertId& id);
   [[nodiscard]] AlertId alert_id(std::string_view key, const RulePlan& plan, const Trigger& record) const;

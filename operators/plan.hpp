@@ -230,7 +230,7 @@ struct Bound {
 // What a rule makes of a condition that is unknown.
 enum class Missing : std::uint8_t {
   kUnknown,  // it does not fire, and is counted by reason
-  kFalse,    // it does not fire
+  kFalse,    // it is false, so that nothing is left to count or to fail
   kError,    // it does not fire, and is counted as a fault of the rule too
 };
 

@@ -87,7 +87,7 @@ InputDefinition derived_input(const RuleSet& rule_set, const Written& place, Der
     add_field(input, place, kCodeField, ValueKind::kString);
     add_field(input, place, kRepeatsField, ValueKind::kBool);
   } else {
-    add_field(input, place, kReasonField, ValueKind::kString);
+    add_field(input, place, kReasonField, ValueKind::kString, kReasonBytesMax);
   }
   add_key_fields(rule_set, place, input);
   return input;

@@ -128,6 +128,8 @@ constexpr std::array kTable{
     DiagnosticInfo{Code::kBadException, Level::kError, "bad-exception", "an exception that names no rule, or whose time is none",
                    "name rules by their ids, and a time of 90 days at most", "from: 2026-01-01, and until: 2027-01-01",
                    "from: 2026-01-01, and until: 2026-03-01"},
+    DiagnosticInfo{Code::kBadRule, Level::kError, "bad-rule", "settings of a rule that do not go together", "take one of them out",
+                   "missing: false, and fail: closed", "missing: unknown, and fail: closed"},
     DiagnosticInfo{Code::kUnknownEnvironment, Level::kError, "unknown-environment", "an environment that ruleset.yaml does not declare",
                    "declare it under environments, or run the rule set without one", "reckoner run job.yaml --set environment=stagin",
                    "reckoner run job.yaml --set environment=staging"},

@@ -65,6 +65,7 @@ enum class DiagnosticCode : std::uint8_t {
   kBadZone,
   kBadCalendar,
   kBadException,
+  kBadRule,
   kUnknownEnvironment,
   kUnknownOverride,
   kBadOverride,

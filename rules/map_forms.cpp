@@ -404,9 +404,13 @@ const MapForm& rule_form() {
        optional("say", Form::kText, "the sentence of an alert, with `{names}` in it"),
        words(optional("evaluation", Form::kWord, "`arrival` or `ordered`; that of the rule set unless given"), kEvaluation),
        words(optional("missing", Form::kWord,
-                      "what an unknown condition is: `unknown` is counted by reason (unless given), `false` is not, `error` is a fault too"),
+                      "what an unknown condition is: `unknown`, counted by reason (unless given); `error`, a fault of the rule too; `false`, and not "
+                      "counted"),
              kMissing),
-       words(optional("fail", Form::kWord, "`open`, unless given: an unknown condition does not fire; `closed`: it does"), kFail),
+       words(
+           optional("fail", Form::kWord,
+                    "`open`, unless given: a condition that is unknown does not fire; `closed`: it does, which `missing: false` leaves no room for"),
+           kFail),
        optional("hold", Form::kDuration, "a hit less than this after the key's last alert of the rule is told as its repeat"),
        optional("dedup", Form::kTexts, "with `hold`: fields whose values tell alerts of a key apart; each combination has a hold of its own"),
        optional("renotify", Form::kDuration, "with `hold`: a repeat so long after the last notice is of notice again"),
@@ -414,7 +418,7 @@ const MapForm& rule_form() {
        optional("runbook", Form::kText, "where it stands what to do: a link, in every alert"),
        optional("columns", Form::kExpressions, "further columns of an alert"),
        optional("add_to", Form::kExpressions, "NAME of a list: what each alert puts into it, for as long as its `added_for` says"),
-       optional("owner", Form::kText, "who answers for it: a field of its alerts and faults")}};
+       optional("owner", Form::kText, "who answers for it: a field of the inputs `alerts` and `faults`, for rules that look at them")}};
   return form;
 }
 

@@ -145,6 +145,21 @@ void read_exception(const MapReader& map, RuleSet& rule_set, Written name) {
   rule_set.exceptions.push_back(std::move(exception));
 }
 
+// What a rule makes of a condition that is unknown.
+void read_unknown_settings(const MapReader& map, RuleDefinition& rule) {
+  const ValueReader& values = map.values();
+  if (const YamlNode* node = map.find("missing")) {
+    const std::string word = values.one_of(*node, words_of(rule_form(), "missing")).value_or("unknown");
+    rule.missing = word == "false" ? Missing::kFalse : word == "error" ? Missing::kError : Missing::kUnknown;
+  }
+  const YamlNode* node = map.find("fail");
+  if (node == nullptr) return;
+  rule.fails_closed = values.one_of(*node, words_of(rule_form(), "fail")).value_or("open") == "closed";
+  if (rule.fails_closed && rule.missing == Missing::kFalse)
+    values.fail(*node, DiagnosticCode::kBadRule, "'missing: false' decides what 'fail: closed' is about: an unknown condition is false",
+                "take one of the two out");
+}
+
 // What a rule does with hits that follow each other.
 void read_alert_settings(const MapReader& map, RuleDefinition& rule) {
   const ValueReader& values = map.values();
@@ -457,11 +472,7 @@ void read_rule_document(const ValueReader& values, const YamlNode& document, Rul
   if (const YamlNode* node = map.require("fire")) rule.fire = values.expression(*node);
   if (const YamlNode* node = map.find("code")) rule.code = values.label(*node).value_or(Written{}).text;
   if (const YamlNode* node = map.find("say")) rule.say = values.text(*node);
-  if (const YamlNode* node = map.find("missing")) {
-    const std::string word = values.one_of(*node, words_of(rule_form(), "missing")).value_or("unknown");
-    rule.missing = word == "false" ? Missing::kFalse : word == "error" ? Missing::kError : Missing::kUnknown;
-  }
-  if (const YamlNode* node = map.find("fail")) rule.fails_closed = values.one_of(*node, words_of(rule_form(), "fail")).value_or("open") == "closed";
+  read_unknown_settings(map, rule);
   read_alert_settings(map, rule);
   if (const YamlNode* node = map.find("columns")) rule.columns = read_expressions(values, *node, "'columns'");
   if (const YamlNode* node = map.find("add_to")) rule.additions = read_expressions(values, *node, "'add_to'");

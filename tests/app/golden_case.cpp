@@ -44,6 +44,10 @@ std::string decided_text(const RuleCounts& counts) {
   add("hidden", counts.hidden);
   add("faults", counts.faults);
   for (std::size_t reason = 0; reason < kUnknownReasons; ++reason) add(to_text(static_cast<UnknownReason>(reason)), counts.unknown[reason]);
+  for (const WaitCounts& wait : counts.waits) {
+    add("silent " + wait.input, wait.silent);
+    add("let go " + wait.input, wait.let_go);
+  }
   return text;
 }
 

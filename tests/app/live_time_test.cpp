@@ -65,9 +65,20 @@ const std::string kAbsence = kHead + input_text("payments") + input_text("receip
     severity: low
     on: payments
     by: key
+    missing: error
     facts:
       gap: {absent: {after: {on: payments}, expect: {on: receipts}, within: 1m}}
     fire: gap
+)yaml";
+
+// What is told where that cannot be decided.
+const std::string kFault = R"yaml(  - id: LOST
+    title: Not decided
+    severity: low
+    on: faults
+    by: rule_id
+    fire: known(reason)
+    say: "{reason}"
 )yaml";
 
 std::string record(std::int64_t id, std::int64_t at, std::string_view key = "k") {
@@ -228,6 +239,32 @@ TEST_CASE("an absence is decided when all inputs are silent, and cannot be known
     CHECK(sorted_rows(world.outputs(), "alerts").size() < 6);
     CHECK(sorted_rows(world.outputs(), "alerts").size() >= sorted_rows(before, "alerts").size());
   }
+}
+
+TEST_CASE("the feed that fell silent is named in the fault, and counted, whoever was killed when") {
+  JobWorld world(kAbsence + kFault, {{"payments", {record(1, 20 * kSecond)}}, {"receipts", {record(1, 0)}}},
+                 following({{"inputs.receipts.follow", "true"}}));
+  std::vector<std::function<void()>> steps;
+  for (std::int64_t second = 20; second <= 200; second += 20) {
+    steps.emplace_back([&world, second] {
+      world.clock().advance_ms(20 * kSecond);
+      world.append_input("payments", 0, record(second, second * kSecond));
+    });
+    steps.emplace_back([] {});
+  }
+  REQUIRE(follow_through(world, steps, JobWorld::Pause::kKill).killed);
+  world.files().crash(FakeLoss::kNothing);
+  const JobOutcome outcome = follow_through(world, {}, JobWorld::Pause::kStop);
+  require_good(outcome);
+  CHECK(outcome.report.replayed_epochs > 0);
+  const std::vector<std::string> told = sorted_rows(world.outputs(), "alerts");
+  CHECK_FALSE(told.empty());
+  for (const std::string& row : told) CHECK(row.find("\"say\":\"cannot know: input 'receipts' was silent or had ended\"") != std::string::npos);
+  const std::vector<WaitCounts>& waits = outcome.decided.at("GAP").waits;
+  REQUIRE(waits.size() == 1);
+  CHECK(waits[0].input == "receipts");
+  CHECK(waits[0].silent == told.size());
+  CHECK(waits[0].let_go == 0);
 }
 
 TEST_CASE("a job that has nothing to read goes on with the checkpoint that it began") {

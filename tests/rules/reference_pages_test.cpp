@@ -61,6 +61,12 @@ TEST_CASE("every key of every form has a meaning, and inner forms where it needs
   }
 }
 
+TEST_CASE("a rule's owner is said to be a field of the inputs that rules look at, since no row has it") {
+  const KeyInfo* owner = rule_form().find("owner");
+  REQUIRE(owner != nullptr);
+  CHECK(owner->meaning.find("a field of the inputs `alerts` and `faults`") != std::string_view::npos);
+}
+
 TEST_CASE("a text in JSON is escaped") { CHECK(json_text("a \"b\"\\\n\x01") == R"("a \"b\"\\\n\u0001")"); }
 
 }  // namespace reckoner

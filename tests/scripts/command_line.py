@@ -12,7 +12,7 @@ import sys
 import time
 
 from job_runs import Runs
-from made_rule_sets import SeedRules, write_let_go, write_listed
+from made_rule_sets import SeedRules, write_let_go, write_listed, write_waits
 
 OK, FINDINGS, CONFIGURATION = 0, 1, 78
 
@@ -284,6 +284,19 @@ def records_that_patterns_let_go_are_told(runs):
         expect(re.search(r"4 of these repeat an alert that was held", report), "alerts that were held are counted", name, report)
 
 
+def inputs_that_were_waited_for_are_told(runs):
+    job = write_waits(runs.path("waits-rules"))
+    code, _, report = runs.about(("run",), "waits", job, {}, "--until-end")
+    expect(code == OK, "the job ends", report)
+    expect("GAP could not know 2 times, since input 'answers' was silent or had ended\n" in report, "the input in the way is named", report)
+    expect("HELD could not know" not in report, "a rule that takes what is unknown for false waits for nothing", report)
+    code, out, problems = runs.ask("explain", os.path.dirname(job))
+    expect(code == OK, "the rules are explained", problems)
+    where = "where answers was silent or had ended before the span was over, or records of it had to be let go, it does not fire, which is"
+    for told in ("counted as 'cannot know', with the input", "not counted"):
+        expect(f"  cannot know  {where} {told}\n" in out, f"an explanation says what becomes of it: {told}", out)
+
+
 def entries_that_rules_put_in_are_shown(runs):
     job = write_listed(runs.path("listed-rules"))
     code, _, report = runs.about(("run",), "listed", job, {}, "--until-end")
@@ -318,6 +331,7 @@ def main():
     what_is_left_out_is_told(runs, source)
     what_topics_cannot_have_is_refused(runs, source)
     records_that_patterns_let_go_are_told(runs)
+    inputs_that_were_waited_for_are_told(runs)
     entries_that_rules_put_in_are_shown(runs)
     print("every command says what it should")
 

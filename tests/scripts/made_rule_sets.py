@@ -131,6 +131,40 @@ def write_let_go(directory):
     return write_job(directory, LET_GO_RULE_SET, LET_GO_RULES, LET_GO_EVENTS)
 
 
+WAITS_RULE_SET = """
+ruleset: waits
+version: 1
+""" + EVENTS + """
+  answers:
+    time: at
+    out_of_orderness: 1s
+    key: account
+    fields:
+      at:      {type: time, format: ms, required: true}
+      account: {type: string, required: true, max_length: 8}
+"""
+
+WAITS_RULES = {
+    "GAP": """facts:
+  gap: {absent: {after: {on: events}, expect: {on: answers}, within: 10s}}
+fire: gap
+""",
+    "HELD": """facts:
+  gap: {absent: {after: {on: events}, expect: {on: answers}, within: 10s}}
+fire: gap
+missing: false
+""",
+}
+
+# The answers end 16 s after the start, so that of the second and the third event it cannot be known whether they are answered in time.
+WAITS_EVENTS = [{"account": "a", "at": at} for at in (1_000, 10_000, 11_000, 60_000)]
+WAITS_ANSWERS = [{"account": "b", "at": 16_000}]
+
+
+def write_waits(directory):
+    return write_job(directory, WAITS_RULE_SET, WAITS_RULES, WAITS_EVENTS, answers=WAITS_ANSWERS)
+
+
 LISTED_RULE_SET = """
 ruleset: listed
 version: 1
@@ -158,8 +192,8 @@ def write_listed(directory):
     return write_job(directory, LISTED_RULE_SET, LISTED_RULES, LISTED_EVENTS)
 
 
-def write_job(directory, rule_set, rules, events):
-    """Writes a rule set of rules on `events` by `account`, its input with an id for each record, and a job file; the job file's path."""
+def write_job(directory, rule_set, rules, events, **others):
+    """Writes a rule set of rules on `events` by `account`, its inputs with an id for each record, and a job file; the job file's path."""
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(os.path.join(directory, "rules"))
     with open(os.path.join(directory, "ruleset.yaml"), "w") as text:
@@ -167,11 +201,14 @@ def write_job(directory, rule_set, rules, events):
     for name, rule in rules.items():
         with open(os.path.join(directory, "rules", name + ".yaml"), "w") as text:
             text.write(f"id: {name}\ntitle: {name}\nseverity: low\non: events\nby: account\n{rule}")
-    with open(os.path.join(directory, "events.jsonl"), "w") as out:
-        for number, event in enumerate(events):
-            out.write(json.dumps({"id": str(number), **{name: value for name, value in event.items() if value is not None}}) + "\n")
+    inputs = {"events": events, **others}
+    for called, records in inputs.items():
+        with open(os.path.join(directory, called + ".jsonl"), "w") as out:
+            for number, record in enumerate(records):
+                out.write(json.dumps({"id": str(number), **{name: value for name, value in record.items() if value is not None}}) + "\n")
+    files = ", ".join(f"{called}: {{files: [{called}.jsonl], format: jsonl}}" for called in inputs)
     job = os.path.join(directory, "job.yaml")
     with open(job, "w") as text:
-        text.write(f"job: {os.path.basename(directory)}\nruleset: .\ninputs: {{events: {{files: [events.jsonl], format: jsonl}}}}\n"
+        text.write(f"job: {os.path.basename(directory)}\nruleset: .\ninputs: {{{files}}}\n"
                    "outputs: {dir: out}\nstate: {dir: state}\nidle_after: 1h\n")
     return job

@@ -17,6 +17,7 @@ EXPLAINED = {
     "examples/payment-patterns": (
         "after of payments where type == 'capture' and after it expect of settlements where reference == after.reference did not come within 2d",
         "at most 64 records of a step a key while they are open",
+        "where settlements was silent or had ended before the span was over, or records of it had to be let go, it does not fire",
         "and like the record at hand: amount == now.amount",
         "how many deviations, measured by medians, this record's amount lies above the median of it among records of payments in the 90d",
         "the mean of the sum of amount over records of payments in each 1d of the 30d before this record's own",

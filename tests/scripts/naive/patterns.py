@@ -168,25 +168,25 @@ class Waiting:
 
     def __init__(self, absence):
         self.absence, self.first, self.expected, self.lost_until = absence, [], [], -(10**15)
+        self.gone, self.unsure = [], []  # first records that gave way, and those that a record which gave way may have followed
 
     def pass_time(self, time):
         self.first = [one for one in self.first if self.absence.end(one) >= time]
 
     def take(self, record, oldest):
-        """First records of which nothing will be told: those that give way, and one that a record which gave way may have followed."""
-        absence, silent = self.absence, []
+        absence = self.absence
         self.expected = [one for one in self.expected if one.at >= oldest]
         if absence.expects(record):
-            self.first = [one for one in self.first if not absence.meets(record, one)]
+            met = [one for one in self.first if absence.meets(record, one)]
+            self.first, self.unsure = ([one for one in kept if one not in met] for kept in (self.first, self.unsure))
             self.expected = sorted(self.expected + [record], key=lambda one: (one.at, one.order))
             self.lost_until = max([self.lost_until, *(one.at for one in self.expected[:-absence.max_open])])
             self.expected = self.expected[-absence.max_open:]
         if absence.begins_with(record) and not any(absence.meets(one, record) for one in self.expected):
-            silent = [record] if oldest <= record.at <= self.lost_until else []
+            self.unsure += [record] if oldest <= record.at <= self.lost_until else []
             self.first = sorted(self.first + [record], key=lambda one: (one.at, one.order))
-            silent += self.first[:-absence.max_open]
+            self.gone += self.first[:-absence.max_open]
             self.first = self.first[-absence.max_open:]
-        return silent
 
 
 class Absence:
@@ -200,13 +200,16 @@ class Absence:
         self.field = "ip" if self.on == "logins" else "device"
         self.open_at_most = draw.choice([None, 1, 2, 3])
         self.max_open = self.open_at_most or 64
+        self.missing = draw.choice([None, None, "false", "unknown", "error"])
+        self.fails_closed = draw.random() < 0.3 and self.missing != "false"
 
     def yaml(self):
+        settings = ([f"    missing: {self.missing}"] if self.missing else []) + (["    fail: closed"] if self.fails_closed else [])
         where = f', where: "{self.field} == after.device"' if self.is_bound else (', where: "points > 1"' if self.on == "events" else "")
         more = f", max_open: {self.open_at_most}" if self.open_at_most else ""
         return "\n".join(["  - id: GAP", "    title: Nothing followed", "    severity: low", "    on: events", "    by: account", "    facts:",
                           f"      gap: {{absent: {{after: {{on: events, where: \"kind == '{self.kind}'\"}}, expect: {{on: {self.on}{where}}}, "
-                          f"within: {self.within()}{more}}}}}", "    fire: gap", "    columns: {points: gap.after.points}"])
+                          f"within: {self.within()}{more}}}}}", "    fire: gap", "    columns: {points: gap.after.points}", *settings])
 
     def within(self):
         return f"{self.business_days}bd, calendar: {self.calendar.name}" if self.calendar else f"{self.within_ms}ms"
@@ -228,33 +231,38 @@ class Absence:
     def meets(self, one, after):
         return self.follows(one, after) and one.at <= self.end(after)
 
-    def silent(self, records, timed, ordered, slack_ms):
-        """First records of which nothing is told, since there were more than are kept. Of several inputs, and in order, time goes on before a record."""
-        kept, silent, taken = {}, [], {id(one) for one in records}
+    def limited(self, records, timed, ordered, slack_ms):
+        """First records of which nothing is told, and those of which nothing can be known, since there were more than are kept.
+
+        Of several inputs, and in order, time goes on before a record."""
+        kept, taken = {}, {id(one) for one in records}
         goes_before = ordered or any(one.input == "logins" for one in timed)
         for record in sorted(timed, key=lambda one: (one.at, one.order)) if ordered else timed:
             time = record.at if ordered else record.watermark
             for waiting in kept.values() if goes_before else []:
                 waiting.pass_time(time)
             if id(record) in taken and record.account is not None:
-                silent += kept.setdefault(record.account, Waiting(self)).take(record, time if ordered else time - slack_ms)
+                kept.setdefault(record.account, Waiting(self)).take(record, time if ordered else time - slack_ms)
             for waiting in [] if goes_before else kept.values():
                 waiting.pass_time(time)
-        return silent
+        return [one for waiting in kept.values() for one in waiting.gone], [one for waiting in kept.values() for one in waiting.unsure]
 
     def rows(self, records, timed, ordered, inputs, slack_ms):
         """`timed`: records by which event time goes on; `inputs`: those that rules by account look at; `slack_ms`: how long late ones are still asked."""
         newest = {source: max((one.at for one in timed if one.input == source), default=None) for source in ("events", self.on)}
         high = max((one.at for one in timed if one.input in inputs or not ordered), default=0)
-        rows, silent = [], self.silent(records, [one for one in timed if one.input in inputs or not ordered], ordered, slack_ms)
+        gone, unsure = self.limited(records, [one for one in timed if one.input in inputs or not ordered], ordered, slack_ms)
+        rows = []
         for after in records:
-            if not self.begins_with(after) or after in silent:
+            if not self.begins_with(after) or after in gone:
                 continue
             end = self.end(after)
             # In order of event time the end of the input lets all records go, so that nothing earlier can come.
             bound = 0 if ordered and high - self.out_of_orderness_ms <= end else self.out_of_orderness_ms
             reached = newest[self.on] is not None and newest[self.on] - bound > end
-            if any(self.meets(one, after) for one in records) or not reached or high - bound <= end:
+            is_met = after not in unsure and any(self.meets(one, after) for one in records)
+            is_known = after not in unsure and reached
+            if is_met or high - bound <= end or not (is_known or self.fails_closed):
                 continue
             rows.append({"rule": '"GAP"', "id": f'"{after.id}"', "points": json_text(after.names["points"], INTEGER)})
         return rows

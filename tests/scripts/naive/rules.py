@@ -25,7 +25,7 @@ class Rule:
             self.renotify_ms = draw.choice([None, None, 1000, self.hold_ms // 2])
             self.escalate = (draw.randint(2, 4), draw.choice(SEVERITIES[1:])) if draw.random() < 0.4 else None
         self.missing = draw.choice([None, None, "false", "unknown", "error"])
-        self.fails_closed = draw.random() < 0.15
+        self.fails_closed = draw.random() < 0.15 and self.missing != "false"  # which are not allowed together
 
     def with_columns(self, columns):
         other = copy.copy(self)
