@@ -4,7 +4,9 @@
 
 #include <charconv>
 #include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -52,21 +54,36 @@ std::string text_of(const Marks& marks) {
   return text;
 }
 
-// The first record from an offset on; nothing when there is none up to the end.
-Result<std::optional<Mark>> record_at(KafkaClient& reader, const std::string& topic, std::uint32_t partition, std::int64_t offset) {
-  KafkaPartition records(reader, topic, static_cast<std::int32_t>(partition));
-  if (Result<void> started = records.start(offset); !started) return std::unexpected(started.error());
+// A partition on its way to its first record: all of them are asked for before the first is waited for.
+struct Look {
+  std::uint32_t shard = 0;
+  std::string topic;
+  OffsetRange range;
+  std::unique_ptr<KafkaPartition> records;
+};
+
+Result<Look> begin_look(KafkaClient& reader, const std::string& topic, std::uint32_t shard) {
+  const auto range = offset_range(reader, topic, static_cast<std::int32_t>(shard));
+  if (!range) return std::unexpected(range.error());
+  Look look{shard, topic, *range, nullptr};
+  if (range->begin == range->end) return look;
+  look.records = std::make_unique<KafkaPartition>(reader, topic, static_cast<std::int32_t>(shard));
+  if (Result<void> started = look.records->start(range->begin); !started) return std::unexpected(started.error());
+  return look;
+}
+
+// Nothing when there is no record up to the end.
+Result<std::optional<Mark>> first_record(Look& look) {
   const KafkaRecord* found = nullptr;
-  for (int waits = 0; found == nullptr && !records.end() && waits < kWaitsMax; ++waits) {
-    const auto front = records.front(kWaitMs);
+  for (int waits = 0; look.records && found == nullptr && !look.records->end() && waits < kWaitsMax; ++waits) {
+    const auto front = look.records->front(kWaitMs);
     if (!front) return std::unexpected(front.error());
     found = *front;
   }
   if (found == nullptr) return std::optional<Mark>();
-  const KafkaRecord& record = *found;
-  std::string bytes = fmt::format("{}\n", record.timestamp_ms);
-  for (const std::optional<std::string_view>& part : {record.key, record.value}) bytes += part ? fmt::format("{}:{}", part->size(), *part) : "-";
-  return std::optional(Mark{record.offset, hash_key(bytes)});
+  std::string bytes = fmt::format("{}\n", found->timestamp_ms);
+  for (const std::optional<std::string_view>& part : {found->key, found->value}) bytes += part ? fmt::format("{}:{}", part->size(), *part) : "-";
+  return std::optional(Mark{found->offset, hash_key(bytes)});
 }
 
 Error made_again(const std::string& topic, std::uint32_t shard, const std::string& how) {
@@ -78,31 +95,19 @@ Error made_again(const std::string& topic, std::uint32_t shard, const std::strin
           topic, shard, how)};
 }
 
-// The mark to be kept of one partition; nothing where there is no record yet.
-Result<std::optional<Mark>> check(KafkaClient& reader, const std::string& topic, std::uint32_t shard, const std::optional<Mark>& known) {
-  const auto range = offset_range(reader, topic, static_cast<std::int32_t>(shard));
-  if (!range) return std::unexpected(range.error());
-  if (known && range->begin < known->offset && range->end > range->begin) {
-    const auto earlier = record_at(reader, topic, shard, range->begin);
-    if (!earlier) return earlier;
-    if (*earlier && (*earlier)->offset < known->offset)
-      return std::unexpected(
-          made_again(topic, shard, fmt::format("it begins at offset {}, where it began at {} before", (*earlier)->offset, known->offset)));
-  }
-  if (known && range->begin <= known->offset && known->offset < range->end) {
-    const auto now = record_at(reader, topic, shard, known->offset);
-    if (!now) return now;
-    if (*now && (*now)->offset == known->offset && **now != *known)
-      return std::unexpected(made_again(topic, shard, fmt::format("offset {} holds another record than before", known->offset)));
-    return known;
-  }
-  if (range->begin == range->end) return known;
-  return record_at(reader, topic, shard, range->begin);
+// The mark to be kept of a partition; nothing where there is no record yet.
+Result<std::optional<Mark>> check(Look& look, const std::optional<Mark>& known) {
+  auto first = first_record(look);
+  if (!first || !known || !*first) return first ? Result<std::optional<Mark>>(*first ? *first : known) : first;
+  if ((*first)->offset < known->offset)
+    return std::unexpected(
+        made_again(look.topic, look.shard, fmt::format("it begins at offset {}, where it began at {} before", (*first)->offset, known->offset)));
+  if ((*first)->offset == known->offset && **first != *known)
+    return std::unexpected(made_again(look.topic, look.shard, fmt::format("offset {} holds another record than before", known->offset)));
+  return first;
 }
 
-}  // namespace
-
-Result<void> check_marks(const KafkaGround& ground, KafkaClient& reader, std::uint32_t shard) {
+Result<void> keep_marks(const KafkaGround& ground, std::uint32_t shard, std::span<Look> looks) {
   const std::string path = path_of(shard_directory(ground.file, shard));
   Marks marks;
   if (ground.files->exists(path)) {
@@ -110,18 +115,35 @@ Result<void> check_marks(const KafkaGround& ground, KafkaClient& reader, std::ui
     if (!text) return std::unexpected(text.error());
     marks = parse(*text);
   }
-  std::vector<std::string> topics = ground.topics.inputs;
-  if (!ground.topics.repartition.empty()) topics.push_back(ground.topics.repartition);
   const Marks before = marks;
-  for (const std::string& topic : topics) {
-    const auto known = marks.find(topic);
-    const auto mark = check(reader, topic, shard, known == marks.end() ? std::nullopt : std::optional(known->second));
+  for (Look& look : looks) {
+    const auto known = marks.find(look.topic);
+    const auto mark = check(look, known == marks.end() ? std::nullopt : std::optional(known->second));
     if (!mark) return std::unexpected(mark.error());
-    if (*mark) marks[topic] = **mark;
+    if (*mark) marks[look.topic] = **mark;
   }
   if (marks == before) return {};
   if (Result<void> made = ground.files->make_directories(shard_directory(ground.file, shard)); !made) return made;
   return write_atomically(*ground.files, path, text_of(marks));
+}
+
+}  // namespace
+
+Result<void> check_marks(const KafkaGround& ground, KafkaClient& reader, std::span<const std::uint32_t> shards) {
+  std::vector<std::string> topics = ground.topics.inputs;
+  if (!ground.topics.repartition.empty()) topics.push_back(ground.topics.repartition);
+  std::vector<Look> looks;
+  for (const std::uint32_t shard : shards) {
+    for (const std::string& topic : topics) {
+      auto look = begin_look(reader, topic, shard);
+      if (!look) return std::unexpected(look.error());
+      looks.push_back(std::move(*look));
+    }
+  }
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    if (Result<void> kept = keep_marks(ground, shards[i], std::span(looks).subspan(i * topics.size(), topics.size())); !kept) return kept;
+  }
+  return {};
 }
 
 }  // namespace reckoner

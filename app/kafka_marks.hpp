@@ -3,14 +3,17 @@
 // executed again from the first epoch, and compared.
 #pragma once
 
+#include <cstdint>
+#include <span>
+
 #include "app/kafka_shard.hpp"
 #include "connectors/kafka_client.hpp"
 #include "engine/error.hpp"
 
 namespace reckoner {
 
-// Of the partitions that a shard reads: kData where one holds another record than the one that was marked, or begins before it. Marks what is not marked
+// Of the partitions that these shards read: kData where one holds another record than the one that was marked, or begins before it. Marks what is not marked
 // yet, or marked by a record that its retention has removed since.
-[[nodiscard]] Result<void> check_marks(const KafkaGround& ground, KafkaClient& reader, std::uint32_t shard);
+[[nodiscard]] Result<void> check_marks(const KafkaGround& ground, KafkaClient& reader, std::span<const std::uint32_t> shards);
 
 }  // namespace reckoner

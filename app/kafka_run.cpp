@@ -11,6 +11,7 @@
 
 #include "app/decoding_report.hpp"
 #include "app/kafka_checkpoints.hpp"
+#include "app/kafka_marks.hpp"
 #include "app/kept_rule_sets.hpp"
 #include "app/state_identity.hpp"
 #include "connectors/kafka_topics.hpp"
@@ -214,6 +215,7 @@ Result<void> KafkaRun::acquire(const std::atomic<bool>& stop, const GroupSnapsho
   if (*end != KafkaInstance::AcquireEnd::kDone) return {};
   const Result<ShardGaps> gaps = gaps_to_pass_over(ground_, instance_->reader(), acquired, options_.accepted);
   if (!gaps) return std::unexpected(gaps.error());
+  if (Result<void> same = check_new(acquired); !same) return same;
   for (AcquiredShard& shard : acquired) {
     const auto accepted = gaps->find(shard.shard);
     if (Result<void> live = go_live(std::move(shard), accepted == gaps->end() ? std::vector<AcceptedGap>() : accepted->second); !live) return live;
@@ -222,6 +224,17 @@ Result<void> KafkaRun::acquire(const std::atomic<bool>& stop, const GroupSnapsho
   if (!instance_->has_producers()) return {};
   released_.clear();
   followed_ = number;
+  return {};
+}
+
+// Whether the topics are those that the state directory knows, once for each shard.
+Result<void> KafkaRun::check_new(const std::vector<AcquiredShard>& acquired) {
+  std::vector<std::uint32_t> unchecked;
+  for (const AcquiredShard& shard : acquired) {
+    if (!checked_.contains(shard.shard)) unchecked.push_back(shard.shard);
+  }
+  if (Result<void> same = check_marks(ground_, instance_->reader(), unchecked); !same) return same;
+  checked_.insert(unchecked.begin(), unchecked.end());
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,7 @@ class KafkaRun {
   [[nodiscard]] Result<void> follow_assignment(const std::atomic<bool>& stop);
   [[nodiscard]] Result<void> acquire(const std::atomic<bool>& stop, const GroupSnapshot& assignment);
   [[nodiscard]] Result<void> go_live(AcquiredShard acquired, const std::vector<AcceptedGap>& accepted);
+  [[nodiscard]] Result<void> check_new(const std::vector<AcquiredShard>& acquired);
   void note_gaps(const ShardGaps& gaps);
   [[nodiscard]] Result<void> check_shape();
   [[nodiscard]] Result<void> refuse_shard(std::uint32_t shard);
@@ -95,6 +97,7 @@ class KafkaRun {
     std::int64_t offset = -1;  // of its release in the log
   };
   std::map<std::uint32_t, Released> released_;  // to be gone on with if nobody else had them since
+  std::set<std::uint32_t> checked_;             // shards whose topics are known to be the same
   std::uint64_t followed_ = 0;                  // number of the assignment whose shards are all live
 
   std::vector<OutgoingSection> batch_;  // of the transaction at hand

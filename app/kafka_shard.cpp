@@ -7,7 +7,6 @@
 #include "app/input_decoder.hpp"
 #include "app/kafka_checkpoints.hpp"
 #include "app/kafka_gaps.hpp"
-#include "app/kafka_marks.hpp"
 #include "app/kept_rule_sets.hpp"
 #include "connectors/kafka_topics.hpp"
 #include "operators/handing_on.hpp"
@@ -132,7 +131,6 @@ KafkaShard::~KafkaShard() {
 
 Result<std::unique_ptr<KafkaShard>> open_shard(const KafkaGround& ground, KafkaClient& reader, AcquiredShard acquired,
                                                const std::vector<AcceptedGap>& accepted) {
-  if (const auto same = check_marks(ground, reader, acquired.shard); !same) return std::unexpected(same.error());
   auto shard = std::make_unique<KafkaShard>();
   shard->number = acquired.shard;
   const EpochId takeover = acquired.takeover;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "connectors/system_clock.hpp"
 #include "engine/handed_record.hpp"
 
 namespace reckoner {
@@ -12,6 +13,7 @@ namespace reckoner {
 namespace {
 
 constexpr int kAbortsMax = 20;  // of the same transaction, one after the other
+constexpr std::int64_t kDecidedWithinNs = 60'000'000'000;
 constexpr int kServeMs = 20;
 
 }  // namespace
@@ -225,13 +227,25 @@ Result<KafkaInstance::AcquireEnd> KafkaInstance::take_over(KafkaLogScan& scan, c
   return end_of_check(end);
 }
 
-// Waits until everything up to the own record is decided, which another's open transaction may hold up. False: stopped.
+// Waits until everything up to the own record is decided, which another's open transaction may hold up: for its time-out, or for ever where a broker
+// died between the end of a transaction and its marks. False: stopped.
 Result<bool> KafkaInstance::read_back(KafkaLogScan& scan, const std::map<std::uint32_t, std::int64_t>& offsets, const std::atomic<bool>& stop) {
   const auto behind = [&](const auto& own) { return scan.position(own.first) <= own.second; };
+  SystemClock clock;
+  const std::int64_t until_ns = clock.monotonic_ns() + kDecidedWithinNs;
   for (;;) {
     if (Result<void> read = scan.advance(); !read) return std::unexpected(read.error());
-    if (std::none_of(offsets.begin(), offsets.end(), behind)) return true;
+    const auto waiting = std::find_if(offsets.begin(), offsets.end(), behind);
+    if (waiting == offsets.end()) return true;
     if (stop.load()) return false;
+    if (clock.monotonic_ns() >= until_ns) {
+      return fail(
+          ErrorKind::kExternal,
+          fmt::format("{}[{}]: offset {} is not decided after a minute, since a transaction that began before it is open still; the brokers must "
+                      "end it (kafka-transactions.sh describe and find-hanging tell of it)",
+                      settings_.log.topic, settings_.log.partition_of(waiting->first), waiting->second),
+          Retry::kLater);
+    }
     // Served, so that the slot stays a member; what it says of the assignment is looked at afterwards.
     if (Result<void> served = group_->serve(kServeMs); !served) return std::unexpected(served.error());
   }

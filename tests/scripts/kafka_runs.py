@@ -77,7 +77,7 @@ class Broker:
         """Again, after a kill. The system may hold on to a port for a moment."""
         for _ in range(10):
             started = subprocess.run([BROKER, "start", self.directory, str(self.port), self.heap], stderr=subprocess.PIPE, text=True)
-            if started.returncode == 0:
+            if started.returncode == 0 and subprocess.run(["kcat", "-L", "-b", self.address], capture_output=True).returncode == 0:
                 return
             time.sleep(1)
         sys.exit(f"the broker does not start again:\n{started.stderr}")
