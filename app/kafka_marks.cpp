@@ -97,12 +97,14 @@ Error made_again(const std::string& topic, std::uint32_t shard, const std::strin
 
 // The mark to be kept of a partition; nothing where there is no record yet.
 Result<std::optional<Mark>> check(Look& look, const std::optional<Mark>& known) {
-  auto first = first_record(look);
-  if (!first || !known || !*first) return first ? Result<std::optional<Mark>>(*first ? *first : known) : first;
-  if ((*first)->offset < known->offset)
+  const Result<std::optional<Mark>> read = first_record(look);
+  if (!read) return read;
+  const std::optional<Mark>& first = *read;
+  if (!first || !known) return first ? first : known;
+  if (first->offset < known->offset)
     return std::unexpected(
-        made_again(look.topic, look.shard, fmt::format("it begins at offset {}, where it began at {} before", (*first)->offset, known->offset)));
-  if ((*first)->offset == known->offset && **first != *known)
+        made_again(look.topic, look.shard, fmt::format("it begins at offset {}, where it began at {} before", first->offset, known->offset)));
+  if (first->offset == known->offset && *first != *known)
     return std::unexpected(made_again(look.topic, look.shard, fmt::format("offset {} holds another record than before", known->offset)));
   return first;
 }
@@ -118,9 +120,9 @@ Result<void> keep_marks(const KafkaGround& ground, std::uint32_t shard, std::spa
   const Marks before = marks;
   for (Look& look : looks) {
     const auto known = marks.find(look.topic);
-    const auto mark = check(look, known == marks.end() ? std::nullopt : std::optional(known->second));
-    if (!mark) return std::unexpected(mark.error());
-    if (*mark) marks[look.topic] = **mark;
+    const auto checked = check(look, known == marks.end() ? std::nullopt : std::optional(known->second));
+    if (!checked) return std::unexpected(checked.error());
+    if (const std::optional<Mark>& mark = *checked) marks[look.topic] = *mark;
   }
   if (marks == before) return {};
   if (Result<void> made = ground.files->make_directories(shard_directory(ground.file, shard)); !made) return made;

@@ -132,6 +132,7 @@ std::string key_text(const std::string& key, std::size_t fields) {
   if (fields == 1) return key;
   std::string_view left = key;
   std::vector<std::string_view> parts;
+  parts.reserve(fields);
   for (std::size_t field = 0; field < fields; ++field) parts.push_back(take_key_part(left));
   return fmt::format("({})", fmt::join(parts, ", "));
 }

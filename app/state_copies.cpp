@@ -30,8 +30,8 @@ Result<std::unique_ptr<StateCopies>> StateCopies::open(JobFile file, bool all_sh
     auto replica = open_replica(std::move(file));
     if (!replica) return std::unexpected(replica.error());
     warn(replica->wired.warnings);
-    copies->files_ = std::move(*replica);
-    copies->shards_ = first_shards(copies->files_->wired.job->shards().size());
+    const JobReplica& kept = copies->files_.emplace(std::move(*replica));
+    copies->shards_ = first_shards(kept.wired.job->shards().size());
     return copies;
   }
   auto replica = KafkaReplica::open(std::move(file));

@@ -43,7 +43,7 @@ void take_waits(std::string_view bytes, std::vector<WaitCounts>& into) {
 }
 
 AbsenceWaits::AbsenceWaits(const Plan& plan, Evaluator::NodeId fire, std::shared_ptr<Evaluator> evaluator,
-                           std::vector<const AbsenceOperator*> verdicts)
+                           const std::vector<const AbsenceOperator*>& verdicts)
     : fire_(fire), evaluator_(std::move(evaluator)) {
   for (const AbsenceOperator* absence : verdicts) verdicts_.push_back({absence, plan.inputs[absence->expected_input()].schema.input});
   std::sort(verdicts_.begin(), verdicts_.end(), [](const Verdict& left, const Verdict& right) { return left.input < right.input; });

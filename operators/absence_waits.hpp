@@ -30,7 +30,7 @@ void take_waits(std::string_view bytes, std::vector<WaitCounts>& into);
 class AbsenceWaits {
  public:
   // `verdicts`, which live as long as this object: the absences that `fire` reads; none = the rule is about records.
-  AbsenceWaits(const Plan& plan, Evaluator::NodeId fire, std::shared_ptr<Evaluator> evaluator, std::vector<const AbsenceOperator*> verdicts);
+  AbsenceWaits(const Plan& plan, Evaluator::NodeId fire, std::shared_ptr<Evaluator> evaluator, const std::vector<const AbsenceOperator*>& verdicts);
 
   [[nodiscard]] std::vector<WaitCounts> no_counts() const;  // of each input once, in the order of their names
   // In a row in which `fire` is unknown because an absence is: counts what it waited for, and says it in `length_max` bytes at most, which is

@@ -150,8 +150,10 @@ std::string AlertsOperator::fault_text(std::uint32_t rule, std::size_t row, cons
   const auto reason = static_cast<UnknownReason>(found - reasons.begin());
   std::string text(reckoner::to_text(reason));
   if (reason != UnknownReason::kCannotKnow) return text;
+  const auto& waits = rules_[rule].waits;
+  RECKONER_CHECK(waits.has_value(), "rule {} cannot know, and waits for nothing", key_.rules[rule].id);
   text += ": ";
-  return text + rules_[rule].waits->text(row, kReasonBytesMax - text.size());
+  return text + waits->text(row, kReasonBytesMax - text.size());
 }
 
 // Rows of rules that look at alerts come after those of the alerts' own rules.

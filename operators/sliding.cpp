@@ -437,7 +437,7 @@ void SlidingOperator::write_ordered(const Row& row, const Fact& fact, Features& 
   const auto value = ordered_.look(fact.question, current, fact.series, *rings_, row.state->ring, row.record, row.time);
   if (value && has_current) {
     features.column(fact.feature)[row.row] = *value;
-    if (fact.scored && ordered_.usual()) usuals_.add(row.row, fact.feature, *ordered_.usual());
+    if (const std::optional<Usual>& usual = ordered_.usual(); fact.scored && usual) usuals_.add(row.row, fact.feature, *usual);
   } else {
     features.known(fact.feature).reset(row.row);
   }
