@@ -143,8 +143,8 @@ std::string problem_text(const KafkaLook& job, const Pair& pair) {
   const std::string& other = job.topics.inputs[pair.other.input];
   return fmt::format(
       "{} of {} keys that are in {} have records in different partitions, as {} {} in {} of {} and {} of {}: rules see a part of them alone. Write "
-      "to all "
-      "inputs with the same key and the same partitioner (Java's clients: murmur2; librdkafka: partitioner=murmur2_random), and make the topics anew",
+      "to all inputs with the same key and the same partitioner (Java's clients: murmur2; librdkafka: partitioner=murmur2_random), and make the "
+      "topics anew",
       pair.apart, pair.keys, pair.one.input == pair.other.input ? one : fmt::format("both {} and {}", one, other), fmt::join(by, ", "),
       key_text(pair.example, by.size()), pair.one.partition, one, pair.other.partition, other);
 }

@@ -31,7 +31,7 @@ Result<std::unique_ptr<KafkaReplica>> KafkaReplica::open(JobFile file) {
   return replica;
 }
 
-Result<std::vector<std::uint32_t>> KafkaReplica::kept_here() const {
+std::vector<std::uint32_t> KafkaReplica::kept_here() const {
   std::vector<std::uint32_t> kept;
   for (std::uint32_t shard = 0; shard < ground_.shards; ++shard) {
     if (ground_.files->exists(shard_checkpoints(ground_.file, shard))) kept.push_back(shard);

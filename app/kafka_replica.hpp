@@ -31,7 +31,7 @@ class KafkaReplica {
   [[nodiscard]] const Plan& plan(const ShardReplica& replica) const { return replica.kept ? *replica.kept : *ground_.plan; }
   [[nodiscard]] std::uint32_t shards() const { return ground_.shards; }  // of the job
   // Those with checkpoints in the job file's state.dir, ascending.
-  [[nodiscard]] Result<std::vector<std::uint32_t>> kept_here() const;
+  [[nodiscard]] std::vector<std::uint32_t> kept_here() const;
   // Of any shard; one that is not kept here is executed from its first epoch. What it points to lives as long as this. kConfiguration when nothing
   // is committed of it.
   [[nodiscard]] Result<const ShardReplica*> look(std::uint32_t shard);

@@ -140,8 +140,8 @@ bool looks_at_alerts(const Plan& plan, const KeyPlan& derived) {
   });
 }
 
-// What is derived is looked at where it is made: cycles all in one place; of a rule or an input each partition counts its own. Rules by the same key lie together where all of them
-// decide where records are read, or none does. Of a derived key whose records do not: whose.
+// What is derived is looked at where it is made: cycles all in one place; of a rule or an input each partition counts its own. Rules by the same key lie
+// together where all of them decide where records are read, or none does. Of a derived key whose records do not: whose.
 std::optional<std::string> lie_apart(const Plan& plan, const KeyPlan& derived) {
   const bool counts_alone = derived.by.size() == 1 && (derived.by[0] == kRuleField || derived.by[0] == SilenceWatch::kSilentInput);
   if (!derived.derived || counts_alone || !looks_at_alerts(plan, derived)) return std::nullopt;

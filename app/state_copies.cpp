@@ -37,9 +37,7 @@ Result<std::unique_ptr<StateCopies>> StateCopies::open(JobFile file, bool all_sh
   auto replica = KafkaReplica::open(std::move(file));
   if (!replica) return std::unexpected(replica.error());
   copies->topics_ = std::move(*replica);
-  auto kept = copies->topics_->kept_here();
-  if (!kept) return std::unexpected(kept.error());
-  copies->shards_ = all_shards ? first_shards(copies->topics_->shards()) : std::move(*kept);
+  copies->shards_ = all_shards ? first_shards(copies->topics_->shards()) : copies->topics_->kept_here();
   if (!copies->shards_.empty()) return copies;
   return fail(
       ErrorKind::kConfiguration,

@@ -75,8 +75,9 @@ class KafkaPartition {
   std::optional<std::int64_t> end_;
 };
 
-// Visits the records from `from` on up to the end as it is at the call, the last stable offset, and stops the partition there: whoever writes on and on
-// does not keep it reading. Returns the offset to go on from. An error of the visitor ends it. kExternal when the end is not reached although nothing comes for a minute.
+// Visits the records from `from` on up to the end as it is at the call, the last stable offset, and stops the partition there: whoever writes on and on does
+// not keep it reading. Returns the offset to go on from. An error of the visitor ends it. kExternal when the end is not reached although nothing comes for
+// a minute.
 using KafkaRecordVisitor = std::function<Result<void>(const KafkaRecord&)>;
 [[nodiscard]] Result<std::int64_t> read_to_end(KafkaPartition& partition, std::int64_t from, const KafkaRecordVisitor& visit);
 

@@ -13,7 +13,7 @@ namespace reckoner {
 
 namespace {
 
-constexpr std::size_t kContributionsCounted = 100;  // a busy key's alerts would cost a walk over all of its windows
+constexpr std::size_t kContributionsCounted = 32;  // a busy key's alerts would cost a walk over all of its windows
 
 }  // namespace
 

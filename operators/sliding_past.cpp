@@ -78,15 +78,21 @@ void SlidingOperator::contributions(const Batch& batch, std::size_t row, std::sp
   std::sort(skipped.begin(), skipped.end());
   std::sort(skipped_times.begin(), skipped_times.end());
   std::size_t found = 0;
+  std::size_t to_skip = skipped.size();
   const RingHead& ring = RecordLayout::at<State>(batch.record[row], state_).ring;
   const std::size_t rank_max = kEvidenceEntriesMax + skipped_times.size();
   rings_->walk_back_ranked(ring, EventRings::end(ring), low, event_time, wanted, rank_max, [&](const std::int64_t* entry, std::size_t rank) {
     const std::int64_t time = EventRings::time_of(entry);
     const auto position = static_cast<std::uint64_t>(entry[1]);
-    if (std::binary_search(skipped.begin(), skipped.end(), position)) return true;
-    // Later rows that lie behind this entry do not count, or the result would depend on where the batch ends.
-    const auto later_behind = skipped_times.end() - std::lower_bound(skipped_times.begin(), skipped_times.end(), time);
-    if (rank - static_cast<std::size_t>(later_behind) > kEvidenceEntriesMax) return false;
+    if (to_skip > 0 && std::binary_search(skipped.begin(), skipped.end(), position)) {
+      --to_skip;
+      return true;
+    }
+    if (rank > kEvidenceEntriesMax) {
+      // Later rows that lie behind this entry do not count, or the result would depend on where the batch ends.
+      const auto later_behind = skipped_times.end() - std::lower_bound(skipped_times.begin(), skipped_times.end(), time);
+      if (rank - static_cast<std::size_t>(later_behind) > kEvidenceEntriesMax) return false;
+    }
     const std::uint32_t flags = EventRings::flags_of(entry);
     for (std::size_t flag = 0; flag < after.size(); ++flag) {
       if ((flags >> flag & 1U) == 0 || time <= after[flag]) continue;

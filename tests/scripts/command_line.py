@@ -262,6 +262,8 @@ def what_topics_cannot_have_is_refused(runs, source):
                   "inputs: {payments: {topic: d.payments}, logins: {topic: d.logins}, changes: {topic: d.changes}}\n"
                   "outputs: {prefix: d.}\nstate: {dir: state}\nkafka: {brokers: 127.0.0.1:1}\n")
     code, _, problems = runs.about(("run",), "refused", job, {})
+    code_of_slot, _, about_slot = runs.about(("run",), "slotless", os.path.join(source, "examples", "seed", "kafka.yaml"), {"slot": "", "kafka.brokers": "127.0.0.1:1"})
+    expect(code_of_slot == CONFIGURATION and "slot is empty" in about_slot and "--set slot=NAME" in about_slot, "a slot without a name is refused", code_of_slot, about_slot)
     said = "those of rules by (account_id, payee_id) do not lie together"
     expect(code == CONFIGURATION and said in problems, "what a job on topics cannot have is refused", said, code, problems)
 

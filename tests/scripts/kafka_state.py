@@ -150,6 +150,19 @@ def check_placement(program, topics, data):
     print(f"accounts whose logins another client put into other partitions are found: {apart[1]} of {apart[2]}", flush=True)
 
 
+def check_creating(program, source, broker, directory):
+    """Topics are made beside inputs that are there with as many partitions as these have."""
+    first = FraudTopics(program, source, broker, directory, f"four{os.getpid()}")
+    first.settings["kafka.partitions"] = "4"
+    first.create()
+    second = FraudTopics(program, source, broker, directory, f"beside{os.getpid()}")
+    second.settings.update({name: value for name, value in first.settings.items() if name.startswith("inputs.")})
+    code, told, problems = ask(program, "topics", "create", *second.arguments("a"))
+    expect(code == OK and f"{second.name}.totals: made, 4 partitions" in told, "outputs follow the inputs", code, told, problems)
+    second.create()
+    print("topics are made with the partitions of inputs that are there", flush=True)
+
+
 def main():
     program, source, directory = sys.argv[1:4]
     shutil.rmtree(directory, ignore_errors=True)
@@ -171,6 +184,7 @@ def main():
         expect(expected[0] == OK and told == expected and "known_customers" in told[1], "exceptions hid what they hide on files", expected, told)
         print("exceptions report tells what it tells of files", flush=True)
         check_placement(program, topics, data)
+        check_creating(program, source, broker, directory)
 
 
 main()
