@@ -17,6 +17,7 @@ bool is_before(const ShardHistory::Epoch& epoch, EpochId id) { return epoch.id <
 KafkaShardLog::KafkaShardLog(AcquiredShard acquired, std::size_t outputs)
     : shard_(acquired.shard),
       epochs_(acquired.history.take_epochs()),
+      epochs_left_(epochs_.size()),
       whole_(acquired.history.is_whole()),
       last_id_(acquired.takeover),
       last_offset_(acquired.history.last_offset()),
@@ -40,11 +41,13 @@ Result<void> KafkaShardLog::read(EpochId after, const Visitor& visitor) {
   }
   for (auto epoch = std::upper_bound(epochs_.begin(), epochs_.end(), after, [](EpochId id, const auto& other) { return id < other.id; });
        epoch != epochs_.end(); ++epoch) {
-    if (stop_ != nullptr && stop_->load()) return fail(ErrorKind::kExternal, "the process was asked to end while it came back", Retry::kLater);
+    epochs_left_.store(static_cast<std::size_t>(epochs_.end() - epoch));
+    if (stopped_.load()) return fail(ErrorKind::kExternal, "the shard was given up while it came back", Retry::kLater);
     const Result<DecisionRecord> record = decode_decision_record(epoch->decisions);
     if (!record) return std::unexpected(record.error());
     if (Result<void> visited = visitor(*record); !visited) return visited;
   }
+  epochs_left_.store(0);
   return {};
 }
 

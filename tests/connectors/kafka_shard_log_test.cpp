@@ -1,12 +1,10 @@
 #include "connectors/kafka_shard_log.hpp"
 
-#include <atomic>
-
 #include "support/catch.hpp"
 
 namespace reckoner::testing {
 
-TEST_CASE("coming back from a shard's log ends when the process is asked to end") {
+TEST_CASE("coming back from a shard's log ends when the shard is given up, and tells how much is left") {
   AcquiredShard acquired;
   for (std::uint64_t epoch = 1; epoch <= 3; ++epoch) {
     DecisionRecord record;
@@ -17,14 +15,15 @@ TEST_CASE("coming back from a shard's log ends when the process is asked to end"
             .has_value());
   }
   KafkaShardLog log(std::move(acquired), 1);
-  std::atomic<bool> stop = false;
-  log.stop_at(&stop);
-  int visited = 0;
-  const auto read = log.read({}, [&](const DecisionRecord&) -> Result<void> {
-    stop = ++visited == 2;
+  CHECK(log.epochs_left() == 3);
+  std::vector<std::size_t> left;
+  const auto visitor = [&](const DecisionRecord&) -> Result<void> {
+    left.push_back(log.epochs_left());
+    if (left.size() == 2) log.stop();
     return {};
-  });
-  CHECK(visited == 2);
+  };
+  const auto read = log.read({}, visitor);
+  CHECK(left == std::vector<std::size_t>{3, 2});
   REQUIRE(!read);
   CHECK(read.error().retry == Retry::kLater);
 }
