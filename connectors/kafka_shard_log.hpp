@@ -14,6 +14,7 @@
 #include "connectors/kafka_instance.hpp"
 #include "connectors/kafka_log_scan.hpp"
 #include "engine/commit_log.hpp"
+#include "engine/decision_stream.hpp"
 
 namespace reckoner {
 
@@ -59,7 +60,7 @@ class KafkaShardLog final : public CommitLog {
   // Until this epoch is committed; false when the shard was given up before.
   [[nodiscard]] bool wait_committed(EpochId id);
   void give_up();
-  // Offset of the record with this epoch, or of an earlier one; forgets earlier ones.
+  // Offset of a record from which on the log tells this epoch; forgets earlier ones.
   [[nodiscard]] std::int64_t offset_of(EpochId id);
 
  private:
@@ -73,12 +74,13 @@ class KafkaShardLog final : public CommitLog {
   std::vector<std::vector<char>> open_;   // rows of the epoch at hand, by output
   std::vector<std::vector<char>> spare_;  // empty, with memory
   std::optional<OutgoingSection> staged_;
+  DecisionWriter writer_;
 
   std::mutex mutex_;  // of what follows
   std::condition_variable changed_;
   EpochId committed_;
   bool given_up_ = false;
-  std::vector<std::pair<EpochId, std::int64_t>> offsets_;  // of committed epochs, oldest first
+  std::vector<std::pair<EpochId, std::int64_t>> offsets_;  // of committed epochs whose decisions are whole, oldest first
 };
 
 }  // namespace reckoner
