@@ -12,11 +12,6 @@ namespace {
 // Where the epochs of a shard go on.
 EpochId next_id(KafkaShardLog& log) { return {log.last_id().owner, log.last_id().epoch + 1}; }
 
-template <typename Shards>
-bool is_restoring_any(const Shards& shards) {
-  return std::any_of(shards.begin(), shards.end(), [](const auto& shard) { return shard.second->is_started() && !shard.second->is_over(); });
-}
-
 }  // namespace
 
 std::size_t KafkaShards::epochs_left() const {
@@ -25,7 +20,11 @@ std::size_t KafkaShards::epochs_left() const {
   return left;
 }
 
-bool KafkaShards::is_restoring() const { return is_restoring_any(coming_) || is_restoring_any(kept_coming_) || is_restoring_any(ending_); }
+// One that is over, and not live yet, was built from the plan as it is. One that has not begun will be built from the plan as it is then.
+bool KafkaShards::is_restoring() const {
+  const auto is_started = [](const auto& shard) { return shard.second->is_started(); };
+  return std::any_of(coming_.begin(), coming_.end(), is_started) || !kept_coming_.empty() || !ending_.empty();
+}
 
 KafkaShardLog& KafkaShards::log(std::uint32_t shard) {
   if (const auto live = live_.find(shard); live != live_.end()) return *live->second->log;

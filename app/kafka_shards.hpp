@@ -29,7 +29,7 @@ class KafkaShards {
   [[nodiscard]] std::size_t coming() const { return coming_.size(); }
   // Epochs that those which come back have still to execute again.
   [[nodiscard]] std::size_t epochs_left() const;
-  // Whether a thread executes epochs again, of shards that are kept or given up too: what they read of the plan must stay as it is.
+  // Whether the plan must stay as it is: shards come back that were built from it, or that were kept or given up meanwhile.
   [[nodiscard]] bool is_restoring() const;
   // Of a shard that is live or comes back.
   [[nodiscard]] KafkaShardLog& log(std::uint32_t shard);
