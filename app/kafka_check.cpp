@@ -19,6 +19,8 @@ namespace {
 
 // Each section follows the one before, or the scan would have left it out; so what is left are the decisions themselves.
 Result<void> check_epochs(std::uint32_t shard, const ShardHistory& history, KafkaCheck& check, std::optional<DecisionRecord>& last) {
+  for (const EpochId id : history.without_takeover())
+    check.problems.push_back(fmt::format("shard {}: epoch {} is of a process that did not take the shard over", shard, id.epoch));
   EpochId before;
   DecisionReader reader;
   for (const ShardHistory::Epoch& epoch : history.epochs()) {

@@ -51,6 +51,7 @@ Result<void> ShardHistory::add(const LogSection& section, const std::string& slo
   // Takeovers alone can be void: all else is written by who holds the shard.
   if (!known_ && section.kind == SectionKind::kTakeover) return {};
   if (known_ && section.previous != last_id_) return {};
+  if (known_ && section.kind != SectionKind::kTakeover && slot != last_slot_) without_takeover_.push_back(section.id);
   known_ = true;
   last_id_ = section.id;
   last_kind_ = section.kind;

@@ -62,6 +62,8 @@ class ShardHistory {
     AcceptedGap gap;
   };
   [[nodiscard]] const std::vector<Gap>& gaps() const { return gaps_; }
+  // Sections of a slot that did not take the shard over from the one before it: the protocol has none.
+  [[nodiscard]] const std::vector<EpochId>& without_takeover() const { return without_takeover_; }
   [[nodiscard]] std::vector<Epoch> take_epochs() { return std::move(epochs_); }
   [[nodiscard]] const std::vector<std::int64_t>& ended_at() const { return ended_at_; }  // of the last epoch
 
@@ -76,6 +78,7 @@ class ShardHistory {
   std::vector<Epoch> epochs_;
   bool lacks_epochs_ = false;
   std::vector<Gap> gaps_;
+  std::vector<EpochId> without_takeover_;
   std::vector<std::int64_t> ended_at_;
 };
 

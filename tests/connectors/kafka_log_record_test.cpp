@@ -121,6 +121,17 @@ TEST_CASE("shards share log partitions in order, and every partition has some") 
   CHECK(partitions == std::vector<std::int32_t>{0, 0, 0, 1, 1, 1, 2, 2});
 }
 
+TEST_CASE("what a slot commits without a takeover is told") {
+  ShardHistory history(true);
+  REQUIRE(history.add(section(SectionKind::kTakeover, {1, 1}, {0, 0}), "a", 1));
+  REQUIRE(history.add(section(SectionKind::kEpoch, {1, 2}, {1, 1}), "a", 2));
+  REQUIRE(history.add(section(SectionKind::kTakeover, {2, 3}, {1, 2}), "b", 3));
+  REQUIRE(history.add(section(SectionKind::kEpoch, {2, 4}, {2, 3}), "b", 4));
+  CHECK(history.without_takeover().empty());
+  REQUIRE(history.add(section(SectionKind::kEpoch, {2, 5}, {2, 4}), "a", 5));
+  CHECK(history.without_takeover() == std::vector<EpochId>{{2, 5}});
+}
+
 TEST_CASE("a history begins with an epoch whose decisions are whole") {
   DecisionRecord record;
   record.id = {1, 1};
