@@ -66,6 +66,7 @@ DecisionRecord add_unchanged(DecisionRecord changes, const std::vector<Partition
     return std::binary_search(changes.partitions.begin(), changes.partitions.end(), progress, kById);
   });
   std::vector<ReadLimit> limits;
+  limits.reserve(unchanged.size());
   for (const PartitionProgress& progress : unchanged) limits.push_back(limit_of(progress));
   for (ReadStep& step : changes.steps) add_missing(step.limits, limits);
   add_missing(changes.partitions, std::move(unchanged));
