@@ -102,7 +102,8 @@ Result<void> KafkaRun::prepare(JobFile file) {
                             log_,
                             static_cast<std::size_t>(OutputId::kDeadLetters),
                             Job::kHandedOnOutput,
-                            dead_letter_origin(file, **plan)};
+                            dead_letter_origin(file, **plan),
+                            ground_.topics.inputs.size() + (ground_.topics.repartition.empty() ? 0 : 1)};
   ground_.file = std::move(file);
   ground_.plan = std::move(*plan);
   lists_ = make_list_watch(ground_.file, *ground_.files, *ground_.plan, options_.until_end);

@@ -22,11 +22,14 @@ Result<std::unique_ptr<KafkaInstance>> KafkaInstance::join(KafkaInstanceSettings
   std::unique_ptr<KafkaInstance> instance(new KafkaInstance(std::move(settings)));
   const KafkaInstanceSettings& own = instance->settings_;
   // The log has a client of its own: in the inputs' one it would wait for a fetch that waits for new records.
-  for (auto* const client : {&instance->reader_, &instance->log_reader_}) {
-    auto made = KafkaClient::make(own.kafka, KafkaRole::kReader);
+  const auto make_reader = [&](std::unique_ptr<KafkaClient>& client, std::size_t partitions) -> Result<void> {
+    auto made = KafkaClient::make(own.kafka, KafkaRole::kReader, queue_options(own.kafka, partitions));
     if (!made) return std::unexpected(made.error());
-    *client = std::move(*made);
-  }
+    client = std::move(*made);
+    return {};
+  };
+  if (const auto made = make_reader(instance->reader_, own.log.shards * own.inputs); !made) return std::unexpected(made.error());
+  if (const auto made = make_reader(instance->log_reader_, static_cast<std::size_t>(own.log.partitions)); !made) return std::unexpected(made.error());
   auto group = KafkaGroup::join(own.kafka, own.job, own.slot, own.driver_topic, own.log.topic, std::move(on_revoke));
   if (!group) return std::unexpected(group.error());
   instance->group_ = std::move(*group);

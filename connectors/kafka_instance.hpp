@@ -34,6 +34,7 @@ struct KafkaInstanceSettings {
   std::size_t dead_letters = 0;  // number of the output whose rows are sent as the records that they tell of
   std::size_t handed_on = 0;     // and of the one that holds records for other shards (engine/handed_record.hpp)
   DeadLetterOrigin origin;
+  std::size_t inputs = 1;  // topics of which a shard reads a partition
 };
 
 // A section on its way, with the rows of its epoch by output.
