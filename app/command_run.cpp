@@ -50,6 +50,7 @@ void print_kafka_report(const KafkaRun::Counts& counts) {
              counts.replayed_records);
   if (counts.dropped > 0) fmt::print(stderr, "; uncommitted work was dropped {} times", counts.dropped);
   fmt::print(stderr, "\n");
+  if (counts.epochs > 0) fmt::print(stderr, "{}\n", log_cost_text(counts.log, counts.transactions, counts.epochs, counts.elapsed_ns));
 }
 
 // Brokers may start after the job does: tried for about a minute, since each try waits for them by itself.

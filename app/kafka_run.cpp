@@ -407,10 +407,7 @@ void KafkaRun::settle_commit() {
     return drop();
   }
   ++counts_.transactions;
-  const CommitReport& report = instance_->last_commit();
-  counts_.row_bytes += report.row_bytes;
-  counts_.log_bytes += report.log_bytes;
-  counts_.log_ns += report.log_ns;
+  counts_.log.add(instance_->last_commit());
   for (OutgoingSection& sent : batch) {
     counts_.epochs += sent.section.kind == SectionKind::kEpoch ? 1 : 0;
     live_.at(sent.section.shard)->log->settle(std::move(sent));

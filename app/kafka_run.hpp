@@ -46,10 +46,7 @@ class KafkaRun {
     std::uint64_t acquired = 0;
     std::uint64_t dropped = 0;  // times that work was dropped
     std::int64_t elapsed_ns = 0;
-    // Of all transactions:
-    std::uint64_t row_bytes = 0;
-    std::uint64_t log_bytes = 0;
-    std::int64_t log_ns = 0;  // that writing down what was decided took
+    LogCost log;
   };
   [[nodiscard]] const Counts& counts() const { return counts_; }
   // After run(), of the shards that it had at the end.
