@@ -39,6 +39,12 @@ def pid_of(broker):
         return int((text.read().split() or [shell])[0])
 
 
+def traps(build, broker, topics):
+    topics.create()
+    words = [os.path.join(build, "kafka_traps"), broker.address, topics.name + ".alerts", topics.name + ".log", str(PARTITIONS)]
+    print(subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout, end="", flush=True)
+
+
 def load(build, broker, topics, output, rate, seconds, *times):
     words = [os.path.join(build, "kafka_load"), broker.address, topics.topic, output, str(PARTITIONS), str(rate), str(seconds), str(ACCOUNTS), *times]
     return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
@@ -57,7 +63,16 @@ def throughput(build, broker, topics, thousand):
     used = own.ru_utime + own.ru_stime - own_before.ru_utime - own_before.ru_stime
     print(f"throughput: {thousand / 1000:.1f} M events in {took:.1f} s with start and end: {thousand / took / 1000:.3f} M/s; CPU seconds a million events: "
           f"{used / thousand * 1000:.2f} of the job, {(cpu_of(pid_of(broker)) - broker_before) / thousand * 1000:.2f} of the broker", flush=True)
+    print_log_cost(topics, used)
     return thousand * 1000 / took, used / thousand * 1000
+
+
+def print_log_cost(topics, cpu_seconds):
+    """As the job says it: writing decisions down is timed in its threads; handing the bytes to the brokers is not in that (kafka_traps has it)."""
+    said = re.search(r"log: ([0-9.]+) bytes and ([0-9.]+) us a transaction.*", topics.log("a"))
+    transactions = re.search(r"(\d+) transactions", topics.log("a"))
+    seconds = float(said[2]) * int(transactions[1]) / 1e6
+    print(f"  {said[0]}; {100 * seconds / cpu_seconds:.2f} % of its CPU seconds", flush=True)
 
 
 def wait_until_taken(topics):
@@ -83,7 +98,9 @@ class Latency:
         self.times, self.trace = (os.path.join(topics.directory, f"{topics.name}.{what}") for what in ("times", "trace"))
 
     def measure(self, build, broker, rate, seconds, process):
+        before = cpu_of(process.pid)
         self.said = load(build, broker, self.topics, self.topics.name + ".alerts", rate, seconds, self.times)
+        self.cpu_seconds = cpu_of(process.pid) - before
         process.terminate()
         process.wait()
         self.percentiles = percentiles_of(self.said)
@@ -97,6 +114,7 @@ def latency_of_job(build, broker, topics, rate, seconds):
     wait_until_taken(topics)
     latency.measure(build, broker, rate, seconds, process)
     print(f"latency at {rate} events/s over {seconds} s, without the first {seconds // 6}, send time to read_committed reader:\n  job:  {latency.said}", flush=True)
+    print_log_cost(topics, latency.cpu_seconds)
     return latency
 
 
@@ -184,6 +202,7 @@ def main():
         print_stages({"job": job.stages, "bare": bare.stages})
         if streams and (latency := streams.latency(rate, seconds)):
             print(f"  p50 one {latency[0] / job.percentiles[0]:.1f}th of Kafka Streams'", flush=True)
+        traps(build, broker, SeedTopics(program, source, broker, directory, "traps"))
         if not streams:
             print(f"SKIPPED: no Kafka Streams beside it, since {peer} is not there", flush=True)
 
