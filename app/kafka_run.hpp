@@ -14,6 +14,7 @@
 #include "app/job_file.hpp"
 #include "app/kafka_gaps.hpp"
 #include "app/kafka_shard.hpp"
+#include "app/kafka_shards.hpp"
 #include "app/kafka_status.hpp"
 #include "app/kafka_trace.hpp"
 #include "app/list_watch.hpp"
@@ -60,7 +61,7 @@ class KafkaRun {
   [[nodiscard]] Result<void> turn(const std::atomic<bool>& stop);
   [[nodiscard]] Result<void> follow_assignment(const std::atomic<bool>& stop);
   [[nodiscard]] Result<void> acquire(const std::atomic<bool>& stop, const GroupSnapshot& assignment);
-  [[nodiscard]] Result<void> go_live(AcquiredShard acquired, const std::vector<AcceptedGap>& accepted);
+  [[nodiscard]] Result<void> look_at_coming();
   [[nodiscard]] Result<void> check_new(const std::vector<AcquiredShard>& acquired);
   void note_gaps(const ShardGaps& gaps);
   [[nodiscard]] Result<void> check_shape();
@@ -82,7 +83,7 @@ class KafkaRun {
   [[nodiscard]] bool epoch_is_due(std::int64_t now_ns) const;
   void say_waiting();
   void show_status();
-  [[nodiscard]] Result<void> pass_over(Result<void> result);
+  [[nodiscard]] Result<void> pass_over(Result<void> result, const std::atomic<bool>& stop);
   void wait_for_something() const;
 
   Options options_;
@@ -95,14 +96,9 @@ class KafkaRun {
   std::unique_ptr<KafkaLogScan> others_;  // until_end: what the other processes have done
   std::int64_t next_look_ns_ = 0;
   std::int64_t next_shape_ns_ = 0;
-  std::map<std::uint32_t, std::unique_ptr<KafkaShard>> live_;
-  struct Released {
-    std::unique_ptr<KafkaShard> shard;
-    std::int64_t offset = -1;  // of its release in the log
-  };
-  std::map<std::uint32_t, Released> released_;  // to be gone on with if nobody else had them since
-  std::set<std::uint32_t> checked_;             // shards whose topics are known to be the same
-  std::uint64_t followed_ = 0;                  // number of the assignment whose shards are all live
+  std::unique_ptr<KafkaShards> shards_;
+  std::set<std::uint32_t> checked_;  // shards whose topics are known to be the same
+  std::uint64_t followed_ = 0;       // number of the assignment whose shards are all taken over
 
   std::vector<OutgoingSection> batch_;  // of the transaction at hand
   TransactionEnd batch_end_ = TransactionEnd::kCommitted;

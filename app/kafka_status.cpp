@@ -16,13 +16,16 @@ constexpr double kNanosecondsPerMicrosecond = 1e3;
 }  // namespace
 
 std::string status_text(const KafkaStatus& status) {
+  const std::string coming =
+      status.coming == 0 ? ""
+                         : fmt::format(", {} coming back ({} epochs)", status.coming, with_commas(static_cast<std::uint64_t>(status.epochs_left)));
   return fmt::format(
-      "lag {}   {} records/s   event time {}   {:.1f} epochs/s   commits {} (p99)   {} shards",
+      "lag {}   {} records/s   event time {}   {:.1f} epochs/s   commits {} (p99)   {} shards{}",
       status.shards == 0 ? "-" : with_commas(static_cast<std::uint64_t>(std::max<std::int64_t>(status.lag, 0))),
       with_commas(static_cast<std::uint64_t>(status.records_per_second)),
       status.event_time_ms ? minute_text(*status.event_time_ms) : std::string("-"), status.epochs_per_second,
       status.commit_p99_ns ? fmt::format("{:.1f} ms", static_cast<double>(*status.commit_p99_ns) / kNanosecondsPerMillisecond) : std::string("-"),
-      status.shards);
+      status.shards, coming);
 }
 
 void LogCost::add(const CommitReport& report) {

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "connectors/kafka_topics.hpp"
+#include "engine/check.hpp"
+#include "engine/decision_stream.hpp"
 
 namespace reckoner {
 
@@ -60,10 +62,30 @@ Result<void> ShardHistory::add(const LogSection& section, const std::string& slo
     for (AcceptedGap& gap : *gaps) gaps_.push_back({section.id, slot, std::move(gap)});
   }
   if (section.kind != SectionKind::kEpoch) return {};
-  if (!keeps_epochs_) epochs_.clear();
-  epochs_.push_back({section.id, offset, section.decisions});
   ended_at_ = section.ended_at;
+  const bool whole = reckoner::is_whole(section.decisions);
+  lacks_epochs_ = !whole && epochs_.empty();
+  if (lacks_epochs_) return {};
+  if (!keeps_epochs_ && whole) epochs_.clear();
+  epochs_.push_back({section.id, offset, section.decisions});
   return {};
+}
+
+std::size_t whole_before(const std::vector<ShardHistory::Epoch>& epochs, std::size_t place) {
+  RECKONER_CHECK(place < epochs.size());
+  while (!is_whole(epochs[place].decisions)) {
+    RECKONER_CHECK(place > 0, "epoch {} comes first, and tells of changes alone", epochs[place].id.epoch);
+    --place;
+  }
+  return place;
+}
+
+Result<DecisionRecord> decisions_of(const std::vector<ShardHistory::Epoch>& epochs, std::size_t place) {
+  DecisionReader reader;
+  for (std::size_t at = whole_before(epochs, place);; ++at) {
+    Result<DecisionRecord> record = reader.read(epochs[at].decisions);
+    if (!record || at == place) return record;
+  }
 }
 
 KafkaLogScan::KafkaLogScan(KafkaClient& client, KafkaLogPlace place, const std::map<std::uint32_t, std::int64_t>& from, bool keeps_epochs)

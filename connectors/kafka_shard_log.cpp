@@ -18,18 +18,21 @@ bool is_before(const ShardHistory::Epoch& epoch, EpochId id) { return epoch.id <
 KafkaShardLog::KafkaShardLog(AcquiredShard acquired, std::size_t outputs)
     : shard_(acquired.shard),
       epochs_(acquired.history.take_epochs()),
+      epochs_left_(epochs_.size()),
       whole_(acquired.history.is_whole()),
       last_id_(acquired.takeover),
       last_offset_(acquired.history.last_offset()),
       open_(outputs),
       spare_(outputs) {
-  for (const ShardHistory::Epoch& epoch : epochs_) offsets_.emplace_back(epoch.id, epoch.offset);
+  for (const ShardHistory::Epoch& epoch : epochs_) {
+    if (reckoner::is_whole(epoch.decisions)) offsets_.emplace_back(epoch.id, epoch.offset);
+  }
   if (!epochs_.empty()) committed_ = epochs_.back().id;
 }
 
 Result<std::optional<DecisionRecord>> KafkaShardLog::recover() {
   if (epochs_.empty()) return std::optional<DecisionRecord>();
-  Result<DecisionRecord> last = decode_decision_record(epochs_.back().decisions);
+  Result<DecisionRecord> last = decisions_of(epochs_, epochs_.size() - 1);
   if (!last) return std::unexpected(last.error());
   return std::optional<DecisionRecord>(std::move(*last));
 }
@@ -39,19 +42,31 @@ Result<void> KafkaShardLog::read(EpochId after, const Visitor& visitor) {
     return fail(ErrorKind::kCorruption,
                 fmt::format("the log does not reach back to the first epoch of shard {}; give the job a state.dir with a checkpoint of it", shard_));
   }
-  for (auto epoch = std::upper_bound(epochs_.begin(), epochs_.end(), after, [](EpochId id, const auto& other) { return id < other.id; });
+  const auto first = std::upper_bound(epochs_.begin(), epochs_.end(), after, [](EpochId id, const auto& other) { return id < other.id; });
+  if (first == epochs_.end()) {
+    epochs_left_.store(0);
+    return {};
+  }
+  DecisionReader reader;
+  for (auto epoch = epochs_.begin() + static_cast<std::ptrdiff_t>(whole_before(epochs_, static_cast<std::size_t>(first - epochs_.begin())));
        epoch != epochs_.end(); ++epoch) {
-    if (stop_ != nullptr && stop_->load()) return fail(ErrorKind::kExternal, "the process was asked to end while it came back", Retry::kLater);
-    const Result<DecisionRecord> record = decode_decision_record(epoch->decisions);
+    const Result<DecisionRecord> record = reader.read(epoch->decisions);
     if (!record) return std::unexpected(record.error());
+    if (epoch < first) continue;
+    epochs_left_.store(static_cast<std::size_t>(epochs_.end() - epoch));
+    if (stopped_.load()) return fail(ErrorKind::kExternal, "the shard was given up while it came back", Retry::kLater);
     if (Result<void> visited = visitor(*record); !visited) return visited;
   }
+  epochs_left_.store(0);
   return {};
 }
 
 Result<bool> KafkaShardLog::holds(const DecisionRecord& record) {
   const auto found = std::lower_bound(epochs_.begin(), epochs_.end(), record.id, is_before);
-  return found != epochs_.end() && found->id == record.id && found->decisions == encode(record);
+  if (found == epochs_.end() || found->id != record.id) return false;
+  const Result<DecisionRecord> held = decisions_of(epochs_, static_cast<std::size_t>(found - epochs_.begin()));
+  if (!held) return std::unexpected(held.error());
+  return *held == record;
 }
 
 Result<void> KafkaShardLog::append_output(std::uint32_t, std::uint16_t output, std::span<const char> rows) {
@@ -64,7 +79,7 @@ Result<void> KafkaShardLog::commit(const DecisionRecord& record) {
   RECKONER_CHECK(!staged_, "shard {} stages epoch {} while another is on its way", shard_, record.id.epoch);
   SystemClock clock;
   const std::int64_t began = clock.monotonic_ns();
-  std::string decisions = encode(record);
+  std::string decisions = writer_.write(record);
   const std::int64_t took = clock.monotonic_ns() - began;
   staged_ = OutgoingSection{
       {shard_, SectionKind::kEpoch, record.id, last_id_, {}, std::move(decisions)}, std::exchange(open_, std::move(spare_)), -1, took};
@@ -95,7 +110,7 @@ void KafkaShardLog::settle(OutgoingSection&& committed) {
   spare_ = std::move(committed.rows);
   const std::scoped_lock lock(mutex_);
   committed_ = committed.section.id;
-  offsets_.emplace_back(committed_, committed.offset);
+  if (reckoner::is_whole(committed.section.decisions)) offsets_.emplace_back(committed_, committed.offset);
   changed_.notify_all();
 }
 

@@ -15,6 +15,10 @@ TEST_CASE("the status says lag, rate, event time, epochs a second, the time of c
   status.epochs_per_second = 150.24;
   status.commit_p99_ns = 13'140'000;
   CHECK(status_text(status) == "lag 1,234,567   8,000 records/s   event time 2026-01-14 03:12   150.2 epochs/s   commits 13.1 ms (p99)   8 shards");
+  status.shards = 6;
+  status.coming = 2;
+  status.epochs_left = 1234;
+  CHECK(status_text(status).ends_with("   6 shards, 2 coming back (1,234 epochs)"));
 }
 
 TEST_CASE("what the log costs is told by transaction, by epoch, and as a share of bytes and time") {
