@@ -74,7 +74,7 @@ bench: packages ## builds and runs the benchmarks
 	@tests/scripts/bench.sh build/release
 
 bench-kafka: packages ## the same through topics of a broker on this machine: rate, CPU, and the latency of alerts beside a bare pipeline's
-	@$(call compile,release,reckoner kafka_load kafka_bare)
+	@$(call compile,release,reckoner kafka_load kafka_bare kafka_traps)
 	@tests/scripts/bench_kafka.py build/release . build/bench-kafka
 
 torture: packages ## the long runs: kill -9 at 200 random moments, all settings, every failing call, 500 flipped bits

@@ -46,6 +46,11 @@ KafkaRun::~KafkaRun() {
 Result<std::unique_ptr<KafkaRun>> KafkaRun::open(JobFile file, Options options) {
   std::unique_ptr<KafkaRun> run(new KafkaRun);
   run->options_ = std::move(options);
+  if (!run->options_.trace.empty()) {
+    auto trace = KafkaTrace::open(run->options_.trace);
+    if (!trace) return std::unexpected(trace.error());
+    run->trace_ = std::move(*trace);
+  }
   if (Result<void> prepared = run->prepare(std::move(file)); !prepared) return std::unexpected(prepared.error());
   return run;
 }
@@ -98,7 +103,8 @@ Result<void> KafkaRun::prepare(JobFile file) {
                             log_,
                             static_cast<std::size_t>(OutputId::kDeadLetters),
                             Job::kHandedOnOutput,
-                            dead_letter_origin(file, **plan)};
+                            dead_letter_origin(file, **plan),
+                            ground_.topics.inputs.size() + (ground_.topics.repartition.empty() ? 0 : 1)};
   ground_.file = std::move(file);
   ground_.plan = std::move(*plan);
   lists_ = make_list_watch(ground_.file, *ground_.files, *ground_.plan, options_.until_end);
@@ -308,10 +314,19 @@ Result<void> KafkaRun::work() {
     error.text = fmt::format("shard {}: {}", shards[i]->number, error.text);
     return std::unexpected(std::move(error));
   }
+  if (trace_) trace_reads(shards, records);
   const std::uint64_t read = std::accumulate(records.begin(), records.end(), std::uint64_t{0});
   counts_.records += read;
   read_in_turn_ = std::accumulate(handed_on.begin(), handed_on.end(), read);
   return {};
+}
+
+void KafkaRun::trace_reads(const std::vector<KafkaShard*>& shards, const std::vector<std::uint64_t>& records) {
+  const std::int64_t now = ground_.clock->monotonic_ns();
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    if (records[i] == 0) continue;
+    for (const PartitionProgress& progress : shards[i]->job().reader().progress()) trace_->note_read(now, progress.id, progress.next.record);
+  }
 }
 
 // As soon as the input is drained; while there is a lot to catch up on, now and then.
@@ -339,10 +354,10 @@ Result<void> KafkaRun::stage_open_epochs() {
 
 void KafkaRun::commit_batch() {
   committing_ = true;
-  committer_->start([this]() -> Result<void> {
-    const std::int64_t began = ground_.clock->monotonic_ns();
+  committer_->start([this, staged = ground_.clock->monotonic_ns()]() -> Result<void> {
     batch_end_ = instance_->commit(batch_);
-    commit_times_.note(ground_.clock->monotonic_ns() - began);
+    commit_times_.note(ground_.clock->monotonic_ns() - staged);
+    if (trace_ && batch_end_ == TransactionEnd::kCommitted) trace_->note_commit(staged, instance_->last_commit().times);
     constexpr std::uint64_t kOne = 1;
     static_cast<void>(::write(ground_.wake, &kOne, sizeof kOne));
     return {};
@@ -386,6 +401,7 @@ void KafkaRun::settle_commit() {
     return drop();
   }
   ++counts_.transactions;
+  counts_.log.add(instance_->last_commit());
   for (OutgoingSection& sent : batch) {
     counts_.epochs += sent.section.kind == SectionKind::kEpoch ? 1 : 0;
     shards_->log(sent.section.shard).settle(std::move(sent));

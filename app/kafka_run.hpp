@@ -16,6 +16,7 @@
 #include "app/kafka_shard.hpp"
 #include "app/kafka_shards.hpp"
 #include "app/kafka_status.hpp"
+#include "app/kafka_trace.hpp"
 #include "app/list_watch.hpp"
 #include "connectors/kafka_instance.hpp"
 #include "engine/background.hpp"
@@ -29,6 +30,7 @@ class KafkaRun {
     bool until_end = false;
     std::int64_t status_every_ms = 0;   // a line on standard error; 0 = never
     std::vector<AcceptedGap> accepted;  // of input that is gone: to be passed over
+    std::string trace{};                // file for when what happened (app/kafka_trace.hpp); empty = none
   };
   // Checks rule set, topics and state directory, and joins the group.
   [[nodiscard]] static Result<std::unique_ptr<KafkaRun>> open(JobFile file, Options options);
@@ -45,6 +47,7 @@ class KafkaRun {
     std::uint64_t acquired = 0;
     std::uint64_t dropped = 0;  // times that work was dropped
     std::int64_t elapsed_ns = 0;
+    LogCost log;
   };
   [[nodiscard]] const Counts& counts() const { return counts_; }
   // After run(), of the shards that it had at the end.
@@ -69,6 +72,7 @@ class KafkaRun {
   [[nodiscard]] Result<void> look_at_lists();
   void take(const RuleSetChange& change);
   void commit_batch();
+  void trace_reads(const std::vector<KafkaShard*>& shards, const std::vector<std::uint64_t>& records);
   void settle_commit();
   [[nodiscard]] Result<void> release_all();
   [[nodiscard]] Result<void> finish();
@@ -105,6 +109,7 @@ class KafkaRun {
   std::int64_t dropped_ns_ = 0;     // when it was last told that work was dropped
   std::int64_t said_ns_ = 0;        // the same, or that shards are waited for, or none were missing
   Counts counts_;
+  std::unique_ptr<KafkaTrace> trace_;  // null = nobody asked
   CommitTimes commit_times_;
   std::int64_t status_ns_ = 0;  // when the last line was shown
   Counts at_status_;            // as of then

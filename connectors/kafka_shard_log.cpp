@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "connectors/system_clock.hpp"
 #include "engine/check.hpp"
 
 namespace reckoner {
@@ -76,8 +77,12 @@ Result<void> KafkaShardLog::append_output(std::uint32_t, std::uint16_t output, s
 
 Result<void> KafkaShardLog::commit(const DecisionRecord& record) {
   RECKONER_CHECK(!staged_, "shard {} stages epoch {} while another is on its way", shard_, record.id.epoch);
-  staged_ =
-      OutgoingSection{{shard_, SectionKind::kEpoch, record.id, last_id_, {}, writer_.write(record)}, std::exchange(open_, std::move(spare_)), -1};
+  SystemClock clock;
+  const std::int64_t began = clock.monotonic_ns();
+  std::string decisions = writer_.write(record);
+  const std::int64_t took = clock.monotonic_ns() - began;
+  staged_ = OutgoingSection{
+      {shard_, SectionKind::kEpoch, record.id, last_id_, {}, std::move(decisions)}, std::exchange(open_, std::move(spare_)), -1, took};
   spare_.assign(open_.size(), {});
   return {};
 }
