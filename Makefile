@@ -73,7 +73,7 @@ bench: packages ## builds and runs the benchmarks
 	@$(call compile,release)
 	@tests/scripts/bench.sh build/release
 
-bench-kafka: packages ## the same through topics of a broker on this machine: rate, CPU, and the latency of alerts beside a bare pipeline's
+bench-kafka: packages ## the same through topics of a broker on this machine: rate, CPU, the latency of alerts by stage beside a bare pipeline's, and what traps cost
 	@$(call compile,release,reckoner kafka_load kafka_bare kafka_traps)
 	@tests/scripts/bench_kafka.py build/release . build/bench-kafka
 

@@ -29,7 +29,8 @@ constexpr std::int64_t kPauseMs = 1000;               // after trouble with the 
 constexpr std::int64_t kSayEveryNs = 60'000'000'000;  // about trouble
 constexpr std::int64_t kLookEveryNs = 500'000'000;    // at what other processes have done
 constexpr std::int64_t kShapeEveryNs = 30'000'000'000;
-constexpr std::uint64_t kCatchUpRecords = 2000;  // read in one turn: there is more, and larger epochs are cheaper
+constexpr std::int64_t kRowlessNs = 100'000'000;  // until what was decided, but gives out no row, is committed
+constexpr std::uint64_t kCatchUpRecords = 2000;   // read in one turn: there is more, and larger epochs are cheaper
 
 }  // namespace
 
@@ -329,14 +330,20 @@ void KafkaRun::trace_reads(const std::vector<KafkaShard*>& shards, const std::ve
   }
 }
 
-// As soon as the input is drained; while there is a lot to catch up on, now and then.
+// As soon as the input is drained, if there are rows: who waits for these would also wait for a transaction that holds none. While there is a lot to catch
+// up on, now and then.
 bool KafkaRun::epoch_is_due(std::int64_t now_ns) const {
   if (change_ && !shards_->is_restoring()) return true;
   const KafkaShards::Live& live = shards_->live();
   const auto is_open = [](const auto& shard) { return shard.second->job().epoch_is_open(); };
   if (std::none_of(live.begin(), live.end(), is_open)) return false;
-  if (read_in_turn_ < kCatchUpRecords) return true;
-  if (now_ns - epoch_began_ns_ >= ground_.file.number("epoch.time") * kNanosecondsPerMillisecond) return true;
+  const std::int64_t lasted_ns = now_ns - epoch_began_ns_;
+  const std::int64_t time_max_ns = ground_.file.number("epoch.time") * kNanosecondsPerMillisecond;
+  if (lasted_ns >= time_max_ns) return true;
+  if (read_in_turn_ < kCatchUpRecords) {
+    const auto has_rows = [](const auto& shard) { return shard.second->job().epoch_has_rows(); };
+    if (ground_.until_end || lasted_ns >= kRowlessNs || std::any_of(live.begin(), live.end(), has_rows)) return true;
+  }
   return std::any_of(live.begin(), live.end(), [](const auto& shard) { return !shard.second->job().epoch_has_room(); });
 }
 

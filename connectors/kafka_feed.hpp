@@ -14,6 +14,7 @@
 #include "engine/error.hpp"
 
 struct rd_kafka_s;
+// NOLINTNEXTLINE(readability-identifier-naming): the library's name
 struct rd_kafka_message_s;
 struct rd_kafka_topic_s;
 

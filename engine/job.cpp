@@ -392,6 +392,10 @@ void Job::fire_timers() {
   process_shards();
 }
 
+bool Job::epoch_has_rows() const {
+  return std::any_of(outputs_.begin(), outputs_.end(), [](const OutputState& output) { return output.epoch_bytes > 0; });
+}
+
 bool Job::epoch_has_room() const {
   const auto add = [](std::uint64_t sum, const OutputState& output) { return sum + output.epoch_bytes; };
   const std::uint64_t bytes = std::accumulate(outputs_.begin(), outputs_.end(), std::uint64_t{0}, add);

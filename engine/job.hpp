@@ -124,6 +124,7 @@ class Job {
   [[nodiscard]] Result<bool> advance();
   [[nodiscard]] bool input_is_over() const { return over_; }  // settings.until_end, and all of it is in the state
   [[nodiscard]] bool epoch_is_open() const;                   // there is something to commit
+  [[nodiscard]] bool epoch_has_rows() const;                  // by now
   [[nodiscard]] bool epoch_has_room() const;                  // for more records and rows; else only its end helps
   // Commits the epoch at hand, if there is something in it, and begins a checkpoint when it is time. How long an epoch may last is the caller's.
   [[nodiscard]] Result<void> end_epoch_here();

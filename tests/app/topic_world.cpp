@@ -148,6 +148,9 @@ class TopicSource final : public Source {
 class TopicLog final : public CommitLog {
  public:
   explicit TopicLog(Topics& topics) : topics_(topics), open_(Job::kHandedOnOutput + 1) {}
+  [[nodiscard]] bool has_rows() const {
+    return std::any_of(open_.begin(), open_.end(), [](const std::string& rows) { return !rows.empty(); });
+  }
 
   [[nodiscard]] Result<std::optional<DecisionRecord>> recover() override {
     for (std::string& rows : open_) rows.clear();
@@ -243,6 +246,7 @@ void TopicWorld::live(int steps) {
     if (random(40) == 0) kill(shard);
     if (instances_[shard]->built.job == nullptr) open(shard, false);
     REQUIRE(instances_[shard]->built.job->advance().has_value());
+    CHECK(instances_[shard]->built.job->epoch_has_rows() == instances_[shard]->log.has_rows());
     if (random(2) == 0) REQUIRE(instances_[shard]->built.job->end_epoch_here().has_value());
   }
 }
