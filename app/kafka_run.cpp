@@ -11,6 +11,7 @@
 
 #include "app/decoding_report.hpp"
 #include "app/kafka_checkpoints.hpp"
+#include "app/kafka_hint.hpp"
 #include "app/kafka_marks.hpp"
 #include "app/kept_rule_sets.hpp"
 #include "app/state_identity.hpp"
@@ -28,6 +29,7 @@ constexpr std::int64_t kPauseMs = 1000;               // after trouble with the 
 constexpr std::int64_t kSayEveryNs = 60'000'000'000;  // about trouble
 constexpr std::int64_t kLookEveryNs = 500'000'000;    // at what other processes have done
 constexpr std::int64_t kShapeEveryNs = 30'000'000'000;
+constexpr std::int64_t kHintEveryNs = 5'000'000'000;
 constexpr std::uint64_t kCatchUpRecords = 2000;  // read in one turn: there is more, and larger epochs are cheaper
 
 }  // namespace
@@ -169,6 +171,9 @@ Result<void> KafkaRun::turn(const std::atomic<bool>& stop) {
   if (committing_ && !committer_->busy()) settle_commit();
   if (!committing_ && epoch_is_due(ground_.clock->monotonic_ns())) {
     if (Result<void> started = start_commit(); !started) return started;
+  }
+  if (ground_.clock->monotonic_ns() >= next_hint_ns_) {
+    if (Result<void> hinted = send_hint(); !hinted) return hinted;
   }
   if (read_in_turn_ == 0) wait_for_something();
   return {};
@@ -457,6 +462,15 @@ void KafkaRun::drop() {
   followed_ = 0;
 }
 
+// Also when shards are released, since the next to have them may not be there yet.
+Result<void> KafkaRun::send_hint() {
+  next_hint_ns_ = ground_.clock->monotonic_ns() + kHintEveryNs;
+  const Result<std::vector<NextOffset>> offsets = committed_offsets(ground_.topics, live_);
+  if (!offsets) return std::unexpected(offsets.error());
+  instance_->send_hint(*offsets);
+  return {};
+}
+
 // The group waits for this before it gives the shards to others.
 Result<void> KafkaRun::release_all() {
   if (committing_) settle_commit();
@@ -470,6 +484,7 @@ Result<void> KafkaRun::release_all() {
   if (batch_.empty()) return {};
   commit_batch();
   settle_commit();
+  if (Result<void> hinted = send_hint(); !hinted) return hinted;
   for (auto& [number, shard] : live_) {
     const std::int64_t offset = shard->log->last_offset();
     released_[number] = {std::move(shard), offset};
@@ -482,6 +497,7 @@ Result<void> KafkaRun::release_all() {
 Result<void> KafkaRun::finish() {
   if (Result<void> released = release_all(); !released) return released;
   if (Result<void> unharmed = take_failure(); !unharmed) return unharmed;
+  instance_->settle_hint();
   // Without others the shards wait for the slot's next process, and with the end of the input nobody needs them.
   if (!options_.until_end && released_.size() < log_.shards && ground_.file.flag("kafka.hand_over")) instance_->leave();
   for (auto& [number, kept] : released_) {

@@ -69,6 +69,7 @@ class KafkaRun {
   void take(const RuleSetChange& change);
   void commit_batch();
   void settle_commit();
+  [[nodiscard]] Result<void> send_hint();
   [[nodiscard]] Result<void> release_all();
   [[nodiscard]] Result<void> finish();
   [[nodiscard]] Result<void> take_failure();  // what failure_ holds is told once
@@ -91,6 +92,7 @@ class KafkaRun {
   std::unique_ptr<KafkaLogScan> others_;  // until_end: what the other processes have done
   std::int64_t next_look_ns_ = 0;
   std::int64_t next_shape_ns_ = 0;
+  std::int64_t next_hint_ns_ = 0;
   std::map<std::uint32_t, std::unique_ptr<KafkaShard>> live_;
   struct Released {
     std::unique_ptr<KafkaShard> shard;

@@ -60,6 +60,8 @@ class KafkaInstance {
   // serve_assignment
   [[nodiscard]] Result<void> serve(int wait_ms) { return group_->serve(wait_ms); }
   [[nodiscard]] const GroupSnapshot* assignment() const { return group_->assignment(); }
+  void send_hint(const std::vector<NextOffset>& next) { group_->send_hint(next); }
+  void settle_hint() { group_->settle_hint(); }
   // The last thing that it does: others get the slot's shards at once.
   void leave() { group_->leave(); }
 

@@ -23,12 +23,19 @@ KafkaShardLog::KafkaShardLog(AcquiredShard acquired, std::size_t outputs)
       open_(outputs),
       spare_(outputs) {
   for (const ShardHistory::Epoch& epoch : epochs_) offsets_.emplace_back(epoch.id, epoch.offset);
-  if (!epochs_.empty()) committed_ = epochs_.back().id;
+  if (epochs_.empty()) return;
+  committed_ = epochs_.back().id;
+  last_decisions_ = epochs_.back().decisions;
 }
 
 Result<std::optional<DecisionRecord>> KafkaShardLog::recover() {
   if (epochs_.empty()) return std::optional<DecisionRecord>();
-  Result<DecisionRecord> last = decode_decision_record(epochs_.back().decisions);
+  return last_decisions();
+}
+
+Result<std::optional<DecisionRecord>> KafkaShardLog::last_decisions() const {
+  if (last_decisions_.empty()) return std::optional<DecisionRecord>();
+  Result<DecisionRecord> last = decode_decision_record(last_decisions_);
   if (!last) return std::unexpected(last.error());
   return std::optional<DecisionRecord>(std::move(*last));
 }
@@ -87,6 +94,7 @@ void KafkaShardLog::settle(OutgoingSection&& committed) {
   if (committed.section.kind != SectionKind::kEpoch) return;
   for (std::vector<char>& rows : committed.rows) rows.clear();
   spare_ = std::move(committed.rows);
+  last_decisions_ = std::move(committed.section.decisions);
   const std::scoped_lock lock(mutex_);
   committed_ = committed.section.id;
   offsets_.emplace_back(committed_, committed.offset);

@@ -46,6 +46,8 @@ class KafkaShardLog final : public CommitLog {
 
   [[nodiscard]] EpochId last_id() const { return last_id_; }
   [[nodiscard]] std::int64_t last_offset() const { return last_offset_; }
+  // Of the last committed epoch; nothing before the first.
+  [[nodiscard]] Result<std::optional<DecisionRecord>> last_decisions() const;
 
   // Until this epoch is committed; false when the shard was given up before.
   [[nodiscard]] bool wait_committed(EpochId id);
@@ -60,6 +62,7 @@ class KafkaShardLog final : public CommitLog {
   bool whole_;
   EpochId last_id_;
   std::int64_t last_offset_;
+  std::string last_decisions_;            // as encode() gives them
   std::vector<std::vector<char>> open_;   // rows of the epoch at hand, by output
   std::vector<std::vector<char>> spare_;  // empty, with memory
   std::optional<OutgoingSection> staged_;
