@@ -93,7 +93,7 @@ Result<void> KafkaRun::prepare(JobFile file) {
   KafkaInstanceSettings own{*settings,
                             file.text("job"),
                             file.text("slot"),
-                            ground_.topics.inputs.front(),
+                            ground_.topics.inputs,
                             std::move(written),
                             std::move(key_fields),
                             log_,

@@ -18,6 +18,7 @@
 #include "connectors/kafka_group.hpp"
 #include "connectors/kafka_log_record.hpp"
 #include "connectors/kafka_log_scan.hpp"
+#include "connectors/kafka_members.hpp"
 #include "connectors/kafka_producer.hpp"
 #include "engine/error.hpp"
 
@@ -27,7 +28,7 @@ struct KafkaInstanceSettings {
   KafkaSettings kafka;
   std::string job;
   std::string slot;
-  std::string driver_topic;
+  std::vector<std::string> input_topics;  // the driver first
   std::vector<std::string> output_topics;
   std::vector<std::string> key_fields;
   KafkaLogPlace log;
@@ -57,8 +58,8 @@ class KafkaInstance {
 
   [[nodiscard]] static Result<std::unique_ptr<KafkaInstance>> join(KafkaInstanceSettings settings, std::function<void()> on_revoke);
 
-  // serve_assignment
-  [[nodiscard]] Result<void> serve(int wait_ms) { return group_->serve(wait_ms); }
+  // serve_assignment. kConfiguration also when the group has members that are no processes of the job: then the slot has left it.
+  [[nodiscard]] Result<void> serve(int wait_ms);
   [[nodiscard]] const GroupSnapshot* assignment() const { return group_->assignment(); }
   void send_hint(const std::vector<NextOffset>& next) { group_->send_hint(next); }
   void settle_hint() { group_->settle_hint(); }
@@ -107,6 +108,7 @@ class KafkaInstance {
   std::unique_ptr<KafkaClient> reader_;
   std::unique_ptr<KafkaClient> log_reader_;
   std::unique_ptr<KafkaGroup> group_;
+  std::unique_ptr<KafkaMembersWatch> members_;
   std::array<std::unique_ptr<KafkaProducer>, kProducers> producers_;
   std::size_t turn_ = 0;
   std::set<std::pair<std::uint32_t, std::int64_t>> fenced_;  // shard and offset of each section whose producers were fenced
