@@ -118,4 +118,16 @@ TEST_CASE("a missing right is an error of configuration that names it, a broker 
   CHECK(kafka_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, "x").kind == ErrorKind::kData);
 }
 
+TEST_CASE("what a group refuses a member for lasts until somebody changes it, and what to change is said") {
+  for (const auto& [code, part] : {std::pair{RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT, "set session.timeout.ms in kafka.settings"},
+                                   std::pair{RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL, "do not share partitions by range"},
+                                   std::pair{RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED, "group.max.size"}}) {
+    const Error error = kafka_error(code, "be a member of group g");
+    INFO(error.text);
+    CHECK(error.kind == ErrorKind::kConfiguration);
+    CHECK(error.retry == Retry::kNever);
+    CHECK(error.text.find(part) != std::string::npos);
+  }
+}
+
 }  // namespace reckoner::testing

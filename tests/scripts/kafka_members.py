@@ -116,6 +116,11 @@ def other_inputs(topics, other):
         sys.exit(f"the first ended with {first.returncode}\n{topics.log('e')}")
 
 
+def session_too_short(topics):
+    must_end(topics, topics.start("g", until_end=False, kafka__settings="session.timeout.ms=1000,heartbeat.interval.ms=300"), "g",
+             "a session that the brokers do not allow", "set session.timeout.ms in kafka.settings between", "group.min.session.timeout.ms")
+
+
 def own_clients(topics, events):
     """Processes of a job that have client ids of their user's are no strangers to each other."""
     topics.fill(events)
@@ -137,6 +142,7 @@ def main():
         guests(topics, elsewhere.topic)
         other_assignor(topics)
         other_inputs(topics, elsewhere.topic)
+        session_too_short(topics)
         own_clients(topics, events)
 
 
