@@ -30,6 +30,8 @@ constexpr std::int64_t kSayEveryNs = 60'000'000'000;  // about trouble
 constexpr std::int64_t kLookEveryNs = 500'000'000;    // at what other processes have done
 constexpr std::int64_t kShapeEveryNs = 30'000'000'000;
 constexpr std::int64_t kHintEveryNs = 5'000'000'000;
+constexpr std::int64_t kWatchEveryMs = 1000;
+constexpr std::uint32_t kStuckLooks = 30;        // in one round of a shard
 constexpr std::uint64_t kCatchUpRecords = 2000;  // read in one turn: there is more, and larger epochs are cheaper
 
 }  // namespace
@@ -83,6 +85,10 @@ Result<void> KafkaRun::prepare(JobFile file) {
   log_ = log_place(ground_.topics, **plan, *counts);
   executor_ = std::make_unique<Executor>(static_cast<std::size_t>(file.number("threads")));
   ground_.shards = static_cast<std::uint32_t>(counts->shards);
+  if (!options_.until_end) {
+    watchdog_ = std::make_unique<ShardWatchdog>(ground_.shards, kStuckLooks, end_stuck_process);
+    watchdog_->look_every(kWatchEveryMs);
+  }
   // Rows are keyed as what they tell of, where that is by one field.
   std::vector<std::string> key_fields;
   for (const KeyPlan& key : (*plan)->keys) {
@@ -312,7 +318,9 @@ Result<void> KafkaRun::work() {
     const JobReport& report = shards[i]->job().report();
     const std::uint64_t before = report.records;
     const std::uint64_t handed_on_before = report.handed_on;
+    if (watchdog_) watchdog_->begin(shards[i]->number);
     results[i] = shards[i]->job().advance();
+    if (watchdog_) watchdog_->end(shards[i]->number);
     records[i] = report.records - before;
     handed_on[i] = report.handed_on - handed_on_before;
   });

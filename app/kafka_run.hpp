@@ -16,6 +16,7 @@
 #include "app/kafka_shard.hpp"
 #include "app/kafka_status.hpp"
 #include "app/list_watch.hpp"
+#include "app/shard_watchdog.hpp"
 #include "connectors/kafka_instance.hpp"
 #include "engine/background.hpp"
 #include "engine/executor.hpp"
@@ -115,6 +116,7 @@ class KafkaRun {
   std::int64_t status_ns_ = 0;  // when the last line was shown
   Counts at_status_;            // as of then
 
+  std::unique_ptr<ShardWatchdog> watchdog_;  // null: until_end, when a round may wait for what is known to be there
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<Background> committer_;  // last: it uses the others
 };
