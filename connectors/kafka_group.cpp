@@ -102,12 +102,29 @@ void KafkaGroup::leave() {
   }
 }
 
+// When the group no longer knows the slot, as when a session was over, librdkafka forgets its member id; and until the revocation has been served, which
+// waits for a commit, it sends heartbeats without one. These the group refuses as those of another process of the slot.
+bool KafkaGroup::is_forgotten() const {
+  char* const member = rd_kafka_memberid(client_->handle());
+  const bool forgotten = member != nullptr && *member == '\0';
+  rd_kafka_mem_free(client_->handle(), member);
+  return forgotten;
+}
+
 // The group knows the slot by the member id that it gave with its last answer to a join. Another process of the slot has that, or nobody has, since the
 // answer was lost. Who joins anew ends the other one: but each does so once for a broken connection, so that two processes do not end each other for
 // ever.
 Error KafkaGroup::lost_slot(int code, std::string_view doing, std::string_view detail) {
   Error error = kafka_error(code, doing, detail);
-  if (code != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID || !std::exchange(lost_connection_, false)) return error;
+  if (code != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) return error;
+  const bool lost_connection = std::exchange(lost_connection_, false);
+  if (is_forgotten()) {
+    joins_anew_ = true;
+    return {
+        ErrorKind::kExternal, Retry::kLater,
+        fmt::format("the group did not know slot {} for its member any more, as when it has not heard of it for a session; it joins again", slot_)};
+  }
+  if (!lost_connection) return error;
   joins_anew_ = true;
   return {
       ErrorKind::kExternal, Retry::kLater,

@@ -69,6 +69,7 @@ class KafkaGroup {
 
   [[nodiscard]] Result<void> open();
   void close();
+  [[nodiscard]] bool is_forgotten() const;
   [[nodiscard]] Error lost_slot(int code, std::string_view doing, std::string_view detail);
 
   KafkaSettings settings_;
