@@ -473,9 +473,9 @@ void KafkaRun::drop() {
 // Also when shards are released, since the next to have them may not be there yet.
 Result<void> KafkaRun::send_hint() {
   next_hint_ns_ = ground_.clock->monotonic_ns() + kHintEveryNs;
-  const Result<std::vector<NextOffset>> offsets = committed_offsets(ground_.topics, live_);
+  Result<std::vector<NextOffset>> offsets = committed_offsets(ground_.topics, live_);
   if (!offsets) return std::unexpected(offsets.error());
-  instance_->send_hint(*offsets);
+  instance_->hint().send(std::move(*offsets));
   return {};
 }
 
@@ -505,7 +505,7 @@ Result<void> KafkaRun::release_all() {
 Result<void> KafkaRun::finish() {
   if (Result<void> released = release_all(); !released) return released;
   if (Result<void> unharmed = take_failure(); !unharmed) return unharmed;
-  instance_->settle_hint();
+  instance_->hint().settle();
   // Without others the shards wait for the slot's next process, and with the end of the input nobody needs them.
   if (!options_.until_end && released_.size() < log_.shards && ground_.file.flag("kafka.hand_over")) instance_->leave();
   for (auto& [number, kept] : released_) {

@@ -82,7 +82,6 @@ Result<void> KafkaGroup::open() {
 void KafkaGroup::close() {
   assigned_.reset();
   client_.reset();
-  hint_.settle();
 }
 
 KafkaGroup::~KafkaGroup() { close(); }
@@ -180,19 +179,6 @@ void KafkaGroup::revoke() {
   if (on_revoke_) on_revoke_();
   assigned_.reset();
   rd_kafka_assign(client_->handle(), nullptr);
-}
-
-// Without an assignment the group would take the commit for that of a stranger.
-void KafkaGroup::send_hint(const std::vector<NextOffset>& next) {
-  if (assigned_ && !joins_anew_) hint_.send(client_->handle(), next);
-}
-
-void KafkaGroup::settle_hint() {
-  constexpr int kPollMs = 20;
-  constexpr int kPollsMax = 50;
-  for (int polls = 0; polls < kPollsMax && client_ && hint_.is_on_its_way(); ++polls) {
-    if (rd_kafka_message_t* const message = rd_kafka_consumer_poll(client_->handle(), kPollMs); message != nullptr) rd_kafka_message_destroy(message);
-  }
 }
 
 // An offset commit is refused unless it comes from a member of the present generation.

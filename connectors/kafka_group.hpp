@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "connectors/kafka_client.hpp"
-#include "connectors/kafka_offset_hint.hpp"
 #include "engine/error.hpp"
 
 struct rd_kafka_consumer_group_metadata_s;
@@ -48,10 +47,6 @@ class KafkaGroup {
   [[nodiscard]] Result<void> serve(int wait_ms);
   // Null until the first assignment, and while shards are being given out anew.
   [[nodiscard]] const GroupSnapshot* assignment() const { return assigned_ ? &*assigned_ : nullptr; }
-  // Next offsets as of what is committed, for tools that look at the group: sent, not waited for. Of shards of an assignment that ends too.
-  void send_hint(const std::vector<NextOffset>& next);
-  // Gives the last of them time to be answered.
-  void settle_hint();
   // Whether the group still has the slot as its member: asks it.
   [[nodiscard]] Result<bool> confirm();
 
@@ -82,7 +77,6 @@ class KafkaGroup {
   std::optional<GroupSnapshot> assigned_;
   bool lost_connection_ = false;  // since the group last knew the slot for its member
   bool joins_anew_ = false;
-  KafkaOffsetHint hint_;
   std::unique_ptr<KafkaClient> client_;
 };
 

@@ -31,6 +31,7 @@ Result<std::unique_ptr<KafkaInstance>> KafkaInstance::join(KafkaInstanceSettings
   if (!group) return std::unexpected(group.error());
   instance->group_ = std::move(*group);
   instance->members_ = std::make_unique<KafkaMembersWatch>(*instance->log_reader_, own.job, own.input_topics);
+  instance->hint_ = std::make_unique<KafkaOffsetHint>(own.kafka, own.job, fmt::format("{}-{}-hint", own.job, own.slot));
   return instance;
 }
 

@@ -19,6 +19,7 @@
 #include "connectors/kafka_log_record.hpp"
 #include "connectors/kafka_log_scan.hpp"
 #include "connectors/kafka_members.hpp"
+#include "connectors/kafka_offset_hint.hpp"
 #include "connectors/kafka_producer.hpp"
 #include "engine/error.hpp"
 
@@ -61,8 +62,8 @@ class KafkaInstance {
   // serve_assignment. kConfiguration also when the group has members that are no processes of the job: then the slot has left it.
   [[nodiscard]] Result<void> serve(int wait_ms);
   [[nodiscard]] const GroupSnapshot* assignment() const { return group_->assignment(); }
-  void send_hint(const std::vector<NextOffset>& next) { group_->send_hint(next); }
-  void settle_hint() { group_->settle_hint(); }
+  // Next offsets as of what is committed, for tools that look at the group.
+  [[nodiscard]] KafkaOffsetHint& hint() { return *hint_; }
   // The last thing that it does: others get the slot's shards at once.
   void leave() { group_->leave(); }
 
@@ -109,6 +110,7 @@ class KafkaInstance {
   std::unique_ptr<KafkaClient> log_reader_;
   std::unique_ptr<KafkaGroup> group_;
   std::unique_ptr<KafkaMembersWatch> members_;
+  std::unique_ptr<KafkaOffsetHint> hint_;
   std::array<std::unique_ptr<KafkaProducer>, kProducers> producers_;
   std::size_t turn_ = 0;
   std::set<std::pair<std::uint32_t, std::int64_t>> fenced_;  // shard and offset of each section whose producers were fenced

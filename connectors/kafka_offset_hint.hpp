@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
-struct rd_kafka_s;
+#include "connectors/kafka_client.hpp"
+#include "engine/background.hpp"
 
 namespace reckoner {
 
@@ -16,17 +18,31 @@ struct NextOffset {
   std::int64_t offset = 0;  // of the record to be read next
 };
 
-// Single-threaded; outlives the members that it is used with.
+// Sends by a client and in a thread of its own. Sent by the group's member, a commit would hold up its heartbeats while a broker is away that has a copy of the
+// group's topic, for nearly as long as a session; in an epoch's transaction it would hold up that. So it is a transaction by itself, of a producer that
+// the group takes for no member.
 class KafkaOffsetHint {
  public:
-  // Sends them and does not wait; nothing is done while others are on their way. The answer comes with one of the member's next polls.
-  void send(rd_kafka_s* member, const std::vector<NextOffset>& next);
-  [[nodiscard]] bool is_on_its_way() const { return on_its_way_; }
-  // Answered, with whatever, or the member is gone.
-  void settle() { on_its_way_ = false; }
+  // `id` is that of the producer.
+  KafkaOffsetHint(KafkaSettings settings, std::string group, std::string id);
+  ~KafkaOffsetHint();
+
+  // Does not wait. While others are on their way, these wait for the next call.
+  void send(std::vector<NextOffset> next);
+  // Waits for what is on its way, a few seconds at most.
+  void settle();
 
  private:
-  bool on_its_way_ = false;
+  void start(std::vector<NextOffset> next);
+  [[nodiscard]] bool open();
+  [[nodiscard]] bool commit(const std::vector<NextOffset>& next);
+
+  KafkaSettings settings_;
+  std::string group_;
+  std::string id_;
+  std::vector<NextOffset> waiting_;
+  std::unique_ptr<KafkaClient> client_;  // of the thread
+  Background sending_;                   // last: it uses the others
 };
 
 }  // namespace reckoner

@@ -4,6 +4,7 @@ and never beyond what the job's log says, whatever is killed.
 
 kafka_hint.py PROGRAM SOURCE WORK_DIRECTORY [KILLS SEED]
 """
+import asyncio
 import os
 import random
 import re
@@ -15,9 +16,11 @@ import threading
 import time
 
 from kafka_disturbed import generated, stop_in_order
-from kafka_runs import Broker, SeedTopics, finish
+from kafka_proxy import Proxy, pass_all
+from kafka_runs import Broker, SeedTopics, finish, free_port
 from kafka_wire import Connection
 
+SESSION_S = 6
 HINTED_S = 15  # by when a hint that is sent every 5 s has come
 SHARDS = 8
 REJECTED = b'{"account_id":"nobody"}'  # which lacks all else
@@ -136,6 +139,38 @@ def killed(topics, events, kills, seed):
     Group(topics).must_be_ends("the rest is done")
 
 
+def unanswered(topics, events, proxy):
+    """Commits of offsets that brokers take their time for, as while a copy of the group's topic is away, keep neither epochs nor heartbeats up."""
+    topics.settings["kafka.brokers"] = f"127.0.0.1:{proxy.port}"
+    topics.create()
+    running, group, half = topics.start("a", until_end=False), Group(topics), len(events) // 2
+    topics.fill(events[:half])
+    group.wait_for_ends("before answers are held up")
+
+    async def held(frame):
+        await asyncio.sleep(4 * SESSION_S)
+        return frame
+
+    joins = proxy.requests["JoinGroup"]
+    proxy.passes = lambda name, number, frame: held(frame) if name.endswith("OffsetCommit") else frame
+    end = time.monotonic() + 3 * SESSION_S
+    while time.monotonic() < end:
+        topics.fill(events[half:half + 500])
+        half += 500
+        time.sleep(1)
+    left = {shard: offset - next_in_log(topics)[shard] for shard, offset in group.ends().items()}
+    if any(left.values()) or proxy.requests["JoinGroup"] != joins or group.offsets() == group.ends() or running.poll() is not None:
+        sys.exit(f"commits of offsets are held up: {left} are not worked on, {proxy.requests['JoinGroup'] - joins} joins\n{topics.log('a')}")
+    print("answers are held up: the job goes on", flush=True)
+    proxy.passes = pass_all
+    end = time.monotonic() + 6 * SESSION_S  # what was held up comes before
+    while group.offsets() != group.ends():
+        if time.monotonic() > end:
+            sys.exit(f"answered again: the group has {group.offsets()}, the input {group.ends()}")
+        time.sleep(0.5)
+    stop_in_order(topics, {"a": running})
+
+
 def broker_away(topics, events):
     """What is on its way then keeps nobody from ending in order."""
     running = topics.start("a", until_end=False)
@@ -160,10 +195,12 @@ def main():
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
     events = generated(program)
-    with Broker(directory) as broker:
+    with Proxy(free_port()) as proxy, Broker(directory, proxy_port=proxy.port) as broker:
+        proxy.broker_port = broker.proxied_port
         ended(SeedTopics(program, source, broker, directory, "ended"), events)
         following(SeedTopics(program, source, broker, directory, "following"), events)
         killed(SeedTopics(program, source, broker, directory, "killed"), events, kills, seed)
+        unanswered(SeedTopics(program, source, broker, directory, "unanswered"), events, proxy)
         last = SeedTopics(program, source, broker, directory, "away")
         last.create()
         broker_away(last, events)
