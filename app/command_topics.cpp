@@ -157,9 +157,11 @@ Result<bool> print_placement(const JobOptions& options) {
 bool print_strangers(const Cluster& cluster) {
   constexpr int kLookMs = 5000;
   const std::string group = cluster.file.text("job");
-  const auto members = group_members(*cluster.client, group, kLookMs);
-  if (!members || !*members) return true;
-  const std::optional<std::string> text = strangers_text(group, **members, cluster.topics.inputs);
+  const auto found = group_members(*cluster.client, group, kLookMs);
+  if (!found) return true;
+  const std::optional<GroupMembers>& members = *found;
+  if (!members) return true;
+  const std::optional<std::string> text = strangers_text(group, *members, cluster.topics.inputs);
   if (text) fmt::print("{}\n", *text);
   return !text;
 }

@@ -93,11 +93,13 @@ std::optional<std::string> strangers_text(const std::string& group, const GroupM
 
 std::string members_text(KafkaClient& client, const std::string& group) {
   const auto found = group_members(client, group, kLookMs);
-  if (!found || !*found) return {};
-  const GroupMembers& members = **found;
+  if (!found) return {};
+  const std::optional<GroupMembers>& members = *found;
+  if (!members) return {};
   std::vector<std::string> texts;
-  for (const GroupMember& member : members.members) texts.push_back(stranger_text(member, false));
-  return fmt::format("; its members share partitions by '{}': {}", members.assignor, fmt::join(texts, "; "));
+  texts.reserve(members->members.size());
+  for (const GroupMember& member : members->members) texts.push_back(stranger_text(member, false));
+  return fmt::format("; its members share partitions by '{}': {}", members->assignor, fmt::join(texts, "; "));
 }
 
 KafkaMembersWatch::KafkaMembersWatch(KafkaClient& client, std::string group, std::vector<std::string> inputs)
@@ -114,13 +116,17 @@ void KafkaMembersWatch::look(std::uint64_t number) {
 }
 
 void KafkaMembersWatch::look_now() {
-  const auto members = group_members(client_, group_, kLookMs);
-  if (members && *members) strangers_ = strangers_text(group_, **members, inputs_);
+  const auto found = group_members(client_, group_, kLookMs);
+  if (!found) return;
+  const std::optional<GroupMembers>& members = *found;
+  if (members) strangers_ = strangers_text(group_, *members, inputs_);
 }
 
 Result<void> KafkaMembersWatch::take() {
   if (looking_.busy() || !strangers_) return {};
-  return fail(ErrorKind::kConfiguration, *std::exchange(strangers_, std::nullopt));
+  std::string text = std::move(*strangers_);
+  strangers_.reset();
+  return fail(ErrorKind::kConfiguration, std::move(text));
 }
 
 }  // namespace reckoner
