@@ -22,8 +22,8 @@ check-packages:
 
 # $(call compile,PRESET,TARGETS): configures and builds in build/PRESET.
 compile = cmake --preset $(1) >build/$(1).configure.log 2>&1 || { cat build/$(1).configure.log; exit 1; }; cmake --build --preset $(1) -j $(JOBS) $(if $(2),--target $(2))
-# $(call run_tests,PRESET,SELECTION): its tests, with the summary kept in build/PRESET/tests.log.
-run_tests = set -o pipefail; ctest --preset $(1) -j $(JOBS) --no-tests=error $(2) 2>&1 | tee build/$(1)/tests.log
+# $(call run_tests,PRESET,SELECTION): its tests, with the summary kept in build/PRESET/tests.log. One more at a time than there are cores: some wait most of the time.
+run_tests = set -o pipefail; ctest --preset $(1) -j $$(($(JOBS) + 1)) --no-tests=error $(2) 2>&1 | tee build/$(1)/tests.log
 
 build: packages ## the program: build/release/reckoner (installs missing packages first)
 	@mkdir -p build
@@ -74,7 +74,7 @@ bench: packages ## builds and runs the benchmarks
 	@tests/scripts/bench.sh build/release
 
 bench-kafka: packages ## the same through topics of a broker on this machine: rate, CPU, and the latency of alerts beside a bare pipeline's
-	@$(call compile,release,reckoner kafka_load kafka_bare)
+	@$(call compile,release,reckoner kafka_load kafka_bare kafka_traps)
 	@tests/scripts/bench_kafka.py build/release . build/bench-kafka
 
 torture: packages ## the long runs: kill -9 at 200 random moments, all settings, every failing call, 500 flipped bits

@@ -208,7 +208,7 @@ Result<void> KafkaDemo::measure(KafkaFeed& feed, const KafkaLook& look, std::spa
       look.topics.outputs[static_cast<std::size_t>(OutputId::kAlerts)], look.log.shards, own_key, {kDemoIdFields.begin(), kDemoIdFields.end()}};
   const auto found = measure_live_latency(clock_, feed, *look.client, rows, live, options_.rate);
   if (!found) return std::unexpected(found.error());
-  fmt::print("alerts by {:<12} {}\nalerts by other keys    {}\n", own_key + ":", latency_text(found->with_key), latency_text(found->without_key));
+  fmt::print("alerts by {:<12} {}\nalerts by other keys    {}\n", own_key + ":", latency_text(found->rows, true), latency_text(found->rows, false));
   return {};
 }
 

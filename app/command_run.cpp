@@ -39,6 +39,7 @@ struct RunOptions {
   std::string status_every = "10s";
   std::vector<std::string> gaps;
   std::string reason;
+  std::string trace;
 };
 
 void print_kafka_report(const KafkaRun::Counts& counts) {
@@ -49,6 +50,7 @@ void print_kafka_report(const KafkaRun::Counts& counts) {
              counts.replayed_records);
   if (counts.dropped > 0) fmt::print(stderr, "; uncommitted work was dropped {} times", counts.dropped);
   fmt::print(stderr, "\n");
+  if (counts.epochs > 0) fmt::print(stderr, "{}\n", log_cost_text(counts.log, counts.transactions, counts.epochs, counts.elapsed_ns));
 }
 
 // Brokers may start after the job does: tried for about a minute, since each try waits for them by itself.
@@ -94,7 +96,7 @@ int run_on_topics(const JobFile& file, const RunOptions& options) {
     fmt::print(stderr, "{}\n", accepted.error().text);
     return static_cast<int>(ExitCode::kUsage);
   }
-  auto run = open_on_topics(file, {options.until_end, options.quiet ? 0 : *every, std::move(*accepted)});
+  auto run = open_on_topics(file, {options.until_end, options.quiet ? 0 : *every, std::move(*accepted), options.trace});
   if (!run) return report_error(run.error());
   const auto ran = (*run)->run(stop_asked);
   if (!ran) return report_error(ran.error());
@@ -139,6 +141,7 @@ void add_run_command(CLI::App& app, CommandAction& action) {
       ->capture_default_str();
   run->add_option("--accept-gap", options->gaps, "Of a job on topics: TOPIC/PARTITION:FROM-TO, offsets that are gone and that it goes on without");
   run->add_option("--reason", options->reason, "Why, for the job's log");
+  run->add_option("--trace", options->trace, "Of a job on topics: a file for when records were read and transactions began and ended");
   run->callback([&action, options] { action = [options] { return run_job(*options); }; });
 }
 

@@ -10,6 +10,7 @@
 #include "app/job_wiring.hpp"
 #include "app/kafka_gaps.hpp"
 #include "connectors/kafka_topics.hpp"
+#include "engine/decision_stream.hpp"
 #include "engine/job.hpp"
 
 namespace reckoner {
@@ -18,9 +19,12 @@ namespace {
 
 // Each section follows the one before, or the scan would have left it out; so what is left are the decisions themselves.
 Result<void> check_epochs(std::uint32_t shard, const ShardHistory& history, KafkaCheck& check, std::optional<DecisionRecord>& last) {
+  for (const EpochId id : history.without_takeover())
+    check.problems.push_back(fmt::format("shard {}: epoch {} is of a process that did not take the shard over", shard, id.epoch));
   EpochId before;
+  DecisionReader reader;
   for (const ShardHistory::Epoch& epoch : history.epochs()) {
-    Result<DecisionRecord> decoded = decode_decision_record(epoch.decisions);
+    Result<DecisionRecord> decoded = reader.read(epoch.decisions);
     if (!decoded) return std::unexpected(decoded.error());
     if (decoded->id != epoch.id)
       check.problems.push_back(

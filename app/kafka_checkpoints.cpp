@@ -32,4 +32,13 @@ Result<void> KafkaCheckpoints::write(const CheckpointHeader& header, std::span<c
   return write_atomically(files_, path_of(directory_), fmt::format("{}\n", log_.offset_of(store_->oldest_kept())));
 }
 
+Result<std::optional<CheckpointHeader>> KafkaCheckpoints::restore(const IsCommitted& is_committed, const PartVisitor& visitor,
+                                                                  std::vector<std::string>& warnings) {
+  const auto visit = [&](std::string_view key, std::string_view value) -> Result<void> {
+    if (log_.stopped().load()) return fail(ErrorKind::kExternal, "the shard was given up while its checkpoint was read", Retry::kLater);
+    return visitor(key, value);
+  };
+  return store_->restore(is_committed, visit, warnings);
+}
+
 }  // namespace reckoner

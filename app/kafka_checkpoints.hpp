@@ -23,10 +23,9 @@ class KafkaCheckpoints final : public CheckpointStore {
       : store_(std::move(store)), files_(files), directory_(std::move(directory)), log_(log) {}
 
   [[nodiscard]] Result<void> write(const CheckpointHeader& header, std::span<const CheckpointParts* const> parts) override;
+  // Ends early when the shard is given up.
   [[nodiscard]] Result<std::optional<CheckpointHeader>> restore(const IsCommitted& is_committed, const PartVisitor& visitor,
-                                                                std::vector<std::string>& warnings) override {
-    return store_->restore(is_committed, visitor, warnings);
-  }
+                                                                std::vector<std::string>& warnings) override;
   [[nodiscard]] Result<std::vector<CheckpointInfo>> list(bool verify) override { return store_->list(verify); }
   [[nodiscard]] Result<void> roll_back_to(std::uint64_t number) override { return store_->roll_back_to(number); }
   [[nodiscard]] EpochId oldest_kept() const override { return store_->oldest_kept(); }

@@ -21,7 +21,7 @@ Result<std::vector<std::int64_t>> committed_next(const KafkaGround& ground, cons
   std::vector<std::int64_t> next(ground.topics.inputs.size(), 0);
   const std::vector<ShardHistory::Epoch>& epochs = shard.history.epochs();
   if (epochs.empty()) return next;
-  const Result<DecisionRecord> last = decode_decision_record(epochs.back().decisions);
+  const Result<DecisionRecord> last = decisions_of(epochs, epochs.size() - 1);
   if (!last) return std::unexpected(last.error());
   for (const PartitionProgress& progress : last->partitions) {
     if (progress.id.input < next.size()) next[progress.id.input] = static_cast<std::int64_t>(progress.next.record);

@@ -46,14 +46,15 @@ Result<std::unique_ptr<KafkaLogScan>> last_sections(const KafkaLook& job) {
     auto scan = std::make_unique<KafkaLogScan>(*job.client, job.log, from, false);
     if (Result<void> read = scan->advance(); !read) return std::unexpected(read.error());
     bool found = true;
-    for (std::uint32_t shard = 0; shard < job.log.shards; ++shard) found = found && !scan->history(shard).is_empty();
+    for (std::uint32_t shard = 0; shard < job.log.shards; ++shard)
+      found = found && !scan->history(shard).is_empty() && !scan->history(shard).lacks_epochs();
     if (found || whole) return scan;
   }
 }
 
 Result<std::optional<DecisionRecord>> last_decisions(const ShardHistory& history) {
   if (history.epochs().empty()) return std::optional<DecisionRecord>();
-  Result<DecisionRecord> decoded = decode_decision_record(history.epochs().back().decisions);
+  Result<DecisionRecord> decoded = decisions_of(history.epochs(), history.epochs().size() - 1);
   if (!decoded) return std::unexpected(decoded.error());
   return std::optional<DecisionRecord>(std::move(*decoded));
 }

@@ -14,6 +14,7 @@
 #include "app/kafka_hint.hpp"
 #include "app/kafka_marks.hpp"
 #include "app/kept_rule_sets.hpp"
+#include "app/people_text.hpp"
 #include "app/state_identity.hpp"
 #include "connectors/kafka_topics.hpp"
 #include "connectors/posix_files.hpp"
@@ -40,8 +41,7 @@ KafkaRun::KafkaRun() : committer_(std::make_unique<Background>(true, Background:
 
 KafkaRun::~KafkaRun() {
   if (committing_) settle_commit();
-  live_.clear();
-  released_.clear();
+  if (shards_) shards_->clear();
   others_.reset();
   instance_.reset();
   if (ground_.wake >= 0) ::close(ground_.wake);
@@ -50,6 +50,11 @@ KafkaRun::~KafkaRun() {
 Result<std::unique_ptr<KafkaRun>> KafkaRun::open(JobFile file, Options options) {
   std::unique_ptr<KafkaRun> run(new KafkaRun);
   run->options_ = std::move(options);
+  if (!run->options_.trace.empty()) {
+    auto trace = KafkaTrace::open(run->options_.trace);
+    if (!trace) return std::unexpected(trace.error());
+    run->trace_ = std::move(*trace);
+  }
   if (Result<void> prepared = run->prepare(std::move(file)); !prepared) return std::unexpected(prepared.error());
   return run;
 }
@@ -89,6 +94,7 @@ Result<void> KafkaRun::prepare(JobFile file) {
     watchdog_ = std::make_unique<ShardWatchdog>(ground_.shards, kStuckLooks, end_stuck_process);
     watchdog_->look_every(kWatchEveryMs);
   }
+  shards_ = std::make_unique<KafkaShards>(ground_, executor_->threads() + 1);  // one that takes long holds up no other
   // Rows are keyed as what they tell of, where that is by one field.
   std::vector<std::string> key_fields;
   for (const KeyPlan& key : (*plan)->keys) {
@@ -105,7 +111,8 @@ Result<void> KafkaRun::prepare(JobFile file) {
                             log_,
                             static_cast<std::size_t>(OutputId::kDeadLetters),
                             Job::kHandedOnOutput,
-                            dead_letter_origin(file, **plan)};
+                            dead_letter_origin(file, **plan),
+                            ground_.topics.inputs.size() + (ground_.topics.repartition.empty() ? 0 : 1)};
   ground_.file = std::move(file);
   ground_.plan = std::move(*plan);
   lists_ = make_list_watch(ground_.file, *ground_.files, *ground_.plan, options_.until_end);
@@ -133,9 +140,8 @@ Result<void> KafkaRun::note_ends() {
 Result<void> KafkaRun::run(const std::atomic<bool>& stop) {
   const std::int64_t began = ground_.clock->monotonic_ns();
   status_ns_ = said_ns_ = began;
-  ground_.stop = &stop;
   while (!stop.load()) {
-    if (Result<void> turned = pass_over(turn(stop)); !turned) return turned;
+    if (Result<void> turned = pass_over(turn(stop), stop); !turned) return turned;
     say_waiting();
     show_status();
     if (!ground_.until_end) continue;
@@ -149,9 +155,9 @@ Result<void> KafkaRun::run(const std::atomic<bool>& stop) {
 }
 
 // Trouble that may pass is told once a minute, and everything is acquired anew.
-Result<void> KafkaRun::pass_over(Result<void> result) {
+Result<void> KafkaRun::pass_over(Result<void> result, const std::atomic<bool>& stop) {
   if (result || result.error().retry == Retry::kNever) return result;
-  if (ground_.stop->load()) {
+  if (stop.load()) {
     drop();
     return {};
   }
@@ -172,15 +178,14 @@ Result<void> KafkaRun::turn(const std::atomic<bool>& stop) {
   if (Result<void> unharmed = take_failure(); !unharmed) return unharmed;
   if (Result<void> checked = check_shape(); !checked) return checked;
   if (Result<void> followed = follow_assignment(stop); !followed) return followed;
+  if (Result<void> looked = look_at_coming(); !looked) return looked;
   if (Result<void> worked = work(); !worked) return worked;
   if (Result<void> looked = look_at_lists(); !looked) return looked;
   if (committing_ && !committer_->busy()) settle_commit();
   if (!committing_ && epoch_is_due(ground_.clock->monotonic_ns())) {
     if (Result<void> started = start_commit(); !started) return started;
   }
-  if (ground_.clock->monotonic_ns() >= next_hint_ns_) {
-    if (Result<void> hinted = send_hint(); !hinted) return hinted;
-  }
+  if (ground_.clock->monotonic_ns() >= next_hint_ns_) send_hint();
   if (read_in_turn_ == 0) wait_for_something();
   return {};
 }
@@ -214,7 +219,7 @@ Result<void> KafkaRun::acquire(const std::atomic<bool>& stop, const GroupSnapsho
   const std::uint64_t number = assignment.number;
   std::map<std::uint32_t, std::int64_t> from;
   for (const std::uint32_t shard : assignment.shards) {
-    if (live_.contains(shard)) continue;
+    if (shards_->has(shard)) continue;
     const auto offset = kept_log_offset(*ground_.files, shard_directory(ground_.file, shard));
     if (!offset) return std::unexpected(offset.error());
     from[shard] = *offset;
@@ -229,11 +234,12 @@ Result<void> KafkaRun::acquire(const std::atomic<bool>& stop, const GroupSnapsho
   if (Result<void> same = check_new(acquired); !same) return same;
   for (AcquiredShard& shard : acquired) {
     const auto accepted = gaps->find(shard.shard);
-    if (Result<void> live = go_live(std::move(shard), accepted == gaps->end() ? std::vector<AcceptedGap>() : accepted->second); !live) return live;
+    ++counts_.acquired;
+    shards_->take(std::move(shard), accepted == gaps->end() ? std::vector<AcceptedGap>() : accepted->second, instance_->reader());
   }
   note_gaps(*gaps);
   if (!instance_->has_producers()) return {};
-  released_.clear();
+  shards_->forget_kept();
   followed_ = number;
   return {};
 }
@@ -249,36 +255,25 @@ Result<void> KafkaRun::check_new(const std::vector<AcquiredShard>& acquired) {
   return {};
 }
 
-// A shard that this process released, and that nobody had since, is as it was.
-Result<void> KafkaRun::go_live(AcquiredShard acquired, const std::vector<AcceptedGap>& accepted) {
-  const std::uint32_t number = acquired.shard;
-  ++counts_.acquired;
-  if (const auto kept = released_.find(number); kept != released_.end() && kept->second.offset == acquired.seen && accepted.empty()) {
-    KafkaShard& shard = *kept->second.shard;
-    shard.log->go_on_from(acquired.takeover);
-    shard.job().number_from({acquired.takeover.owner, acquired.takeover.epoch + 1});
-    live_[number] = std::move(kept->second.shard);
-    return {};
+Result<void> KafkaRun::look_at_coming() {
+  const auto back = shards_->look();
+  if (!back) return std::unexpected(back.error());
+  for (const KafkaShard* const shard : *back) {
+    for (const std::string& warning : shard->warnings) fmt::print(stderr, "warning: shard {}: {}\n", shard->number, warning);
+    counts_.replayed_records += shard->replayed_records;
   }
-  released_.erase(number);  // its state directory is opened anew
-  auto opened = open_shard(ground_, instance_->reader(), std::move(acquired), accepted);
-  if (!opened) return std::unexpected(opened.error());
-  for (const std::string& warning : (*opened)->warnings) fmt::print(stderr, "warning: shard {}: {}\n", number, warning);
-  counts_.replayed_records += (*opened)->replayed_records;
-  live_[number] = std::move(*opened);
   return {};
 }
 
 // Before anything behind them is read.
 void KafkaRun::note_gaps(const ShardGaps& gaps) {
   if (gaps.empty()) return;
-  for (const auto& [number, accepted] : gaps) batch_.push_back(live_.at(number)->log->gap_section(accepted));
+  for (const auto& [number, accepted] : gaps) batch_.push_back(shards_->log(number).gap_section(accepted));
   commit_batch();
   settle_commit();
   if (!instance_->has_producers()) return;  // not committed: all is acquired anew
   for (const auto& [number, accepted] : gaps) {
-    const EpochId id = live_.at(number)->log->last_id();
-    live_.at(number)->job().number_from({id.owner, id.epoch + 1});
+    const EpochId id = shards_->log(number).last_id();
     for (const AcceptedGap& gap : accepted) fmt::print(stderr, "{}\n", gap_line({id, ground_.file.text("slot"), gap}));
   }
 }
@@ -308,7 +303,7 @@ Result<void> KafkaRun::check_shape() {
 // One round of each shard that has room in its epoch.
 Result<void> KafkaRun::work() {
   std::vector<KafkaShard*> shards;
-  for (const auto& [number, shard] : live_) {
+  for (const auto& [number, shard] : shards_->live()) {
     if (shard->job().epoch_has_room()) shards.push_back(shard.get());
   }
   std::vector<Result<bool>> results(shards.size(), false);
@@ -330,24 +325,34 @@ Result<void> KafkaRun::work() {
     error.text = fmt::format("shard {}: {}", shards[i]->number, error.text);
     return std::unexpected(std::move(error));
   }
+  if (trace_) trace_reads(shards, records);
   const std::uint64_t read = std::accumulate(records.begin(), records.end(), std::uint64_t{0});
   counts_.records += read;
   read_in_turn_ = std::accumulate(handed_on.begin(), handed_on.end(), read);
   return {};
 }
 
+void KafkaRun::trace_reads(const std::vector<KafkaShard*>& shards, const std::vector<std::uint64_t>& records) {
+  const std::int64_t now = ground_.clock->monotonic_ns();
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    if (records[i] == 0) continue;
+    for (const PartitionProgress& progress : shards[i]->job().reader().progress()) trace_->note_read(now, progress.id, progress.next.record);
+  }
+}
+
 // As soon as the input is drained; while there is a lot to catch up on, now and then.
 bool KafkaRun::epoch_is_due(std::int64_t now_ns) const {
-  if (change_) return true;
+  if (change_ && !shards_->is_restoring()) return true;
+  const KafkaShards::Live& live = shards_->live();
   const auto is_open = [](const auto& shard) { return shard.second->job().epoch_is_open(); };
-  if (std::none_of(live_.begin(), live_.end(), is_open)) return false;
+  if (std::none_of(live.begin(), live.end(), is_open)) return false;
   if (read_in_turn_ < kCatchUpRecords) return true;
   if (now_ns - epoch_began_ns_ >= ground_.file.number("epoch.time") * kNanosecondsPerMillisecond) return true;
-  return std::any_of(live_.begin(), live_.end(), [](const auto& shard) { return !shard.second->job().epoch_has_room(); });
+  return std::any_of(live.begin(), live.end(), [](const auto& shard) { return !shard.second->job().epoch_has_room(); });
 }
 
 Result<void> KafkaRun::stage_open_epochs() {
-  for (const auto& [number, shard] : live_) {
+  for (const auto& [number, shard] : shards_->live()) {
     if (!shard->job().epoch_is_open()) continue;
     if (Result<void> ended = shard->job().end_epoch_here(); !ended) return ended;
     std::optional<OutgoingSection> staged = shard->log->take_staged();
@@ -360,10 +365,10 @@ Result<void> KafkaRun::stage_open_epochs() {
 
 void KafkaRun::commit_batch() {
   committing_ = true;
-  committer_->start([this]() -> Result<void> {
-    const std::int64_t began = ground_.clock->monotonic_ns();
+  committer_->start([this, staged = ground_.clock->monotonic_ns()]() -> Result<void> {
     batch_end_ = instance_->commit(batch_);
-    commit_times_.note(ground_.clock->monotonic_ns() - began);
+    commit_times_.note(ground_.clock->monotonic_ns() - staged);
+    if (trace_ && batch_end_ == TransactionEnd::kCommitted) trace_->note_commit(staged, instance_->last_commit().times);
     constexpr std::uint64_t kOne = 1;
     static_cast<void>(::write(ground_.wake, &kOne, sizeof kOne));
     return {};
@@ -378,17 +383,19 @@ Result<void> KafkaRun::look_at_lists() {
   return {};
 }
 
-// For all shards of this process, between two epochs of each.
+// For all shards of this process, between two epochs of each; none is being restored by what is about to change.
 void KafkaRun::take(const RuleSetChange& change) {
-  for (const auto& [number, shard] : live_) shard->job().decide_by(change.plan_hash);
-  for (const auto& [number, kept] : released_) kept.shard->job().decide_by(change.plan_hash);
+  for (const auto& [number, shard] : shards_->live()) shard->job().decide_by(change.plan_hash);
+  for (const auto& [number, kept] : shards_->kept()) kept->job().decide_by(change.plan_hash);
   change.take();
 }
 
 Result<void> KafkaRun::start_commit() {
   if (Result<void> staged = stage_open_epochs(); !staged) return staged;
-  if (change_) take(*change_);
-  change_.reset();
+  if (change_ && !shards_->is_restoring()) {
+    take(*change_);
+    change_.reset();
+  }
   epoch_began_ns_ = ground_.clock->monotonic_ns();
   if (!batch_.empty()) commit_batch();
   return {};
@@ -405,9 +412,10 @@ void KafkaRun::settle_commit() {
     return drop();
   }
   ++counts_.transactions;
+  counts_.log.add(instance_->last_commit());
   for (OutgoingSection& sent : batch) {
     counts_.epochs += sent.section.kind == SectionKind::kEpoch ? 1 : 0;
-    live_.at(sent.section.shard)->log->settle(std::move(sent));
+    shards_->log(sent.section.shard).settle(std::move(sent));
   }
 }
 
@@ -416,8 +424,10 @@ void KafkaRun::show_status() {
   const std::int64_t now = ground_.clock->monotonic_ns();
   if (now - status_ns_ < options_.status_every_ms * kNanosecondsPerMillisecond) return;
   KafkaStatus status;
-  status.shards = live_.size();
-  for (const auto& [number, shard] : live_) {
+  status.shards = shards_->live().size();
+  status.coming = shards_->coming();
+  status.epochs_left = shards_->epochs_left();
+  for (const auto& [number, shard] : shards_->live()) {
     const Reader& reader = shard->job().reader();
     for (const PartitionProgress& progress : reader.progress()) {
       if (!reader.is_handed_on(progress.id.input))
@@ -450,11 +460,15 @@ void KafkaRun::say_waiting() {
   const GroupSnapshot* const assignment = instance_->assignment();
   const std::int64_t now = ground_.clock->monotonic_ns();
   const bool has_all = assignment != nullptr && assignment->number == followed_;
-  if (has_all) said_ns_ = now;
+  if (has_all && shards_->coming() == 0) said_ns_ = now;
   if (now - said_ns_ < kSayEveryNs) return;
+  said_ns_ = now;
+  if (has_all) {
+    fmt::print(stderr, "{} shards are coming back, with {} epochs to execute again\n", shards_->coming(), with_commas(shards_->epochs_left()));
+    return;
+  }
   fmt::print(stderr, "still waiting for {}; the brokers may be away, or have no room\n",
              assignment == nullptr ? "the group to give out shards" : "shards that the group gave out");
-  said_ns_ = now;
 }
 
 void KafkaRun::drop() {
@@ -464,68 +478,62 @@ void KafkaRun::drop() {
   }
   ++counts_.dropped;
   batch_.clear();
-  live_.clear();
-  released_.clear();
+  shards_->drop();
   instance_->drop_producers();
   followed_ = 0;
 }
 
 // Also when shards are released, since the next to have them may not be there yet.
-Result<void> KafkaRun::send_hint() {
+void KafkaRun::send_hint() {
   next_hint_ns_ = ground_.clock->monotonic_ns() + kHintEveryNs;
-  Result<std::vector<NextOffset>> offsets = committed_offsets(ground_.topics, live_);
-  if (!offsets) return std::unexpected(offsets.error());
-  instance_->hint().send(std::move(*offsets));
-  return {};
+  instance_->hint().send(committed_offsets(ground_.topics, shards_->live()));
 }
 
 // The group waits for this before it gives the shards to others.
 Result<void> KafkaRun::release_all() {
   if (committing_) settle_commit();
-  if (live_.empty()) return {};
+  if (shards_->is_empty()) return {};
   if (Result<void> staged = stage_open_epochs(); !staged) return staged;
   if (!batch_.empty()) {
     commit_batch();
     settle_commit();
   }
-  for (const auto& [number, shard] : live_) batch_.push_back(shard->log->release_section());
+  for (const std::uint32_t shard : shards_->numbers()) batch_.push_back(shards_->log(shard).release_section());
   if (batch_.empty()) return {};
   commit_batch();
   settle_commit();
-  if (Result<void> hinted = send_hint(); !hinted) return hinted;
-  for (auto& [number, shard] : live_) {
-    const std::int64_t offset = shard->log->last_offset();
-    released_[number] = {std::move(shard), offset};
-  }
-  live_.clear();
+  send_hint();
+  if (instance_->has_producers()) shards_->keep();
   followed_ = 0;
   return {};
 }
 
 Result<void> KafkaRun::finish() {
+  const std::size_t had = shards_->numbers().size();
   if (Result<void> released = release_all(); !released) return released;
   if (Result<void> unharmed = take_failure(); !unharmed) return unharmed;
   instance_->hint().settle();
   // Without others the shards wait for the slot's next process, and with the end of the input nobody needs them.
-  if (!options_.until_end && released_.size() < log_.shards && ground_.file.flag("kafka.hand_over")) instance_->leave();
-  for (auto& [number, kept] : released_) {
-    if (Result<void> copied = kept.shard->job().checkpoint(); !copied) return copied;
+  if (!options_.until_end && had < log_.shards && ground_.file.flag("kafka.hand_over")) instance_->leave();
+  for (const auto& [number, kept] : shards_->kept()) {
+    if (Result<void> copied = kept->job().checkpoint(); !copied) return copied;
   }
   return {};
 }
 
 void KafkaRun::print_decoding() const {
-  for (const auto& [number, kept] : released_) reckoner::print_decoding(*ground_.plan, kept.shard->job().reader(), fmt::format("shard {}: ", number));
+  for (const auto& [number, kept] : shards_->kept()) reckoner::print_decoding(*ground_.plan, kept->job().reader(), fmt::format("shard {}: ", number));
 }
 
 // With until_end: own shards by what they say, those of others by their last sections.
 Result<bool> KafkaRun::everything_is_done() {
   const GroupSnapshot* const assignment = instance_->assignment();
-  if (assignment == nullptr || assignment->number != followed_ || committing_) return false;
-  for (const auto& [number, shard] : live_) {
+  if (assignment == nullptr || assignment->number != followed_ || committing_ || shards_->coming() > 0) return false;
+  const KafkaShards::Live& live = shards_->live();
+  for (const auto& [number, shard] : live) {
     if (!shard->job().input_is_over() || shard->job().epoch_is_open()) return false;
   }
-  if (live_.size() == log_.shards) return true;
+  if (live.size() == log_.shards) return true;
   const std::int64_t now = ground_.clock->monotonic_ns();
   if (now < next_look_ns_) return false;
   next_look_ns_ = now + kLookEveryNs;
@@ -536,7 +544,7 @@ Result<bool> KafkaRun::everything_is_done() {
   }
   if (Result<void> read = others_->advance(); !read) return std::unexpected(read.error());
   for (std::uint32_t shard = 0; shard < log_.shards; ++shard) {
-    if (live_.contains(shard)) continue;
+    if (live.contains(shard)) continue;
     const std::vector<std::int64_t>& ended = others_->history(shard).ended_at();
     const std::vector<std::int64_t>& ends = ground_.ends[shard];
     if (ended.size() != ends.size() || !std::equal(ended.begin(), ended.end(), ends.begin(), std::greater_equal<>())) return false;

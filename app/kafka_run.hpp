@@ -14,7 +14,9 @@
 #include "app/job_file.hpp"
 #include "app/kafka_gaps.hpp"
 #include "app/kafka_shard.hpp"
+#include "app/kafka_shards.hpp"
 #include "app/kafka_status.hpp"
+#include "app/kafka_trace.hpp"
 #include "app/list_watch.hpp"
 #include "app/shard_watchdog.hpp"
 #include "connectors/kafka_instance.hpp"
@@ -29,6 +31,7 @@ class KafkaRun {
     bool until_end = false;
     std::int64_t status_every_ms = 0;   // a line on standard error; 0 = never
     std::vector<AcceptedGap> accepted;  // of input that is gone: to be passed over
+    std::string trace{};                // file for when what happened (app/kafka_trace.hpp); empty = none
   };
   // Checks rule set, topics and state directory, and joins the group.
   [[nodiscard]] static Result<std::unique_ptr<KafkaRun>> open(JobFile file, Options options);
@@ -45,6 +48,7 @@ class KafkaRun {
     std::uint64_t acquired = 0;
     std::uint64_t dropped = 0;  // times that work was dropped
     std::int64_t elapsed_ns = 0;
+    LogCost log;
   };
   [[nodiscard]] const Counts& counts() const { return counts_; }
   // After run(), of the shards that it had at the end.
@@ -58,7 +62,7 @@ class KafkaRun {
   [[nodiscard]] Result<void> turn(const std::atomic<bool>& stop);
   [[nodiscard]] Result<void> follow_assignment(const std::atomic<bool>& stop);
   [[nodiscard]] Result<void> acquire(const std::atomic<bool>& stop, const GroupSnapshot& assignment);
-  [[nodiscard]] Result<void> go_live(AcquiredShard acquired, const std::vector<AcceptedGap>& accepted);
+  [[nodiscard]] Result<void> look_at_coming();
   [[nodiscard]] Result<void> check_new(const std::vector<AcquiredShard>& acquired);
   void note_gaps(const ShardGaps& gaps);
   [[nodiscard]] Result<void> check_shape();
@@ -69,8 +73,9 @@ class KafkaRun {
   [[nodiscard]] Result<void> look_at_lists();
   void take(const RuleSetChange& change);
   void commit_batch();
+  void trace_reads(const std::vector<KafkaShard*>& shards, const std::vector<std::uint64_t>& records);
   void settle_commit();
-  [[nodiscard]] Result<void> send_hint();
+  void send_hint();
   [[nodiscard]] Result<void> release_all();
   [[nodiscard]] Result<void> finish();
   [[nodiscard]] Result<void> take_failure();  // what failure_ holds is told once
@@ -80,7 +85,7 @@ class KafkaRun {
   [[nodiscard]] bool epoch_is_due(std::int64_t now_ns) const;
   void say_waiting();
   void show_status();
-  [[nodiscard]] Result<void> pass_over(Result<void> result);
+  [[nodiscard]] Result<void> pass_over(Result<void> result, const std::atomic<bool>& stop);
   void wait_for_something() const;
 
   Options options_;
@@ -94,14 +99,9 @@ class KafkaRun {
   std::int64_t next_look_ns_ = 0;
   std::int64_t next_shape_ns_ = 0;
   std::int64_t next_hint_ns_ = 0;
-  std::map<std::uint32_t, std::unique_ptr<KafkaShard>> live_;
-  struct Released {
-    std::unique_ptr<KafkaShard> shard;
-    std::int64_t offset = -1;  // of its release in the log
-  };
-  std::map<std::uint32_t, Released> released_;  // to be gone on with if nobody else had them since
-  std::set<std::uint32_t> checked_;             // shards whose topics are known to be the same
-  std::uint64_t followed_ = 0;                  // number of the assignment whose shards are all live
+  std::unique_ptr<KafkaShards> shards_;
+  std::set<std::uint32_t> checked_;  // shards whose topics are known to be the same
+  std::uint64_t followed_ = 0;       // number of the assignment whose shards are all taken over
 
   std::vector<OutgoingSection> batch_;  // of the transaction at hand
   TransactionEnd batch_end_ = TransactionEnd::kCommitted;
@@ -112,6 +112,7 @@ class KafkaRun {
   std::int64_t dropped_ns_ = 0;     // when it was last told that work was dropped
   std::int64_t said_ns_ = 0;        // the same, or that shards are waited for, or none were missing
   Counts counts_;
+  std::unique_ptr<KafkaTrace> trace_;  // null = nobody asked
   CommitTimes commit_times_;
   std::int64_t status_ns_ = 0;  // when the last line was shown
   Counts at_status_;            // as of then

@@ -100,7 +100,7 @@ Result<std::optional<std::uint64_t>> bring_back(const KafkaGround& ground, const
                                                 std::unique_ptr<CheckpointStore> checkpoints) {
   shard.built = {};
   shard.checkpoints = std::move(checkpoints);
-  shard.source = std::make_unique<KafkaSource>(reader, ground.topics.inputs, shard.number, ground.wake);
+  shard.source = std::make_unique<KafkaSource>(reader, ground.topics.inputs, shard.number, ground.wake, shard.log->stopped());
   if (!ground.topics.repartition.empty()) {
     HandedQueues queues(handed_on_inputs(plan), static_cast<InputId>(read_inputs(plan)), ground.shards, hops_before(plan), !plan.added_lists.empty());
     shard.source->receive(ground.topics.repartition, std::move(queues), ground.wake);
@@ -129,39 +129,38 @@ KafkaShard::~KafkaShard() {
   built.job.reset();
 }
 
-Result<std::unique_ptr<KafkaShard>> open_shard(const KafkaGround& ground, KafkaClient& reader, AcquiredShard acquired,
-                                               const std::vector<AcceptedGap>& accepted) {
+std::unique_ptr<KafkaShard> make_shard(AcquiredShard acquired, const std::vector<AcceptedGap>& accepted) {
   auto shard = std::make_unique<KafkaShard>();
   shard->number = acquired.shard;
-  const EpochId takeover = acquired.takeover;
-  const bool whole = acquired.history.is_whole();
   for (const ShardHistory::Gap& known : acquired.history.gaps()) shard->gaps.push_back(known.gap);
   shard->gaps.insert(shard->gaps.end(), accepted.begin(), accepted.end());
   shard->log = std::make_unique<KafkaShardLog>(std::move(acquired), Job::kHandedOnOutput + 1);
-  shard->log->stop_at(ground.stop);
-  if (Result<void> recovered = recover(ground, *shard, reader); !recovered) {
-    if (ground.stop != nullptr && ground.stop->load()) return std::unexpected(recovered.error());
+  return shard;
+}
+
+Result<void> restore_shard(const KafkaGround& ground, KafkaClient& reader, KafkaShard& shard) {
+  if (Result<void> recovered = recover(ground, shard, reader); !recovered) {
+    if (shard.log->stopped().load()) return recovered;
     Error error = recovered.error();
-    const bool from_first = shard->checkpoints && shard->checkpoints->oldest_kept() == EpochId{};
-    if (const std::optional<std::string> gone = from_first ? gone_text(ground, reader, *shard->log) : std::nullopt)
+    const bool from_first = shard.checkpoints && shard.checkpoints->oldest_kept() == EpochId{};
+    if (const std::optional<std::string> gone = from_first ? gone_text(ground, reader, *shard.log) : std::nullopt)
       error = {ErrorKind::kData, Retry::kNever, *gone};
-    if (!whole && from_first) {
+    if (!shard.log->is_whole() && from_first) {
       // The log was read from where the lost checkpoints began.
-      const Result<void> forgotten = forget_log_offset(*ground.files, shard_directory(ground.file, shard->number));
+      const Result<void> forgotten = forget_log_offset(*ground.files, shard_directory(ground.file, shard.number));
       if (forgotten) error = {ErrorKind::kExternal, Retry::kLater, error.text + "; the log is read from its beginning next"};
     }
-    error.text = fmt::format("shard {}: {}", shard->number, error.text);
+    error.text = fmt::format("shard {}: {}", shard.number, error.text);
     return std::unexpected(std::move(error));
   }
-  shard->log->forget_history();
-  shard->job().number_from({takeover.owner, takeover.epoch + 1});
+  shard.log->forget_history();
   if (ground.until_end) {
-    shard->source->expect(ground.ends[shard->number], true);
-    shard->source->end_handed_on_at(ground.ends);
+    shard.source->expect(ground.ends[shard.number], true);
+    shard.source->end_handed_on_at(ground.ends);
   } else {
-    shard->source->forget_ends();
+    shard.source->forget_ends();
   }
-  return shard;
+  return {};
 }
 
 }  // namespace reckoner

@@ -1,7 +1,6 @@
 // One shard of a Kafka job in this process: a job of its own around one partition of each input, with its own epochs and checkpoints.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -27,7 +26,6 @@ struct KafkaGround {
   std::shared_ptr<Clock> clock;
   bool until_end = false;
   std::vector<std::vector<std::int64_t>> ends;  // [shard][input], with until_end: where the input ended when the process began
-  const std::atomic<bool>* stop = nullptr;      // once it is set, no shard comes back any more
   int wake = -1;                                // eventfd that is written to when something arrives
 };
 
@@ -57,9 +55,11 @@ struct KafkaShard {
 [[nodiscard]] Result<std::optional<std::uint64_t>> bring_back(const KafkaGround& ground, const Plan& plan, KafkaShard& shard, KafkaClient& reader,
                                                               std::unique_ptr<CheckpointStore> checkpoints);
 
-// Restore and replay up to the takeover; then it is live. Epochs of another rule set are executed by that one, which the state directory keeps.
-// `accepted` are gaps that are about to be written into the log, beside those that are in it.
-[[nodiscard]] Result<std::unique_ptr<KafkaShard>> open_shard(const KafkaGround& ground, KafkaClient& reader, AcquiredShard acquired,
-                                                             const std::vector<AcceptedGap>& accepted);
+// One that was taken over: nothing but its log yet. `accepted` are gaps that are about to be written into the log, beside those that are in it.
+[[nodiscard]] std::unique_ptr<KafkaShard> make_shard(AcquiredShard acquired, const std::vector<AcceptedGap>& accepted);
+
+// Restore and replay up to the takeover, until the shard's log is stopped. Epochs of another rule set are executed by that one, which the state directory
+// keeps. What the shard decides next is numbered by its log's last section.
+[[nodiscard]] Result<void> restore_shard(const KafkaGround& ground, KafkaClient& reader, KafkaShard& shard);
 
 }  // namespace reckoner

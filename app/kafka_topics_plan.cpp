@@ -54,6 +54,7 @@ DeadLetterOrigin dead_letter_origin(const JobFile& file, const Plan& plan) {
 
 namespace {
 
+constexpr std::int32_t kCopiesToLoseOne = 3;
 constexpr std::int64_t kDeadLettersKeptMs = std::int64_t{30} * 24 * 3600 * 1000;  // somebody has to find them, mend them and send them again
 
 // A broker may hear of a topic that was just made later than the one that made it.
@@ -122,6 +123,10 @@ std::vector<TopicPlan> topic_plans(const JobFile& file, const JobTopics& topics)
       {"cleanup.policy", "delete"}, largest, {"retention.ms", fmt::format("{}", file.number("kafka.log_retention"))}};
   if (!topics.repartition.empty()) plans.push_back({topics.repartition, partitions, replication, kept});
   plans.push_back({topics.log, static_cast<std::int32_t>(file.number("kafka.log_partitions")), replication, kept});
+  // What was acknowledged outlives a broker, while one of them may be away.
+  for (TopicPlan& plan : plans) {
+    if (replication >= kCopiesToLoseOne) plan.settings.emplace_back("min.insync.replicas", "2");
+  }
   return plans;
 }
 

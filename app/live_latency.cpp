@@ -1,11 +1,16 @@
 #include "app/live_latency.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include "app/row_text.hpp"
 #include "connectors/kafka_partition.hpp"
@@ -17,95 +22,144 @@ namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr std::int64_t kQuietNs = 3 * kNanosecondsPerSecond;
+constexpr int kWaitMs = 100;
 
-class Measuring {
+// What is written to when rows are there to be read.
+class Wake {
  public:
-  Measuring(Clock& clock, const LiveRows& rows) : clock_(clock), rows_(rows) {}
+  Wake() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+  ~Wake() { ::close(descriptor_); }
+  Wake(const Wake&) = delete;
+  Wake& operator=(const Wake&) = delete;
+
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+  void wait() const {
+    pollfd waiting{descriptor_, POLLIN, 0};
+    if (::poll(&waiting, 1, kWaitMs) <= 0) return;
+    std::uint64_t count = 0;
+    static_cast<void>(::read(descriptor_, &count, sizeof count));
+  }
+
+ private:
+  int descriptor_;
+};
+
+// Reads rows in a thread of its own, so that each is seen when it is there.
+class RowReading {
+ public:
+  // `due` by the events' ids.
+  RowReading(Clock& clock, const LiveRows& rows, const std::map<std::string_view, std::int64_t>& due) : clock_(clock), rows_(rows), due_(due) {}
 
   [[nodiscard]] Result<void> open(KafkaClient& reader) {
     for (std::uint32_t number = 0; number < rows_.partitions; ++number) {
       const auto partition = static_cast<std::int32_t>(number);
       const auto range = offset_range(reader, rows_.topic, partition);
       if (!range) return std::unexpected(range.error());
-      partitions_.push_back(std::make_unique<KafkaPartition>(reader, rows_.topic, partition));
+      partitions_.push_back(std::make_unique<KafkaPartition>(reader, rows_.topic, partition, wake_.descriptor()));
       if (const auto started = partitions_.back()->start(range->end); !started) return started;
     }
     return {};
   }
 
-  void note_due(const LiveEvent& event, std::int64_t due_ns) {
-    if (!event.id.empty()) due_.emplace(std::string(event.id), due_ns);
+  void start() {
+    last_ns_ = clock_.monotonic_ns();
+    thread_ = std::jthread([this](const std::stop_token& stop) {
+      while (!stop.stop_requested() && result_) {
+        result_ = take_rows();
+        wake_.wait();
+      }
+    });
   }
 
-  // Those that are there now. Whether there were any.
-  [[nodiscard]] Result<bool> take_rows() {
-    bool any = false;
+  // When the last row came, or reading began.
+  [[nodiscard]] std::int64_t last_ns() const { return last_ns_.load(); }
+
+  [[nodiscard]] Result<std::vector<LiveLatency::Row>> stop() {
+    thread_ = {};
+    if (!result_) return std::unexpected(result_.error());
+    return std::move(found_);
+  }
+
+ private:
+  Result<void> take_rows() {
     for (const auto& partition : partitions_) {
       for (;;) {
         const auto record = partition->front(0);
         if (!record) return std::unexpected(record.error());
         if (*record == nullptr) break;
-        note_row((*record)->value.value_or(std::string_view{}), clock_.monotonic_ns());
+        last_ns_ = clock_.monotonic_ns();
+        note_row((*record)->value.value_or(std::string_view{}), last_ns_);
         partition->pop();
-        any = true;
       }
     }
-    return any;
+    return {};
   }
 
-  [[nodiscard]] LiveLatency take() {
-    std::sort(found_.with_key.begin(), found_.with_key.end());
-    std::sort(found_.without_key.begin(), found_.without_key.end());
-    return std::move(found_);
-  }
-
- private:
   void note_row(std::string_view row, std::int64_t now_ns) {
     for (const std::string& field : rows_.id_fields) {
       const auto id = text_in_row(row, field);
       const auto due = id ? due_.find(*id) : due_.end();
       if (due == due_.end()) continue;
-      (text_in_row(row, rows_.key) ? found_.with_key : found_.without_key).push_back(now_ns - due->second);
+      found_.push_back({due->second, now_ns, text_in_row(row, rows_.key).has_value(), text_in_row(row, "trigger").value_or("")});
       return;
     }
   }
 
   Clock& clock_;
   const LiveRows& rows_;
+  const std::map<std::string_view, std::int64_t>& due_;
+  Wake wake_;
   std::vector<std::unique_ptr<KafkaPartition>> partitions_;
-  std::map<std::string, std::int64_t> due_;  // by id of the event
-  LiveLatency found_;
+  std::vector<LiveLatency::Row> found_;
+  std::atomic<std::int64_t> last_ns_ = 0;
+  Result<void> result_;
+  std::jthread thread_;  // last: it uses the others
 };
 
 }  // namespace
 
 Result<LiveLatency> measure_live_latency(Clock& clock, KafkaFeed& feed, KafkaClient& reader, const LiveRows& rows, std::span<const LiveEvent> events,
                                          std::uint32_t events_per_second) {
-  Measuring measuring(clock, rows);
-  if (const auto opened = measuring.open(reader); !opened) return std::unexpected(opened.error());
-  const std::int64_t began_ns = clock.monotonic_ns();
-  std::int64_t quiet_since_ns = began_ns;
-  for (std::size_t next = 0; next < events.size() || clock.monotonic_ns() - quiet_since_ns < kQuietNs;) {
-    const std::int64_t now_ns = clock.monotonic_ns();
-    for (; next < events.size(); ++next) {
-      const std::int64_t due_ns = began_ns + static_cast<std::int64_t>(next) * kNanosecondsPerSecond / events_per_second;
-      if (due_ns > now_ns) break;
-      measuring.note_due(events[next], due_ns);
+  const auto deliveries = std::make_shared<std::vector<LiveLatency::Delivery>>();  // the feed may outlive this
+  deliveries->reserve(events.size());
+  feed.watch([&clock, deliveries](std::size_t topic, std::int32_t partition, std::int64_t offset) {
+    deliveries->push_back({clock.monotonic_ns(), topic, partition, offset});
+  });
+  std::map<std::string_view, std::int64_t> due;
+  RowReading reading(clock, rows, due);
+  if (const auto opened = reading.open(reader); !opened) return std::unexpected(opened.error());
+  // Ids are put in their places before the clock counts.
+  for (const LiveEvent& event : events) {
+    if (!event.id.empty()) due.emplace(event.id, 0);
+  }
+  const std::int64_t began_ns = clock.monotonic_ns() + kNanosecondsPerSecond;
+  const auto due_ns = [&](std::size_t event) { return began_ns + static_cast<std::int64_t>(event) * kNanosecondsPerSecond / events_per_second; };
+  for (std::size_t event = 0; event < events.size(); ++event) {
+    if (const auto place = due.find(events[event].id); place != due.end()) place->second = due_ns(event);
+  }
+  reading.start();
+  for (std::size_t next = 0; next < events.size(); clock.sleep_ms(1)) {
+    for (const std::int64_t now_ns = clock.monotonic_ns(); next < events.size() && due_ns(next) <= now_ns; ++next) {
       if (const auto sent = feed.send(events[next].topic, events[next].key, events[next].line); !sent) return std::unexpected(sent.error());
     }
-    const auto any = measuring.take_rows();
-    if (!any) return std::unexpected(any.error());
-    if (*any || next < events.size()) quiet_since_ns = clock.monotonic_ns();
-    clock.sleep_ms(1);
   }
   if (const auto flushed = feed.flush(); !flushed) return std::unexpected(flushed.error());
-  return measuring.take();
+  const std::int64_t sent_ns = clock.monotonic_ns();
+  while (clock.monotonic_ns() - std::max(sent_ns, reading.last_ns()) < kQuietNs) clock.sleep_ms(1);
+  auto read = reading.stop();
+  if (!read) return std::unexpected(read.error());
+  return LiveLatency{std::move(*read), std::move(*deliveries)};
 }
 
-std::string latency_text(const std::vector<std::int64_t>& times_ns) {
-  if (times_ns.empty()) return "none";
-  const auto percentile = [&](std::size_t percent) { return static_cast<double>(times_ns[(times_ns.size() - 1) * percent / 100]) / 1e6; };
-  return fmt::format("{} rows: p50 {:.1f} ms, p90 {:.1f} ms, p99 {:.1f} ms, longest {:.1f} ms", times_ns.size(), percentile(50), percentile(90),
+std::string latency_text(std::span<const LiveLatency::Row> rows, bool has_key) {
+  std::vector<std::int64_t> times;
+  for (const LiveLatency::Row& row : rows) {
+    if (row.has_key == has_key) times.push_back(row.seen - row.due);
+  }
+  if (times.empty()) return "none";
+  std::sort(times.begin(), times.end());
+  const auto percentile = [&](std::size_t percent) { return static_cast<double>(times[(times.size() - 1) * percent / 100]) / 1e6; };
+  return fmt::format("{} rows: p50 {:.1f} ms, p90 {:.1f} ms, p99 {:.1f} ms, longest {:.1f} ms", times.size(), percentile(50), percentile(90),
                      percentile(99), percentile(100));
 }
 

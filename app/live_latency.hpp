@@ -27,10 +27,23 @@ struct LiveRows {
   std::vector<std::string> id_fields;  // of a row; the first that holds the id of an event says which it is
 };
 
-// Nanoseconds, ascending.
+// All times are nanoseconds of the machine's monotonic clock.
 struct LiveLatency {
-  std::vector<std::int64_t> with_key;
-  std::vector<std::int64_t> without_key;
+  struct Row {
+    std::int64_t due = 0;   // when its event was to be sent
+    std::int64_t seen = 0;  // when the reader had it
+    bool has_key = false;
+    std::string trigger;  // the event's input, partition and offset, as the row has it; empty = it does not
+  };
+  // All records of a partition up to this one are in the brokers: that was heard then.
+  struct Delivery {
+    std::int64_t heard = 0;
+    std::size_t topic = 0;  // in the feed
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
+  };
+  std::vector<Row> rows;  // in the order in which they were seen
+  std::vector<Delivery> deliveries;
 };
 
 // Sends the events at a steady rate, whatever becomes of them, and reads the rows meanwhile, until none has come for three seconds. An event that
@@ -38,7 +51,7 @@ struct LiveLatency {
 [[nodiscard]] Result<LiveLatency> measure_live_latency(Clock& clock, KafkaFeed& feed, KafkaClient& reader, const LiveRows& rows,
                                                        std::span<const LiveEvent> events, std::uint32_t events_per_second);
 
-// "104 rows: p50 31.5 ms, p90 ..."
-[[nodiscard]] std::string latency_text(const std::vector<std::int64_t>& times_ns);
+// "104 rows: p50 31.5 ms, p90 ...", of the rows that have the key, or do not.
+[[nodiscard]] std::string latency_text(std::span<const LiveLatency::Row> rows, bool has_key);
 
 }  // namespace reckoner

@@ -1,6 +1,6 @@
-// The least that reading a topic and writing another exactly once takes: reads what is there, makes a small row of each event, and commits with two
-// producers in turn. What a job adds is told against this.
-//   kafka_bare BROKERS INPUT OUTPUT PARTITIONS     until SIGTERM
+// The least that reading a topic and writing others exactly once takes: reads what is there, makes a small row of some events, and commits these and a
+// record of a log with two producers in turn, as soon as it is done. What a job adds is told against this.
+//   kafka_bare BROKERS INPUT OUTPUT LOG PARTITIONS EVERY [TRACE]     until SIGTERM; a row of each EVERYth event; TRACE as app/kafka_trace.hpp has it
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -12,9 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "app/kafka_trace.hpp"
 #include "connectors/kafka_partition.hpp"
 #include "connectors/kafka_producer.hpp"
 #include "connectors/kafka_topics.hpp"
+#include "connectors/system_clock.hpp"
 #include "engine/check.hpp"
 
 namespace reckoner {
@@ -23,6 +25,7 @@ namespace {
 volatile std::sig_atomic_t stopped = 0;
 constexpr int kIdleMs = 5;
 constexpr std::size_t kProducers = 2;
+constexpr std::size_t kLogBytes = 200;
 
 template <typename Value>
 Value must(Result<Value> result) {
@@ -31,58 +34,92 @@ Value must(Result<Value> result) {
   std::exit(1);
 }
 
-void add_row(std::string_view event, std::vector<char>& rows) {
+void add_row(const KafkaRecord& record, std::int32_t partition, std::vector<char>& rows) {
+  const std::string_view event = record.value.value_or(std::string_view{});
   const std::size_t begin = event.find("\"event_id\":\"");
   const std::size_t account = event.find("\"account_id\":\"");
   if (begin == std::string_view::npos || account == std::string_view::npos) return;
   const std::string_view id = event.substr(begin, event.find('"', begin + 12) + 1 - begin);
   const std::string_view key = event.substr(account, event.find('"', account + 14) + 1 - account);
-  const std::string row = fmt::format("{{{},{}}}\n", key, id);
+  const std::string row = fmt::format("{{{},{},\"trigger\":\"events/{}/{}\"}}\n", key, id, partition, record.offset);
   rows.insert(rows.end(), row.begin(), row.end());
 }
 
-int run(char** words) {
-  const auto partitions = static_cast<std::int32_t>(std::strtol(words[4], nullptr, 10));
-  const int wake = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  const KafkaSettings settings = must(make_kafka_settings(words[1], {}));
-  const auto reader = must(KafkaClient::make(settings, KafkaRole::kReader));
-  std::vector<std::unique_ptr<KafkaPartition>> inputs;
-  for (std::int32_t number = 0; number < partitions; ++number) {
-    inputs.push_back(std::make_unique<KafkaPartition>(*reader, words[2], number, wake));
-    if (const auto started = inputs.back()->start(must(offset_range(*reader, words[2], number)).end); !started)
-      return must<int>(std::unexpected(started.error()));
+class Pipeline {
+ public:
+  explicit Pipeline(char** words) : partitions_(number(words[5])), every_(number(words[6])), settings_(must(make_kafka_settings(words[1], {}))) {
+    reader_ = must(KafkaClient::make(settings_, KafkaRole::kReader));
+    for (std::int32_t partition = 0; partition < partitions_; ++partition) {
+      inputs_.push_back(std::make_unique<KafkaPartition>(*reader_, words[2], partition, wake_));
+      if (const auto started = inputs_.back()->start(must(offset_range(*reader_, words[2], partition)).end); !started)
+        must<int>(std::unexpected(started.error()));
+    }
+    for (std::size_t i = 0; i < kProducers; ++i)
+      producers_.push_back(must(KafkaProducer::open(settings_, fmt::format("kafka-bare-{}", i), {words[3]}, words[4], {"account_id"})));
+    rows_.resize(inputs_.size());
+    if (words[7] != nullptr) trace_ = must(KafkaTrace::open(words[7]));
   }
-  std::vector<std::unique_ptr<KafkaProducer>> producers;
-  producers.reserve(kProducers);
-  for (std::size_t number = 0; number < kProducers; ++number)
-    producers.push_back(must(KafkaProducer::open(settings, fmt::format("kafka-bare-{}", number), {words[3]}, words[3], {"account_id"})));
+
+  void turn() {
+    if (!read()) return wait();
+    KafkaTransaction transaction;
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      if (!rows_[i].empty()) transaction.rows.push_back({0, static_cast<std::int32_t>(i), rows_[i]});
+    }
+    transaction.log.push_back({0, std::string(kLogBytes, 'd'), -1});
+    const std::int64_t staged = clock_.monotonic_ns();
+    KafkaProducer& producer = *producers_[turn_++ % kProducers];
+    RECKONER_CHECK(producer.commit(transaction) == TransactionEnd::kCommitted, "{}", producer.last_error().text);
+    if (trace_) trace_->note_commit(staged, transaction.times);
+  }
+
+ private:
+  static std::int32_t number(const char* word) { return static_cast<std::int32_t>(std::strtol(word, nullptr, 10)); }
+
+  // What is there; whether there was anything.
+  bool read() {
+    bool any = false;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      rows_[i].clear();
+      std::int64_t next = -1;
+      while (const KafkaRecord* const record = must(inputs_[i]->front(0))) {
+        if (++read_ % every_ == 0) add_row(*record, static_cast<std::int32_t>(i), rows_[i]);
+        next = record->offset + 1;
+        inputs_[i]->pop();
+      }
+      any = any || next >= 0;
+      if (trace_ && next >= 0) trace_->note_read(clock_.monotonic_ns(), {0, static_cast<std::uint32_t>(i)}, static_cast<std::uint64_t>(next));
+    }
+    return any;
+  }
+
+  void wait() const {
+    pollfd waiting{wake_, POLLIN, 0};
+    if (::poll(&waiting, 1, kIdleMs) <= 0) return;
+    std::uint64_t count = 0;
+    static_cast<void>(::read(wake_, &count, sizeof count));
+  }
+
+  std::int32_t partitions_;
+  std::int32_t every_;
+  std::int64_t read_ = 0;
+  int wake_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  KafkaSettings settings_;
+  std::unique_ptr<KafkaClient> reader_;
+  std::vector<std::unique_ptr<KafkaPartition>> inputs_;
+  std::vector<std::unique_ptr<KafkaProducer>> producers_;
+  std::size_t turn_ = 0;
+  std::vector<std::vector<char>> rows_;
+  std::unique_ptr<KafkaTrace> trace_;
+  SystemClock clock_;
+};
+
+int run(char** words) {
+  Pipeline pipeline(words);
   std::signal(SIGTERM, [](int) { stopped = 1; });
   fmt::print("ready\n");
   std::fflush(stdout);
-  std::vector<std::vector<char>> rows(inputs.size());
-  for (std::size_t turn = 0; stopped == 0;) {
-    KafkaTransaction transaction;
-    for (std::size_t number = 0; number < inputs.size(); ++number) {
-      rows[number].clear();
-      for (;;) {
-        const KafkaRecord* const record = must(inputs[number]->front(0));
-        if (record == nullptr) break;
-        add_row(record->value.value_or(std::string_view{}), rows[number]);
-        inputs[number]->pop();
-      }
-      if (!rows[number].empty()) transaction.rows.push_back({0, static_cast<std::int32_t>(number), rows[number]});
-    }
-    if (transaction.rows.empty()) {
-      pollfd waiting{wake, POLLIN, 0};
-      if (::poll(&waiting, 1, kIdleMs) > 0) {
-        std::uint64_t count = 0;
-        static_cast<void>(::read(wake, &count, sizeof count));
-      }
-      continue;
-    }
-    RECKONER_CHECK(producers[turn]->commit(transaction) == TransactionEnd::kCommitted, "{}", producers[turn]->last_error().text);
-    turn = (turn + 1) % kProducers;
-  }
+  while (stopped == 0) pipeline.turn();
   return 0;
 }
 
@@ -90,6 +127,6 @@ int run(char** words) {
 }  // namespace reckoner
 
 int main(int count, char** words) {
-  if (count != 5) return 2;
+  if (count != 7 && count != 8) return 2;
   return reckoner::run(words);
 }

@@ -22,11 +22,14 @@ Result<std::unique_ptr<KafkaInstance>> KafkaInstance::join(KafkaInstanceSettings
   std::unique_ptr<KafkaInstance> instance(new KafkaInstance(std::move(settings)));
   const KafkaInstanceSettings& own = instance->settings_;
   // The log has a client of its own: in the inputs' one it would wait for a fetch that waits for new records.
-  for (auto* const client : {&instance->reader_, &instance->log_reader_}) {
-    auto made = KafkaClient::make(own.kafka, KafkaRole::kReader);
+  const auto make_reader = [&](std::unique_ptr<KafkaClient>& client, std::size_t partitions) -> Result<void> {
+    auto made = KafkaClient::make(own.kafka, KafkaRole::kReader, queue_options(own.kafka, partitions));
     if (!made) return std::unexpected(made.error());
-    *client = std::move(*made);
-  }
+    client = std::move(*made);
+    return {};
+  };
+  if (const auto made = make_reader(instance->reader_, own.log.shards * own.inputs); !made) return std::unexpected(made.error());
+  if (const auto made = make_reader(instance->log_reader_, static_cast<std::size_t>(own.log.partitions)); !made) return std::unexpected(made.error());
   auto group = KafkaGroup::join(own.kafka, own.job, own.slot, own.input_topics, own.log.topic, std::move(on_revoke));
   if (!group) return std::unexpected(group.error());
   instance->group_ = std::move(*group);
@@ -105,15 +108,32 @@ void KafkaInstance::add_handed_on(std::span<const char> addressed, std::size_t t
   }
 }
 
-TransactionEnd KafkaInstance::commit(std::vector<OutgoingSection>& sections) {
-  KafkaTransaction transaction;
+// The sections of a partition of the log are one record.
+std::vector<KafkaLogEntry> KafkaInstance::log_entries(const std::vector<OutgoingSection>& sections) const {
   std::map<std::int32_t, LogRecord> records;
+  for (const OutgoingSection& outgoing : sections) records[settings_.log.partition_of(outgoing.section.shard)].sections.push_back(outgoing.section);
+  std::vector<KafkaLogEntry> entries;
+  for (auto& [partition, record] : records) {
+    record.job_hash = settings_.log.job_hash;
+    record.slot = settings_.slot;
+    entries.push_back({partition, encode(record), -1});
+  }
+  return entries;
+}
+
+TransactionEnd KafkaInstance::commit(std::vector<OutgoingSection>& sections) {
+  SystemClock clock;
+  last_commit_ = {};
+  const std::int64_t began = clock.monotonic_ns();
+  KafkaTransaction transaction;
+  transaction.log = log_entries(sections);
+  last_commit_.log_ns = clock.monotonic_ns() - began;
+  for (const KafkaLogEntry& entry : transaction.log) last_commit_.log_bytes += entry.bytes.size();
   for (OutgoingSection& outgoing : sections) {
-    const std::uint32_t shard = outgoing.section.shard;
-    LogRecord& record = records[settings_.log.partition_of(shard)];
-    record.sections.push_back(outgoing.section);
+    const auto partition = static_cast<std::int32_t>(outgoing.section.shard);
+    last_commit_.log_ns += outgoing.log_ns;
     for (std::size_t output = 0; output < outgoing.rows.size(); ++output) {
-      const auto partition = static_cast<std::int32_t>(shard);
+      last_commit_.row_bytes += outgoing.rows[output].size();
       if (outgoing.rows[output].empty()) continue;
       if (output == settings_.dead_letters)
         add_dead_letters(outgoing.rows[output], partition, transaction.records);
@@ -123,12 +143,8 @@ TransactionEnd KafkaInstance::commit(std::vector<OutgoingSection>& sections) {
         transaction.rows.push_back({output, partition, outgoing.rows[output]});
     }
   }
-  for (auto& [partition, record] : records) {
-    record.job_hash = settings_.log.job_hash;
-    record.slot = settings_.slot;
-    transaction.log.push_back({partition, encode(record), -1});
-  }
   const TransactionEnd end = transact(transaction);
+  last_commit_.times = transaction.times;
   for (OutgoingSection& outgoing : sections) {
     const std::int32_t partition = settings_.log.partition_of(outgoing.section.shard);
     for (const KafkaLogEntry& entry : transaction.log) {

@@ -36,13 +36,24 @@ struct KafkaInstanceSettings {
   std::size_t dead_letters = 0;  // number of the output whose rows are sent as the records that they tell of
   std::size_t handed_on = 0;     // and of the one that holds records for other shards (engine/handed_record.hpp)
   DeadLetterOrigin origin;
+  std::size_t inputs = 1;  // topics of which a shard reads a partition
 };
 
 // A section on its way, with the rows of its epoch by output.
 struct OutgoingSection {
   LogSection section;
   std::vector<std::vector<char>> rows;
-  std::int64_t offset = -1;  // of its record, once it is committed
+  std::int64_t offset = -1;          // of its record, once it is committed
+  std::int64_t log_ns = 0;           // that writing down its decisions took
+  std::vector<std::int64_t> next{};  // of an epoch: offsets in the shard's partitions, by input, at which it ends
+};
+
+// What a commit() was about, and how it went.
+struct CommitReport {
+  TransactionTimes times;
+  std::uint64_t row_bytes = 0;  // of outputs
+  std::uint64_t log_bytes = 0;  // of the records of the log
+  std::int64_t log_ns = 0;      // that it took to make them
 };
 
 struct AcquiredShard {
@@ -85,6 +96,7 @@ class KafkaInstance {
   // produce_epoch or produce_release, commit, abort: the sections of some shards and their rows in one transaction. What was aborted and
   // answered is sent again. Ends in kCommitted, or in kLost or kFenced: drop work.
   [[nodiscard]] TransactionEnd commit(std::vector<OutgoingSection>& sections);
+  [[nodiscard]] const CommitReport& last_commit() const { return last_commit_; }
   [[nodiscard]] const Error& last_error() const { return last_error_; }
   [[nodiscard]] bool lasts() const { return lasts_; }  // the last error: no retry mends it
 
@@ -96,6 +108,7 @@ class KafkaInstance {
   static void add_handed_on(std::span<const char> addressed, std::size_t topic, std::vector<KafkaOutgoing>& records);
   void add_dead_letters(std::span<const char> rows, std::int32_t partition, std::vector<KafkaOutgoing>& records) const;
   [[nodiscard]] std::string producer_id(const std::string& slot, std::size_t number) const;
+  [[nodiscard]] std::vector<KafkaLogEntry> log_entries(const std::vector<OutgoingSection>& sections) const;
   [[nodiscard]] TransactionEnd transact(KafkaTransaction& transaction);
   [[nodiscard]] Result<AcquireEnd> end_of_check(TransactionEnd end) const;
   [[nodiscard]] Result<bool> fence(KafkaLogScan& scan, const std::map<std::uint32_t, std::int64_t>& from);
@@ -115,6 +128,7 @@ class KafkaInstance {
   std::size_t turn_ = 0;
   std::set<std::pair<std::uint32_t, std::int64_t>> fenced_;  // shard and offset of each section whose producers were fenced
   std::uint64_t served_ = 0;                                 // number of the assignment at hand
+  CommitReport last_commit_;
   Error last_error_;
   bool lasts_ = false;
 };

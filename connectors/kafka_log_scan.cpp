@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "connectors/kafka_topics.hpp"
+#include "engine/check.hpp"
+#include "engine/decision_stream.hpp"
 
 namespace reckoner {
 
@@ -49,6 +51,7 @@ Result<void> ShardHistory::add(const LogSection& section, const std::string& slo
   // Takeovers alone can be void: all else is written by who holds the shard.
   if (!known_ && section.kind == SectionKind::kTakeover) return {};
   if (known_ && section.previous != last_id_) return {};
+  if (known_ && section.kind != SectionKind::kTakeover && slot != last_slot_) without_takeover_.push_back(section.id);
   known_ = true;
   last_id_ = section.id;
   last_kind_ = section.kind;
@@ -60,10 +63,30 @@ Result<void> ShardHistory::add(const LogSection& section, const std::string& slo
     for (AcceptedGap& gap : *gaps) gaps_.push_back({section.id, slot, std::move(gap)});
   }
   if (section.kind != SectionKind::kEpoch) return {};
-  if (!keeps_epochs_) epochs_.clear();
-  epochs_.push_back({section.id, offset, section.decisions});
   ended_at_ = section.ended_at;
+  const bool whole = reckoner::is_whole(section.decisions);
+  lacks_epochs_ = !whole && epochs_.empty();
+  if (lacks_epochs_) return {};
+  if (!keeps_epochs_ && whole) epochs_.clear();
+  epochs_.push_back({section.id, offset, section.decisions});
   return {};
+}
+
+std::size_t whole_before(const std::vector<ShardHistory::Epoch>& epochs, std::size_t place) {
+  RECKONER_CHECK(place < epochs.size());
+  while (!is_whole(epochs[place].decisions)) {
+    RECKONER_CHECK(place > 0, "epoch {} comes first, and tells of changes alone", epochs[place].id.epoch);
+    --place;
+  }
+  return place;
+}
+
+Result<DecisionRecord> decisions_of(const std::vector<ShardHistory::Epoch>& epochs, std::size_t place) {
+  DecisionReader reader;
+  for (std::size_t at = whole_before(epochs, place);; ++at) {
+    Result<DecisionRecord> record = reader.read(epochs[at].decisions);
+    if (!record || at == place) return record;
+  }
 }
 
 KafkaLogScan::KafkaLogScan(KafkaClient& client, KafkaLogPlace place, const std::map<std::uint32_t, std::int64_t>& from, bool keeps_epochs)

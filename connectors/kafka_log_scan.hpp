@@ -31,7 +31,7 @@ struct KafkaLogPlace {
 class ShardHistory {
  public:
   // `whole`: the scan began where the log did, before any section.
-  // Without `keeps_epochs` only the last epoch is remembered.
+  // Without `keeps_epochs` only the last epoch is remembered, and those that its decisions are told with.
   explicit ShardHistory(bool whole, bool keeps_epochs = true) : known_(whole), whole_(whole), keeps_epochs_(keeps_epochs) {}
 
   // kCorruption when a section of a gap is not one.
@@ -51,7 +51,10 @@ class ShardHistory {
     std::int64_t offset = 0;
     std::string decisions;
   };
+  // The first one's decisions are whole, and each one's are told with those before it (engine/decision_stream.hpp).
   [[nodiscard]] const std::vector<Epoch>& epochs() const { return epochs_; }
+  // Whether epochs were met that nothing tells the decisions of, since the scan began behind their last whole one.
+  [[nodiscard]] bool lacks_epochs() const { return lacks_epochs_; }
   // What was gone of the shard's inputs and accepted as that, in order.
   struct Gap {
     EpochId id;
@@ -59,6 +62,8 @@ class ShardHistory {
     AcceptedGap gap;
   };
   [[nodiscard]] const std::vector<Gap>& gaps() const { return gaps_; }
+  // Sections of a slot that did not take the shard over from the one before it: the protocol has none.
+  [[nodiscard]] const std::vector<EpochId>& without_takeover() const { return without_takeover_; }
   [[nodiscard]] std::vector<Epoch> take_epochs() { return std::move(epochs_); }
   [[nodiscard]] const std::vector<std::int64_t>& ended_at() const { return ended_at_; }  // of the last epoch
 
@@ -71,9 +76,16 @@ class ShardHistory {
   std::int64_t last_offset_ = -1;
   std::string last_slot_;
   std::vector<Epoch> epochs_;
+  bool lacks_epochs_ = false;
   std::vector<Gap> gaps_;
+  std::vector<EpochId> without_takeover_;
   std::vector<std::int64_t> ended_at_;
 };
+
+// The decisions of one of them, by its place.
+[[nodiscard]] Result<DecisionRecord> decisions_of(const std::vector<ShardHistory::Epoch>& epochs, std::size_t place);
+// The place of the last one up to that whose decisions are whole.
+[[nodiscard]] std::size_t whole_before(const std::vector<ShardHistory::Epoch>& epochs, std::size_t place);
 
 // Whether the log was begun with as many partitions as it has: more would have shards look for their history where there is none.
 [[nodiscard]] Result<void> check_log_partitions(KafkaClient& client, const KafkaLogPlace& place);

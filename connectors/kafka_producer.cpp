@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "connectors/kafka_error.hpp"
+#include "connectors/system_clock.hpp"
 #include "engine/check.hpp"
 
 namespace reckoner {
@@ -22,7 +23,6 @@ constexpr std::size_t kRowsAtOnce = 1024;
 constexpr int kNothingSent = RD_KAFKA_RESP_ERR_NO_ERROR;
 
 void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-  if (message->_private == nullptr && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   static_cast<KafkaProducer*>(static_cast<KafkaClient*>(opaque)->owner())
       ->note_delivery(message->err, rd_kafka_topic_name(message->rkt), message->_private, message->offset);
 }
@@ -132,9 +132,10 @@ void KafkaProducer::note_delivery(int code, const char* topic, void* entry, std:
     if (first_delivery_error_ != 0 || code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) return;
     first_delivery_error_ = code;
     undelivered_to_ = topic;
-  } else {
-    static_cast<KafkaLogEntry*>(entry)->offset = offset;
+    return;
   }
+  if (entry != nullptr) static_cast<KafkaLogEntry*>(entry)->offset = offset;
+  if (++delivered_ == handed_) last_delivery_ns_ = SystemClock().monotonic_ns();
 }
 
 // The key comes before a row's further columns. Null data: the row has none.
@@ -169,6 +170,7 @@ int KafkaProducer::send_rows(const KafkaRows& rows) {
       left.remove_prefix(end == std::string_view::npos ? left.size() : end + 1);
     }
     const int count = static_cast<int>(messages.size());
+    handed_ += messages.size();
     if (rd_kafka_produce_batch(handles_->topics[rows.topic], rows.partition, 0, messages.data(), count) == count) continue;
     for (const rd_kafka_message_t& message : messages) {
       if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) return message.err;
@@ -182,6 +184,7 @@ int KafkaProducer::send(KafkaTransaction& transaction) {
     if (const int code = send_rows(rows); code != kNothingSent) return code;
     rd_kafka_poll(handles_->rk(), 0);
   }
+  handed_ += transaction.records.size() + transaction.log.size();
   for (const KafkaOutgoing& record : transaction.records) {
     if (const int code = produce(handles_->rk(), handles_->topics[record.topic], record); code != kNothingSent) return code;
   }
@@ -231,11 +234,16 @@ TransactionEnd KafkaProducer::commit(KafkaTransaction& transaction) {
 TransactionEnd KafkaProducer::run(KafkaTransaction& transaction) {
   RECKONER_CHECK(handles_ != nullptr, "a producer is used after it was lost or fenced");
   first_delivery_error_ = 0;
+  SystemClock clock;
   rd_kafka_t* const rk = handles_->rk();
   if (has_lost_coordinator()) return TransactionEnd::kLost;
+  handed_ = delivered_ = 0;
+  transaction.times = {};
   if (const CallError begun = take(rd_kafka_begin_transaction(rk)); begun.code != 0)
     return end_in_error(begun.code, false, begun.fatal, false, begun.text);
+  transaction.times.begun = last_delivery_ns_ = clock.monotonic_ns();
   if (const int code = send(transaction); code != kNothingSent) return end_in_error(code, true, code == RD_KAFKA_RESP_ERR__FATAL, false, {});
+  transaction.times.handed = clock.monotonic_ns();
   if (transaction.check != nullptr) {
     rd_kafka_topic_partition_list_t* const offsets = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(offsets, handles_->log_topic.c_str(), 0)->offset = 0;
@@ -248,7 +256,10 @@ TransactionEnd KafkaProducer::run(KafkaTransaction& transaction) {
     const std::string doing = by_topic ? fmt::format("read topic {}", handles_->log_topic) : std::string();
     if (refused.code != 0) return end_in_error(refused.code, refused.abort, refused.fatal, by_group, refused.text, doing);
   }
-  return end_transaction();
+  const TransactionEnd end = end_transaction();
+  transaction.times.answered = clock.monotonic_ns();
+  if (delivered_ == handed_) transaction.times.delivered = last_delivery_ns_;
+  return end;
 }
 
 // When a connection breaks, librdkafka asks again by itself. The first request may then still be on its way, and would end the producer's next

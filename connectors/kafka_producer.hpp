@@ -28,11 +28,20 @@ struct KafkaLogEntry {
   std::int64_t offset = -1;  // of the record, when the transaction was committed
 };
 
+// When a transaction got how far, in nanoseconds of the monotonic clock; 0 = it did not.
+struct TransactionTimes {
+  std::int64_t begun = 0;
+  std::int64_t handed = 0;     // all records are librdkafka's
+  std::int64_t delivered = 0;  // and the brokers have them
+  std::int64_t answered = 0;   // the commit
+};
+
 struct KafkaTransaction {
   std::vector<KafkaRows> rows;
   std::vector<KafkaOutgoing> records;
   std::vector<KafkaLogEntry> log;
   const GroupSnapshot* check = nullptr;  // the group refuses the transaction when this is not its generation any more
+  TransactionTimes times;                // of the last commit() of it
 };
 
 enum class TransactionEnd : std::uint8_t {
@@ -59,6 +68,7 @@ class KafkaProducer {
   [[nodiscard]] const Error& last_error() const { return last_error_; }  // of the last commit() that did not end in kCommitted
   [[nodiscard]] bool lasts() const { return lasts_; }                    // that one: no retry mends it
 
+  // Of each record, from within calls of this object.
   void note_delivery(int code, const char* topic, void* entry, std::int64_t offset);
 
  private:
@@ -79,6 +89,9 @@ class KafkaProducer {
   std::vector<std::string> key_marks_;  // what stands before the key in a row
   Error last_error_;
   bool lasts_ = false;
+  std::size_t handed_ = 0;     // records of the transaction at hand
+  std::size_t delivered_ = 0;  // those of them that the brokers have
+  std::int64_t last_delivery_ns_ = 0;
   int first_delivery_error_ = 0;
   std::string undelivered_to_;  // the topic of that one, or the topics
 };

@@ -56,7 +56,7 @@ constexpr std::array kRefused = {
 const KafkaOptions& role_options(KafkaRole role) {
   // allow.auto.create.topics: a topic that is asked for by name must not come to be by that.
   static const KafkaOptions admin = {{"socket.nagle.disable", "true"}, {"allow.auto.create.topics", "false"}};
-  // queued.max.messages.kbytes: of each partition that is read.
+  // queued.max.messages.kbytes: of each partition that is read, by whoever does not say how many these are.
   // auto.offset.reset=error: with `earliest` an offset beyond the end of a topic was reset to its beginning without a word.
   static const KafkaOptions reader = {{"socket.nagle.disable", "true"},       {"enable.auto.commit", "false"},
                                       {"enable.auto.offset.store", "false"},  {"auto.offset.reset", "error"},
@@ -179,6 +179,16 @@ Result<KafkaSettings> make_kafka_settings(std::string brokers, const std::vector
 }
 
 bool logs_in_by_token(const KafkaSettings& settings) { return mechanism_of(settings.librdkafka) == "OAUTHBEARER"; }
+
+// librdkafka asks for no more of a partition of which so much waits, and looks again a second later: what waits must last until then.
+KafkaOptions queue_options(const KafkaSettings& settings, std::size_t partitions) {
+  constexpr std::string_view kName = "queued.max.messages.kbytes";
+  constexpr std::size_t kTogetherKib = std::size_t{256} << 10U;
+  constexpr std::size_t kLeastKib = 2048;
+  constexpr std::size_t kMostKib = 16384;
+  if (std::any_of(settings.librdkafka.begin(), settings.librdkafka.end(), [&](const auto& option) { return option.first == kName; })) return {};
+  return {{std::string(kName), std::to_string(std::clamp(kTogetherKib / std::max<std::size_t>(partitions, 1), kLeastKib, kMostKib))}};
+}
 
 KafkaOptions client_options(const KafkaSettings& settings, KafkaRole role, const KafkaOptions& own) {
   KafkaOptions options = {{"bootstrap.servers", settings.brokers}};

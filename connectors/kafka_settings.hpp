@@ -40,6 +40,9 @@ using KafkaOptions = std::vector<std::pair<std::string, std::string>>;
 // A text `name=value` to be shown to people: a value that is a secret, and not where one is, is hidden.
 [[nodiscard]] std::string shown_setting(std::string_view text);
 
+// Own ones of a reader of so many partitions: what it fetches ahead is bounded for all of them together. Nothing when the user says how much it is.
+[[nodiscard]] KafkaOptions queue_options(const KafkaSettings& settings, std::size_t partitions);
+
 // Those of the role, those of the user, then `own` ones of this client.
 [[nodiscard]] KafkaOptions client_options(const KafkaSettings& settings, KafkaRole role, const KafkaOptions& own);
 

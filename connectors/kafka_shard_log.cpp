@@ -4,11 +4,23 @@
 
 #include <algorithm>
 
+#include "connectors/system_clock.hpp"
 #include "engine/check.hpp"
 
 namespace reckoner {
 
 namespace {
+
+// By input, in the shard's own partitions.
+std::vector<std::int64_t> next_of(const DecisionRecord& record, std::uint32_t shard) {
+  std::vector<std::int64_t> next;
+  for (const PartitionProgress& progress : record.partitions) {
+    if (progress.id.partition != shard) continue;
+    next.resize(std::max<std::size_t>(next.size(), progress.id.input + std::size_t{1}));
+    next[progress.id.input] = static_cast<std::int64_t>(progress.next.record);
+  }
+  return next;
+}
 
 bool is_before(const ShardHistory::Epoch& epoch, EpochId id) { return epoch.id < id; }
 
@@ -17,25 +29,24 @@ bool is_before(const ShardHistory::Epoch& epoch, EpochId id) { return epoch.id <
 KafkaShardLog::KafkaShardLog(AcquiredShard acquired, std::size_t outputs)
     : shard_(acquired.shard),
       epochs_(acquired.history.take_epochs()),
+      epochs_left_(epochs_.size()),
       whole_(acquired.history.is_whole()),
       last_id_(acquired.takeover),
       last_offset_(acquired.history.last_offset()),
       open_(outputs),
       spare_(outputs) {
-  for (const ShardHistory::Epoch& epoch : epochs_) offsets_.emplace_back(epoch.id, epoch.offset);
+  for (const ShardHistory::Epoch& epoch : epochs_) {
+    if (reckoner::is_whole(epoch.decisions)) offsets_.emplace_back(epoch.id, epoch.offset);
+  }
   if (epochs_.empty()) return;
   committed_ = epochs_.back().id;
-  last_decisions_ = epochs_.back().decisions;
+  if (const Result<DecisionRecord> last = decisions_of(epochs_, epochs_.size() - 1))
+    next_ = next_of(*last, shard_);  // else recover() says what is wrong
 }
 
 Result<std::optional<DecisionRecord>> KafkaShardLog::recover() {
   if (epochs_.empty()) return std::optional<DecisionRecord>();
-  return last_decisions();
-}
-
-Result<std::optional<DecisionRecord>> KafkaShardLog::last_decisions() const {
-  if (last_decisions_.empty()) return std::optional<DecisionRecord>();
-  Result<DecisionRecord> last = decode_decision_record(last_decisions_);
+  Result<DecisionRecord> last = decisions_of(epochs_, epochs_.size() - 1);
   if (!last) return std::unexpected(last.error());
   return std::optional<DecisionRecord>(std::move(*last));
 }
@@ -45,19 +56,31 @@ Result<void> KafkaShardLog::read(EpochId after, const Visitor& visitor) {
     return fail(ErrorKind::kCorruption,
                 fmt::format("the log does not reach back to the first epoch of shard {}; give the job a state.dir with a checkpoint of it", shard_));
   }
-  for (auto epoch = std::upper_bound(epochs_.begin(), epochs_.end(), after, [](EpochId id, const auto& other) { return id < other.id; });
+  const auto first = std::upper_bound(epochs_.begin(), epochs_.end(), after, [](EpochId id, const auto& other) { return id < other.id; });
+  if (first == epochs_.end()) {
+    epochs_left_.store(0);
+    return {};
+  }
+  DecisionReader reader;
+  for (auto epoch = epochs_.begin() + static_cast<std::ptrdiff_t>(whole_before(epochs_, static_cast<std::size_t>(first - epochs_.begin())));
        epoch != epochs_.end(); ++epoch) {
-    if (stop_ != nullptr && stop_->load()) return fail(ErrorKind::kExternal, "the process was asked to end while it came back", Retry::kLater);
-    const Result<DecisionRecord> record = decode_decision_record(epoch->decisions);
+    const Result<DecisionRecord> record = reader.read(epoch->decisions);
     if (!record) return std::unexpected(record.error());
+    if (epoch < first) continue;
+    epochs_left_.store(static_cast<std::size_t>(epochs_.end() - epoch));
+    if (stopped_.load()) return fail(ErrorKind::kExternal, "the shard was given up while it came back", Retry::kLater);
     if (Result<void> visited = visitor(*record); !visited) return visited;
   }
+  epochs_left_.store(0);
   return {};
 }
 
 Result<bool> KafkaShardLog::holds(const DecisionRecord& record) {
   const auto found = std::lower_bound(epochs_.begin(), epochs_.end(), record.id, is_before);
-  return found != epochs_.end() && found->id == record.id && found->decisions == encode(record);
+  if (found == epochs_.end() || found->id != record.id) return false;
+  const Result<DecisionRecord> held = decisions_of(epochs_, static_cast<std::size_t>(found - epochs_.begin()));
+  if (!held) return std::unexpected(held.error());
+  return *held == record;
 }
 
 Result<void> KafkaShardLog::append_output(std::uint32_t, std::uint16_t output, std::span<const char> rows) {
@@ -68,7 +91,15 @@ Result<void> KafkaShardLog::append_output(std::uint32_t, std::uint16_t output, s
 
 Result<void> KafkaShardLog::commit(const DecisionRecord& record) {
   RECKONER_CHECK(!staged_, "shard {} stages epoch {} while another is on its way", shard_, record.id.epoch);
-  staged_ = OutgoingSection{{shard_, SectionKind::kEpoch, record.id, last_id_, {}, encode(record)}, std::exchange(open_, std::move(spare_)), -1};
+  SystemClock clock;
+  const std::int64_t began = clock.monotonic_ns();
+  std::string decisions = writer_.write(record);
+  const std::int64_t took = clock.monotonic_ns() - began;
+  staged_ = OutgoingSection{{shard_, SectionKind::kEpoch, record.id, last_id_, {}, std::move(decisions)},
+                            std::exchange(open_, std::move(spare_)),
+                            -1,
+                            took,
+                            next_of(record, shard_)};
   spare_.assign(open_.size(), {});
   return {};
 }
@@ -94,10 +125,10 @@ void KafkaShardLog::settle(OutgoingSection&& committed) {
   if (committed.section.kind != SectionKind::kEpoch) return;
   for (std::vector<char>& rows : committed.rows) rows.clear();
   spare_ = std::move(committed.rows);
-  last_decisions_ = std::move(committed.section.decisions);
+  next_ = std::move(committed.next);
   const std::scoped_lock lock(mutex_);
   committed_ = committed.section.id;
-  offsets_.emplace_back(committed_, committed.offset);
+  if (reckoner::is_whole(committed.section.decisions)) offsets_.emplace_back(committed_, committed.offset);
   changed_.notify_all();
 }
 

@@ -27,7 +27,8 @@ void append_record(RecordBlock& block, const KafkaRecord& record, const KafkaPar
 
 }  // namespace
 
-KafkaSource::KafkaSource(KafkaClient& client, std::vector<std::string> topics, std::uint32_t shard, int wake) : client_(client), shard_(shard) {
+KafkaSource::KafkaSource(KafkaClient& client, std::vector<std::string> topics, std::uint32_t shard, int wake, const std::atomic<bool>& stopped)
+    : client_(client), shard_(shard), stopped_(stopped) {
   for (std::string& topic : topics)
     inputs_.push_back({std::make_unique<KafkaPartition>(client, std::move(topic), static_cast<std::int32_t>(shard), wake), -1, {}, -1});
 }
@@ -198,6 +199,7 @@ Result<const KafkaRecord*> KafkaSource::front(Input& input, std::int64_t expecte
     if (!record) return record;
     if (*record != nullptr) return ends && (*record)->offset >= expected ? nullptr : *record;
     if (!waiting) return nullptr;
+    if (stopped_.load()) return fail(ErrorKind::kExternal, "the shard was given up while it waited for records", Retry::kLater);
     if (waits < kWaitsMax) continue;
     return fail(
         ErrorKind::kExternal,

@@ -2,6 +2,7 @@
 // length that the values before it would have as lines. Records come whole, with key, headers and timestamp (RecordBlock::topic_records).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,8 +20,8 @@ namespace reckoner {
 // Single-threaded; the client outlives it.
 class KafkaSource final : public Source {
  public:
-  // `topics` by input. `wake` as KafkaPartition says.
-  KafkaSource(KafkaClient& client, std::vector<std::string> topics, std::uint32_t shard, int wake);
+  // `topics` by input. `wake` as KafkaPartition says. Once `stopped` says so, no record is waited for any more; it outlives the source.
+  KafkaSource(KafkaClient& client, std::vector<std::string> topics, std::uint32_t shard, int wake, const std::atomic<bool>& stopped);
 
   // From now on, read() waits for records before these offsets (by input), since they are known to be there: what is executed again must be
   // read as it was. With `as_end`, a partition ends there. After forget_ends() read() never waits.
@@ -74,6 +75,7 @@ class KafkaSource final : public Source {
 
   KafkaClient& client_;
   std::uint32_t shard_;
+  const std::atomic<bool>& stopped_;
   std::vector<Input> inputs_;
   std::vector<std::int64_t> expected_;
   bool ends_ = false;

@@ -21,7 +21,6 @@ namespace reckoner {
 namespace {
 
 // docs/formats.md describes the form. Do not change it: add a version.
-constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kNameBytesMax = 4096;
 constexpr std::uint64_t kItemsMax = std::uint64_t{1} << 24U;
 
@@ -334,9 +333,9 @@ void get(Reader& in, ShardSection& section) {
 
 }  // namespace
 
-std::string encode(const DecisionRecord& record) {
+std::string encode(const DecisionRecord& record, DecisionForm form) {
   Writer out;
-  out.byte(kVersion);
+  out.byte(static_cast<std::uint8_t>(form));
   put(out, record.id);
   put(out, record.previous);
   out.fixed(record.plan_hash);
@@ -351,12 +350,13 @@ std::string encode(const DecisionRecord& record) {
   return out.take();
 }
 
-Result<DecisionRecord> decode_decision_record(std::span<const char> bytes) {
+Result<DecisionRecord> decode_decision_record(std::span<const char> bytes, DecisionForm form) {
   Reader in(bytes);
   const std::uint8_t version = in.byte();
-  if (version != kVersion && in.problem() == nullptr) {
+  const auto expected = static_cast<std::uint8_t>(form);
+  if (version != expected && in.problem() == nullptr) {
     return fail(ErrorKind::kCorruption,
-                fmt::format("decision record of version {}, this program knows {}; use the program that wrote it", version, kVersion));
+                fmt::format("decision record of version {}, where {} is expected; use the program that wrote it", version, expected));
   }
   DecisionRecord record;
   get(in, record.id);

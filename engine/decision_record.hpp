@@ -115,7 +115,11 @@ struct DecisionRecord {
   friend bool operator==(const DecisionRecord&, const DecisionRecord&) = default;
 };
 
-[[nodiscard]] std::string encode(const DecisionRecord& record);
-[[nodiscard]] Result<DecisionRecord> decode_decision_record(std::span<const char> bytes);
+// The stored form's first byte. A record of changes lacks what engine/decision_stream.hpp leaves out.
+enum class DecisionForm : std::uint8_t { kWhole = 1, kChanges = 2 };
+
+[[nodiscard]] std::string encode(const DecisionRecord& record, DecisionForm form = DecisionForm::kWhole);
+// Of that form alone.
+[[nodiscard]] Result<DecisionRecord> decode_decision_record(std::span<const char> bytes, DecisionForm form = DecisionForm::kWhole);
 
 }  // namespace reckoner

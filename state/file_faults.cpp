@@ -2,10 +2,13 @@
 // and file_checksum.cpp, so that only these need -fno-rtti there.
 #include "state/file_faults.hpp"
 
+#include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
+#include <rocksdb/system_clock.h>
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "engine/check.hpp"
@@ -169,11 +172,33 @@ class WatchedFileSystem final : public rocksdb::FileSystemWrapper {
   FileFaults& faults_;
 };
 
+class SleeplessClock final : public rocksdb::SystemClockWrapper {
+ public:
+  using SystemClockWrapper::SystemClockWrapper;
+  const char* Name() const override { return "SleeplessClock"; }
+  void SleepForMicroseconds(int) override { std::this_thread::yield(); }
+};
+
+class SleeplessEnvironment final : public rocksdb::EnvWrapper {
+ public:
+  SleeplessEnvironment(const std::shared_ptr<rocksdb::FileSystem>& files, std::unique_ptr<rocksdb::Env> other) : EnvWrapper(std::move(other)) {
+    file_system_ = files;
+    system_clock_ = std::make_shared<SleeplessClock>(rocksdb::SystemClock::Default());
+  }
+  const char* Name() const override { return "SleeplessEnvironment"; }
+};
+
 }  // namespace
 
 std::shared_ptr<rocksdb::FileSystem> watched_file_system(FileFaults* faults) {
   if (faults == nullptr) return rocksdb::FileSystem::Default();
   return std::make_shared<WatchedFileSystem>(*faults);
+}
+
+std::unique_ptr<rocksdb::Env> watched_environment(const std::shared_ptr<rocksdb::FileSystem>& files, const FileFaults* faults) {
+  std::unique_ptr<rocksdb::Env> environment = rocksdb::NewCompositeEnv(files);
+  if (faults == nullptr) return environment;
+  return std::make_unique<SleeplessEnvironment>(files, std::move(environment));
 }
 
 }  // namespace reckoner

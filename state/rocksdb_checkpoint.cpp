@@ -64,7 +64,7 @@ RocksDbCheckpoint::~RocksDbCheckpoint() = default;
 Result<std::unique_ptr<RocksDbCheckpoint>> RocksDbCheckpoint::open(const std::string& directory, const CheckpointSettings& settings) {
   std::unique_ptr<RocksDbCheckpoint> store(new RocksDbCheckpoint(settings));
   store->files_ = std::make_unique<StateFiles>(watched_file_system(settings.faults));
-  store->env_ = rocksdb::NewCompositeEnv(store->files_->file_system());
+  store->env_ = watched_environment(store->files_->file_system(), settings.faults);
   Result<std::string> root = store->files_->absolute(directory);
   if (!root) return std::unexpected(root.error());
   if (Result<void> made = store->files_->make_directories(*root); !made) return std::unexpected(made.error());

@@ -8,7 +8,8 @@
 #   start -3 DIR PORT [HEAP]          three brokers, at PORT, PORT + 1 and PORT + 2, that keep three copies of a topic and take a record when two have
 #                                     it. Each is one by itself in DIR/1, DIR/2, DIR/3: stop or kill it there, and start it again with its PORT
 # Environment: RECKONER_KAFKA_VERSION, RECKONER_KAFKA_CACHE (where the jars are kept), RECKONER_KAFKA_PROXY_PORT (of a proxy,
-# which leads to PORT + 500: who comes that way is told to come that way again).
+# which leads to PORT + 500: who comes that way is told to come that way again), RECKONER_KAFKA_JAVA_OPTIONS (when not given,
+# those of a quick start; empty for speed).
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -30,7 +31,7 @@ fetch() {
 
 log=-Dorg.slf4j.simpleLogger
 # An array, not a function: of a function in the background the shell would be the process, and outlived by what it runs.
-java_kafka=(java -cp "$jars/*" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 $log.showDateTime=true $log.defaultLogLevel=warn
+java_kafka=(java -cp "$jars/*" -XX:+UseSerialGC ${RECKONER_KAFKA_JAVA_OPTIONS--XX:TieredStopAtLevel=1} $log.showDateTime=true $log.defaultLogLevel=warn
   $log.log.kafka.server.KafkaRaftServer=info)
 
 # Few internal partitions and no delay at the first join, so that it starts quickly; transactions of the dead are ended every second.

@@ -13,6 +13,7 @@
 
 #include "connectors/json_decoder.hpp"
 #include "engine/check.hpp"
+#include "engine/decision_stream.hpp"
 #include "engine/handed_queues.hpp"
 #include "engine/key.hpp"
 #include "engine/memory_checkpoints.hpp"
@@ -176,8 +177,8 @@ class TopicLog final : public CommitLog {
     take_lines(open_[static_cast<std::size_t>(OutputId::kAlerts)], topics_.alerts);
     for (std::string& rows : open_) rows.clear();
     // As it is stored.
-    const std::string bytes = encode(record);
-    records_.push_back(*decode_decision_record(bytes));
+    const std::string bytes = writer_.write(record);
+    records_.push_back(*reader_.read(bytes));
     return {};
   }
   [[nodiscard]] Result<void> forget_before(EpochId) override { return {}; }
@@ -190,6 +191,8 @@ class TopicLog final : public CommitLog {
   Topics& topics_;
   std::vector<std::string> open_;
   std::vector<DecisionRecord> records_;
+  DecisionWriter writer_;
+  DecisionReader reader_;
 };
 
 // Of a JSON object, with a comma behind it; "" for no value.

@@ -3,6 +3,7 @@
 
 #include "connectors/kafka_gap.hpp"
 #include "connectors/kafka_log_scan.hpp"
+#include "engine/decision_stream.hpp"
 #include "support/catch.hpp"
 
 namespace reckoner::testing {
@@ -118,6 +119,44 @@ TEST_CASE("shards share log partitions in order, and every partition has some") 
   std::vector<std::int32_t> partitions;
   for (std::uint32_t shard = 0; shard < place.shards; ++shard) partitions.push_back(place.partition_of(shard));
   CHECK(partitions == std::vector<std::int32_t>{0, 0, 0, 1, 1, 1, 2, 2});
+}
+
+TEST_CASE("what a slot commits without a takeover is told") {
+  ShardHistory history(true);
+  REQUIRE(history.add(section(SectionKind::kTakeover, {1, 1}, {0, 0}), "a", 1));
+  REQUIRE(history.add(section(SectionKind::kEpoch, {1, 2}, {1, 1}), "a", 2));
+  REQUIRE(history.add(section(SectionKind::kTakeover, {2, 3}, {1, 2}), "b", 3));
+  REQUIRE(history.add(section(SectionKind::kEpoch, {2, 4}, {2, 3}), "b", 4));
+  CHECK(history.without_takeover().empty());
+  REQUIRE(history.add(section(SectionKind::kEpoch, {2, 5}, {2, 4}), "a", 5));
+  CHECK(history.without_takeover() == std::vector<EpochId>{{2, 5}});
+}
+
+TEST_CASE("a history begins with an epoch whose decisions are whole") {
+  DecisionRecord record;
+  record.id = {1, 1};
+  for (std::uint32_t partition = 0; partition < 8; ++partition) record.partitions.emplace_back().id = {0, partition};
+  DecisionWriter writer;
+  ShardHistory history(false);
+  ShardHistory last(false, false);
+  std::vector<std::string> written;
+  for (; record.id.epoch < 70; ++record.id.epoch) {
+    written.push_back(writer.write(record));
+    if (record.id.epoch == 1) continue;  // before the scan began
+    const auto offset = static_cast<std::int64_t>(record.id.epoch);
+    const LogSection added = section(SectionKind::kEpoch, record.id, {1, record.id.epoch - 1}, written.back());
+    REQUIRE(history.add(added, "a", offset));
+    REQUIRE(last.add(added, "a", offset));
+    CHECK(history.lacks_epochs() == (record.id.epoch < 65));
+  }
+  CHECK(history.last_id() == EpochId{1, 69});
+  REQUIRE(history.epochs().size() == 5);
+  CHECK(last.epochs().size() == 5);
+  CHECK(whole_before(history.epochs(), 4) == 0);
+  const auto decisions = decisions_of(history.epochs(), 3);
+  REQUIRE(decisions);
+  CHECK(decisions->id == EpochId{1, 68});
+  CHECK(decisions->partitions == record.partitions);
 }
 
 }  // namespace reckoner::testing

@@ -221,4 +221,15 @@ TEST_CASE("what a group refuses a member for lasts until somebody changes it, an
   }
 }
 
+TEST_CASE("what a reader fetches ahead is bounded for all its partitions together, and by the user where they say so") {
+  const auto fetched_ahead = [](std::size_t partitions) { return queue_options({}, partitions).at(0).second; };
+  CHECK(fetched_ahead(0) == "16384");
+  CHECK(fetched_ahead(16) == "16384");
+  CHECK(fetched_ahead(32) == "8192");
+  CHECK(fetched_ahead(1000) == "2048");
+  const auto own = make_kafka_settings("localhost:1", {"queued.max.messages.kbytes=5000"});
+  REQUIRE(own.has_value());
+  CHECK(queue_options(*own, 8).empty());
+}
+
 }  // namespace reckoner::testing

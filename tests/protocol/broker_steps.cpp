@@ -25,7 +25,7 @@ void add_steps_of_id(const State& state, const Rules& rules, std::uint8_t slot, 
   if (is_fault && state.faults_left.time_outs == 0) return;
   const StepKind kind = is_fault ? StepKind::kTimeOut : StepKind::kExpire;
   Successor& next = successors.emplace_back(Successor{{kind, kNobody, kNobody, 0, slot, producer}, state});
-  if (is_fault) --next.state.faults_left.time_outs;
+  if (is_fault) next.state.faults_left.use_up(&FaultsLeft::time_outs);
   initialise(next.state, rules, slot, producer, kNobody);
 }
 

@@ -22,7 +22,7 @@ void take_checkpoint(State& state, const Rules& rules, const Step& step) {
 // The commit may or may not have been taken, now or later. The protocol leaves that to new producers and the log.
 void lose_answer(State& state, const Rules& rules, std::uint8_t instance) {
   Instance& self = state.instances[instance];
-  --state.faults_left.lost_answers;
+  state.faults_left.use_up(&FaultsLeft::lost_answers);
   id_of(state, rules, instance, self.producer).end_underway = true;
   const bool is_epoch = std::none_of(self.work.begin(), self.work.end(), [](const Work& work) { return work.stage == Stage::kTakingOver; });
   if (is_epoch && rules.has(PlantedBug::kProducerKeptAfterLostAnswer)) {
@@ -44,7 +44,7 @@ void lose_answer(State& state, const Rules& rules, std::uint8_t instance) {
 // By the instance, after an error that asks for it; the answer is certain, and producer and owner stay.
 void abort(State& state, const Rules& rules, std::uint8_t instance) {
   Instance& self = state.instances[instance];
-  --state.faults_left.aborts;
+  state.faults_left.use_up(&FaultsLeft::aborts);
   abort_transaction(state, rules, rules.bounds.slot_of[instance], self.producer);
   self.sending = false;
   for (Work& work : self.work) {
@@ -53,7 +53,7 @@ void abort(State& state, const Rules& rules, std::uint8_t instance) {
 }
 
 void crash(State& state, std::uint8_t instance) {
-  --state.faults_left.crashes;
+  state.faults_left.use_up(&FaultsLeft::crashes);
   state.instances[instance] = {};
   state.instances[instance].up = false;
 }
@@ -84,7 +84,7 @@ void add_disk_events(const State& state, const Rules& rules, Successors& success
   for (std::uint8_t shard = 0; shard < rules.bounds.shards; ++shard) {
     const auto add = [&](StepKind kind, CopyKind copy) {
       Successor& next = successors.emplace_back(Successor{{kind, kNobody, shard}, state});
-      --next.state.faults_left.disk_events;
+      next.state.faults_left.use_up(&FaultsLeft::disk_events);
       next.state.copies[shard] = {copy, false, {}};
     };
     if (state.copies[shard].kind != CopyKind::kNone) add(StepKind::kLoseDisk, CopyKind::kNone);
@@ -103,7 +103,7 @@ void add_fault_steps(const State& state, const Rules& rules, Successors& success
     if (assigned == state.assigned) continue;
     State& next = successors.emplace_back(Successor{{StepKind::kRebalance}, state}).state;
     next.assigned = assigned;
-    --next.faults_left.rebalances;
+    next.faults_left.use_up(&FaultsLeft::rebalances);
     for (Instance& instance : next.instances) instance.informed = false;
   }
 }

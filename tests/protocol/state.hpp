@@ -123,7 +123,9 @@ struct Copy {
   SectionId id;         // of a copy whose epoch is not in the history yet
 };
 
-// How often each of these may still happen.
+inline constexpr std::uint8_t kAnyNumber = 0xff;
+
+// How often each of these may still happen, and how often any of them.
 struct FaultsLeft {
   std::uint8_t crashes = 0;
   std::uint8_t lost_answers = 0;
@@ -131,6 +133,12 @@ struct FaultsLeft {
   std::uint8_t time_outs = 0;
   std::uint8_t rebalances = 0;
   std::uint8_t disk_events = 0;
+  std::uint8_t in_all = kAnyNumber;
+
+  void use_up(std::uint8_t FaultsLeft::* kind) {
+    --(this->*kind);
+    if (in_all != kAnyNumber && --in_all == 0) *this = {.in_all = 0};
+  }
 };
 
 using Assignment = std::array<std::uint8_t, kShards>;  // the instance that each shard is assigned to

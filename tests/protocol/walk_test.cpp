@@ -62,6 +62,25 @@ TEST_CASE("shards move among three instances while one crashes") {
   expect_sound("two shards move, crash", {.epochs = 1, .late_markers = false, .coarse = true, .faults = {.crashes = 1, .rebalances = 1}});
 }
 
+TEST_CASE("three instances, two shards and three epochs keep their promises through any one fault") {
+  expect_sound("any one fault", {.late_markers = false,
+                                 .coarse = true,
+                                 .faults = {.crashes = 1, .lost_answers = 1, .aborts = 1, .time_outs = 1, .rebalances = 1, .in_all = 1}});
+}
+
+TEST_CASE("three instances, two shards and three epochs keep their promises through any two faults", "[.torture]") {
+  expect_sound("any two faults", {.late_markers = false,
+                                  .coarse = true,
+                                  .faults = {.crashes = 1, .lost_answers = 1, .aborts = 1, .time_outs = 1, .rebalances = 1, .in_all = 2}});
+}
+
+TEST_CASE("three instances, two shards and three epochs keep their promises through any one fault, of disks too", "[.torture]") {
+  expect_sound("any one fault, of disks too",
+               {.late_markers = false,
+                .coarse = true,
+                .faults = {.crashes = 1, .lost_answers = 1, .aborts = 1, .time_outs = 1, .rebalances = 1, .disk_events = 1, .in_all = 1}});
+}
+
 TEST_CASE("one shard moves twice through a crash, a lost answer and an abort", "[.torture]") {
   expect_sound("one shard moves twice", {.shards = 1, .faults = {.crashes = 1, .lost_answers = 1, .aborts = 1, .rebalances = 2}});
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The seed workload through topics of a broker on this machine: events a second and CPU, and how long an alert takes, beside a bare pipeline and,
-where the peers' folder is there (SOURCE/../shared/peers), beside Kafka Streams.
+"""The seed workload through topics of a broker on this machine: events a second and CPU, and how long an alert takes and where its time goes, beside a
+bare pipeline and, where the peers' folder is there (SOURCE/../shared/peers), beside Kafka Streams.
 
 bench_kafka.py BUILD SOURCE WORK_DIRECTORY [THOUSAND_EVENTS [SECONDS [RATE]]]
 """
@@ -15,11 +15,13 @@ import sys
 import time
 
 from kafka_runs import Broker, SeedTopics
+from latency_stages import print_stages, stages_of
 
 ACCOUNTS = 100_000
 PARTITIONS = 8
 READY_S = 60
 STREAMS_HEAP = "-Xms2g -Xmx2g -XX:+UseParallelGC"
+ROW_OF_EVERY = 20  # events, of the bare pipeline
 FIRST_EVENTS = 20_000  # that Kafka Streams begins with, where its latency is measured
 
 
@@ -37,8 +39,14 @@ def pid_of(broker):
         return int((text.read().split() or [shell])[0])
 
 
-def load(build, broker, topics, output, rate, seconds):
-    words = [os.path.join(build, "kafka_load"), broker.address, topics.topic, output, str(PARTITIONS), str(rate), str(seconds), str(ACCOUNTS)]
+def traps(build, broker, topics):
+    topics.create()
+    words = [os.path.join(build, "kafka_traps"), broker.address, topics.name + ".alerts", topics.name + ".log", str(PARTITIONS)]
+    print(subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout, end="", flush=True)
+
+
+def load(build, broker, topics, output, rate, seconds, *times):
+    words = [os.path.join(build, "kafka_load"), broker.address, topics.topic, output, str(PARTITIONS), str(rate), str(seconds), str(ACCOUNTS), *times]
     return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -55,7 +63,16 @@ def throughput(build, broker, topics, thousand):
     used = own.ru_utime + own.ru_stime - own_before.ru_utime - own_before.ru_stime
     print(f"throughput: {thousand / 1000:.1f} M events in {took:.1f} s with start and end: {thousand / took / 1000:.3f} M/s; CPU seconds a million events: "
           f"{used / thousand * 1000:.2f} of the job, {(cpu_of(pid_of(broker)) - broker_before) / thousand * 1000:.2f} of the broker", flush=True)
+    print_log_cost(topics, used)
     return thousand * 1000 / took, used / thousand * 1000
+
+
+def print_log_cost(topics, cpu_seconds):
+    """As the job says it: writing decisions down is timed in its threads; handing the bytes to the brokers is not in that (kafka_traps has it)."""
+    said = re.search(r"log: ([0-9.]+) bytes and ([0-9.]+) us a transaction.*", topics.log("a"))
+    transactions = re.search(r"(\d+) transactions", topics.log("a"))
+    seconds = float(said[2]) * int(transactions[1]) / 1e6
+    print(f"  {said[0]}; {100 * seconds / cpu_seconds:.2f} % of its CPU seconds", flush=True)
 
 
 def wait_until_taken(topics):
@@ -73,27 +90,43 @@ def percentiles_of(said):
     return (float(found[1]), float(found[2])) if found else None
 
 
+class Latency:
+    """Of the rows of one run: its percentiles as kafka_load says them, and each row's time by stage."""
+
+    def __init__(self, topics):
+        self.topics = topics
+        self.times, self.trace = (os.path.join(topics.directory, f"{topics.name}.{what}") for what in ("times", "trace"))
+
+    def measure(self, build, broker, rate, seconds, process):
+        before = cpu_of(process.pid)
+        self.said = load(build, broker, self.topics, self.topics.name + ".alerts", rate, seconds, self.times)
+        self.cpu_seconds = cpu_of(process.pid) - before
+        process.terminate()
+        process.wait()
+        self.percentiles = percentiles_of(self.said)
+        self.stages = stages_of(self.times, self.trace)
+
+
 def latency_of_job(build, broker, topics, rate, seconds):
     topics.create()
-    process = topics.start("a", until_end=False)
+    latency = Latency(topics)
+    process = topics.start("a", until_end=False, options=["--trace", latency.trace])
     wait_until_taken(topics)
-    said = load(build, broker, topics, topics.name + ".alerts", rate, seconds)
-    print(f"latency at {rate} events/s over {seconds} s, send time to read_committed reader:\n  job:  {said}", flush=True)
-    process.terminate()
-    process.wait()
-    return percentiles_of(said)
+    latency.measure(build, broker, rate, seconds, process)
+    print(f"latency at {rate} events/s over {seconds} s, without the first {seconds // 6}, send time to read_committed reader:\n  job:  {latency.said}", flush=True)
+    print_log_cost(topics, latency.cpu_seconds)
+    return latency
 
 
 def latency_of_bare(build, broker, topics, rate, seconds):
     topics.create()
-    output = topics.name + ".alerts"
-    process = subprocess.Popen([os.path.join(build, "kafka_bare"), broker.address, topics.topic, output, str(PARTITIONS)], stdout=subprocess.PIPE, text=True)
+    latency = Latency(topics)
+    words = [os.path.join(build, "kafka_bare"), broker.address, topics.topic, topics.name + ".alerts", topics.name + ".log", str(PARTITIONS), str(ROW_OF_EVERY), latency.trace]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     process.stdout.readline()
-    said = load(build, broker, topics, output, rate, seconds)
-    print(f"  bare: {said}", flush=True)
-    process.terminate()
-    process.wait()
-    return percentiles_of(said)
+    latency.measure(build, broker, rate, seconds, process)
+    print(f"  bare: {latency.said}", flush=True)
+    return latency
 
 
 class Streams:
@@ -152,6 +185,7 @@ def main():
     with open("/proc/cpuinfo") as text:
         model = next((line.split(":", 1)[1].strip() for line in text if line.startswith("model name")), platform.machine())
     print(f"machine: {model}, {os.cpu_count()} cores, with the broker and the load on them; {commit}", flush=True)
+    os.environ["RECKONER_KAFKA_JAVA_OPTIONS"] = ""  # all of the compiler, as brokers in use have it
     with Broker(directory, heap="512m") as broker:
         peer = os.path.join(source, "..", "shared", "peers", "kstreams")
         streams = Streams(peer, directory, broker, program) if os.path.exists(peer) else None
@@ -161,10 +195,14 @@ def main():
             print(f"  {events_a_second / theirs:.1f} times the events a second of Kafka Streams, {their_cpu / cpu:.1f} times less CPU", flush=True)
         job = latency_of_job(build, broker, SeedTopics(program, source, broker, directory, "latency"), rate, seconds)
         bare = latency_of_bare(build, broker, SeedTopics(program, source, broker, directory, "bare"), rate, seconds)
-        if job and bare:
-            print(f"  p50 {job[0] / bare[0]:.2f} and p99 {job[1] / bare[1]:.2f} times those of the bare pipeline", flush=True)
-        if streams and job and (latency := streams.latency(rate, seconds)):
-            print(f"  p50 one {latency[0] / job[0]:.1f}th of Kafka Streams'", flush=True)
+        if not job.percentiles or not bare.percentiles:
+            sys.exit(f"no row was seen:\n{job.topics.log('a')}")
+        ratios = [of_job / of_bare for of_job, of_bare in zip(job.percentiles, bare.percentiles)]
+        print(f"  p50 {ratios[0]:.2f} and p99 {ratios[1]:.2f} times those of the bare pipeline", flush=True)
+        print_stages({"job": job.stages, "bare": bare.stages})
+        if streams and (latency := streams.latency(rate, seconds)):
+            print(f"  p50 one {latency[0] / job.percentiles[0]:.1f}th of Kafka Streams'", flush=True)
+        traps(build, broker, SeedTopics(program, source, broker, directory, "traps"))
         if not streams:
             print(f"SKIPPED: no Kafka Streams beside it, since {peer} is not there", flush=True)
 
