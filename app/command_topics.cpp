@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
@@ -13,6 +14,7 @@
 #include "app/kafka_look.hpp"
 #include "app/kafka_placement.hpp"
 #include "app/kafka_topics_plan.hpp"
+#include "connectors/kafka_members.hpp"
 #include "connectors/system_clock.hpp"
 
 namespace reckoner {
@@ -151,6 +153,19 @@ Result<bool> print_placement(const JobOptions& options) {
   return look->problems.empty();
 }
 
+// False when others than processes of the job are in its group. Where the user may not see the group, nothing is said of it.
+bool print_strangers(const Cluster& cluster) {
+  constexpr int kLookMs = 5000;
+  const std::string group = cluster.file.text("job");
+  const auto found = group_members(*cluster.client, group, kLookMs);
+  if (!found) return true;
+  const std::optional<GroupMembers>& members = *found;
+  if (!members) return true;
+  const std::optional<std::string> text = strangers_text(group, *members, cluster.topics.inputs);
+  if (text) fmt::print("{}\n", *text);
+  return !text;
+}
+
 int check_topics(const JobOptions& options) {
   const auto cluster = open_cluster(options);
   if (!cluster) return report_error(cluster.error());
@@ -167,6 +182,7 @@ int check_topics(const JobOptions& options) {
   const auto placed = print_placement(options);
   if (!placed) return report_error(placed.error());
   good = good && *placed;
+  good = print_strangers(*cluster) && good;
   return static_cast<int>(good ? ExitCode::kOk : ExitCode::kFindings);
 }
 

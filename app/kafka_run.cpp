@@ -11,6 +11,7 @@
 
 #include "app/decoding_report.hpp"
 #include "app/kafka_checkpoints.hpp"
+#include "app/kafka_hint.hpp"
 #include "app/kafka_marks.hpp"
 #include "app/kept_rule_sets.hpp"
 #include "app/people_text.hpp"
@@ -30,7 +31,10 @@ constexpr std::int64_t kSayEveryNs = 60'000'000'000;  // about trouble
 constexpr std::int64_t kLookEveryNs = 500'000'000;    // at what other processes have done
 constexpr std::int64_t kShapeEveryNs = 30'000'000'000;
 constexpr std::int64_t kRowlessNs = 100'000'000;  // until what was decided, but gives out no row, is committed
-constexpr std::uint64_t kCatchUpRecords = 2000;   // read in one turn: there is more, and larger epochs are cheaper
+constexpr std::int64_t kHintEveryNs = 5'000'000'000;
+constexpr std::int64_t kWatchEveryMs = 1000;
+constexpr std::uint32_t kStuckLooks = 30;        // in one round of a shard
+constexpr std::uint64_t kCatchUpRecords = 2000;  // read in one turn: there is more, and larger epochs are cheaper
 
 }  // namespace
 
@@ -87,6 +91,10 @@ Result<void> KafkaRun::prepare(JobFile file) {
   log_ = log_place(ground_.topics, **plan, *counts);
   executor_ = std::make_unique<Executor>(static_cast<std::size_t>(file.number("threads")));
   ground_.shards = static_cast<std::uint32_t>(counts->shards);
+  if (!options_.until_end) {
+    watchdog_ = std::make_unique<ShardWatchdog>(ground_.shards, kStuckLooks, end_stuck_process);
+    watchdog_->look_every(kWatchEveryMs);
+  }
   shards_ = std::make_unique<KafkaShards>(ground_, executor_->threads() + 1);  // one that takes long holds up no other
   // Rows are keyed as what they tell of, where that is by one field.
   std::vector<std::string> key_fields;
@@ -98,7 +106,7 @@ Result<void> KafkaRun::prepare(JobFile file) {
   KafkaInstanceSettings own{*settings,
                             file.text("job"),
                             file.text("slot"),
-                            ground_.topics.inputs.front(),
+                            ground_.topics.inputs,
                             std::move(written),
                             std::move(key_fields),
                             log_,
@@ -178,6 +186,7 @@ Result<void> KafkaRun::turn(const std::atomic<bool>& stop) {
   if (!committing_ && epoch_is_due(ground_.clock->monotonic_ns())) {
     if (Result<void> started = start_commit(); !started) return started;
   }
+  if (ground_.clock->monotonic_ns() >= next_hint_ns_) send_hint();
   if (read_in_turn_ == 0) wait_for_something();
   return {};
 }
@@ -305,7 +314,9 @@ Result<void> KafkaRun::work() {
     const JobReport& report = shards[i]->job().report();
     const std::uint64_t before = report.records;
     const std::uint64_t handed_on_before = report.handed_on;
+    if (watchdog_) watchdog_->begin(shards[i]->number);
     results[i] = shards[i]->job().advance();
+    if (watchdog_) watchdog_->end(shards[i]->number);
     records[i] = report.records - before;
     handed_on[i] = report.handed_on - handed_on_before;
   });
@@ -479,6 +490,12 @@ void KafkaRun::drop() {
   followed_ = 0;
 }
 
+// Also when shards are released, since the next to have them may not be there yet.
+void KafkaRun::send_hint() {
+  next_hint_ns_ = ground_.clock->monotonic_ns() + kHintEveryNs;
+  instance_->hint().send(committed_offsets(ground_.topics, shards_->live()));
+}
+
 // The group waits for this before it gives the shards to others.
 Result<void> KafkaRun::release_all() {
   if (committing_) settle_commit();
@@ -492,6 +509,7 @@ Result<void> KafkaRun::release_all() {
   if (batch_.empty()) return {};
   commit_batch();
   settle_commit();
+  send_hint();
   if (instance_->has_producers()) shards_->keep();
   followed_ = 0;
   return {};
@@ -501,6 +519,7 @@ Result<void> KafkaRun::finish() {
   const std::size_t had = shards_->numbers().size();
   if (Result<void> released = release_all(); !released) return released;
   if (Result<void> unharmed = take_failure(); !unharmed) return unharmed;
+  instance_->hint().settle();
   // Without others the shards wait for the slot's next process, and with the end of the input nobody needs them.
   if (!options_.until_end && had < log_.shards && ground_.file.flag("kafka.hand_over")) instance_->leave();
   for (const auto& [number, kept] : shards_->kept()) {

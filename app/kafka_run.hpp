@@ -18,6 +18,7 @@
 #include "app/kafka_status.hpp"
 #include "app/kafka_trace.hpp"
 #include "app/list_watch.hpp"
+#include "app/shard_watchdog.hpp"
 #include "connectors/kafka_instance.hpp"
 #include "engine/background.hpp"
 #include "engine/executor.hpp"
@@ -74,6 +75,7 @@ class KafkaRun {
   void commit_batch();
   void trace_reads(const std::vector<KafkaShard*>& shards, const std::vector<std::uint64_t>& records);
   void settle_commit();
+  void send_hint();
   [[nodiscard]] Result<void> release_all();
   [[nodiscard]] Result<void> finish();
   [[nodiscard]] Result<void> take_failure();  // what failure_ holds is told once
@@ -96,6 +98,7 @@ class KafkaRun {
   std::unique_ptr<KafkaLogScan> others_;  // until_end: what the other processes have done
   std::int64_t next_look_ns_ = 0;
   std::int64_t next_shape_ns_ = 0;
+  std::int64_t next_hint_ns_ = 0;
   std::unique_ptr<KafkaShards> shards_;
   std::set<std::uint32_t> checked_;  // shards whose topics are known to be the same
   std::uint64_t followed_ = 0;       // number of the assignment whose shards are all taken over
@@ -114,6 +117,7 @@ class KafkaRun {
   std::int64_t status_ns_ = 0;  // when the last line was shown
   Counts at_status_;            // as of then
 
+  std::unique_ptr<ShardWatchdog> watchdog_;  // null: until_end, when a round may wait for what is known to be there
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<Background> committer_;  // last: it uses the others
 };

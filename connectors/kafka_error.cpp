@@ -52,6 +52,17 @@ Verdict verdict_on(rd_kafka_resp_err_t code, std::string_view doing) {
       return {ErrorKind::kConfiguration, Retry::kNever, "check ssl.ca.location and security.protocol in kafka.settings"};
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
       return {ErrorKind::kConfiguration, Retry::kNever, "another process runs in this slot; give each its own with --set slot=NAME"};
+    case RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT:
+      return {ErrorKind::kConfiguration, Retry::kNever,
+              "set session.timeout.ms in kafka.settings between the brokers' group.min.session.timeout.ms and group.max.session.timeout.ms (6000 and "
+              "1800000 unless they were changed), or leave it out: it is 6000"};
+    case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
+      return {
+          ErrorKind::kConfiguration, Retry::kNever,
+          "the group has members that do not share partitions by range, as a job's processes do: stop them, or give them or the job another name"};
+    case RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED:
+      return {ErrorKind::kConfiguration, Retry::kNever,
+              "the group has as many members as the brokers' group.max.size allows: run fewer processes, or raise it"};
     case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
       return {ErrorKind::kConfiguration, Retry::kNever, "check it with `reckoner topics check JOB`"};
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:

@@ -1,5 +1,5 @@
-// Membership of a slot in the job's consumer group: which shards it should have. It subscribes to the driver input alone and reads nothing:
-// who should have partition p of it should have partition p of every input.
+// Membership of a slot in the job's consumer group: which shards it should have. It subscribes to every input and reads nothing: who should have
+// partition p of the driver input should have partition p of each.
 #pragma once
 
 #include <cstdint>
@@ -34,14 +34,14 @@ struct GroupSnapshot {
 // Single-threaded.
 class KafkaGroup {
  public:
-  // `topic` is the driver input. An offset of `check_topic`, which nobody reads by the group, is committed where only the refusal of a stale member
+  // `topics` are the inputs, the driver first. An offset of `check_topic`, which nobody reads by the group, is committed where only the refusal of a stale member
   // counts. `on_revoke` is called while shards are still the slot's: the group waits for it.
   [[nodiscard]] static Result<std::unique_ptr<KafkaGroup>> join(const KafkaSettings& settings, const std::string& group, const std::string& slot,
-                                                                const std::string& topic, const std::string& check_topic,
+                                                                const std::vector<std::string>& topics, const std::string& check_topic,
                                                                 std::function<void()> on_revoke);
   ~KafkaGroup();
 
-  // Serves the group, for `wait_ms` at most. kConfiguration when another process took the slot. Where the slot may have been lost to nobody but an
+  // Serves the group, for `wait_ms` at most. kConfiguration when another process took the slot, or the group does not take the slot in. Where the slot may have been lost to nobody but an
   // own join whose answer was lost with a connection, that is trouble that passes: the next call joins anew, when no use of the assignment may be on
   // its way any more.
   [[nodiscard]] Result<void> serve(int wait_ms);
@@ -59,17 +59,18 @@ class KafkaGroup {
   void revoke();
 
  private:
-  KafkaGroup(const KafkaSettings& settings, std::string group, std::string slot, std::string topic, std::string check_topic,
+  KafkaGroup(const KafkaSettings& settings, std::string group, std::string slot, std::vector<std::string> topics, std::string check_topic,
              std::function<void()> on_revoke);
 
   [[nodiscard]] Result<void> open();
   void close();
+  [[nodiscard]] bool is_forgotten() const;
   [[nodiscard]] Error lost_slot(int code, std::string_view doing, std::string_view detail);
 
   KafkaSettings settings_;
   std::string group_;
   std::string slot_;
-  std::string topic_;
+  std::vector<std::string> topics_;
   std::string check_topic_;
   std::function<void()> on_revoke_;
   std::uint64_t number_ = 0;

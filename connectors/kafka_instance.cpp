@@ -30,10 +30,21 @@ Result<std::unique_ptr<KafkaInstance>> KafkaInstance::join(KafkaInstanceSettings
   };
   if (const auto made = make_reader(instance->reader_, own.log.shards * own.inputs); !made) return std::unexpected(made.error());
   if (const auto made = make_reader(instance->log_reader_, static_cast<std::size_t>(own.log.partitions)); !made) return std::unexpected(made.error());
-  auto group = KafkaGroup::join(own.kafka, own.job, own.slot, own.driver_topic, own.log.topic, std::move(on_revoke));
+  auto group = KafkaGroup::join(own.kafka, own.job, own.slot, own.input_topics, own.log.topic, std::move(on_revoke));
   if (!group) return std::unexpected(group.error());
   instance->group_ = std::move(*group);
+  instance->members_ = std::make_unique<KafkaMembersWatch>(*instance->log_reader_, own.job, own.input_topics);
+  instance->hint_ = std::make_unique<KafkaOffsetHint>(own.kafka, own.job, fmt::format("{}-{}-hint", own.job, own.slot));
   return instance;
+}
+
+// It leaves, so that it does not stand in the way of who comes next for the time of a session.
+Result<void> KafkaInstance::serve(int wait_ms) {
+  if (Result<void> served = group_->serve(wait_ms); !served) return served;
+  if (assignment() != nullptr) members_->look(assignment()->number);
+  Result<void> found = members_->take();
+  if (!found) group_->leave();
+  return found;
 }
 
 std::string KafkaInstance::producer_id(const std::string& slot, std::size_t number) const {

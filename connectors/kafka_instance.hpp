@@ -18,6 +18,8 @@
 #include "connectors/kafka_group.hpp"
 #include "connectors/kafka_log_record.hpp"
 #include "connectors/kafka_log_scan.hpp"
+#include "connectors/kafka_members.hpp"
+#include "connectors/kafka_offset_hint.hpp"
 #include "connectors/kafka_producer.hpp"
 #include "engine/error.hpp"
 
@@ -27,7 +29,7 @@ struct KafkaInstanceSettings {
   KafkaSettings kafka;
   std::string job;
   std::string slot;
-  std::string driver_topic;
+  std::vector<std::string> input_topics;  // the driver first
   std::vector<std::string> output_topics;
   std::vector<std::string> key_fields;
   KafkaLogPlace log;
@@ -41,8 +43,9 @@ struct KafkaInstanceSettings {
 struct OutgoingSection {
   LogSection section;
   std::vector<std::vector<char>> rows;
-  std::int64_t offset = -1;  // of its record, once it is committed
-  std::int64_t log_ns = 0;   // that writing down its decisions took
+  std::int64_t offset = -1;          // of its record, once it is committed
+  std::int64_t log_ns = 0;           // that writing down its decisions took
+  std::vector<std::int64_t> next{};  // of an epoch: offsets in the shard's partitions, by input, at which it ends
 };
 
 // What a commit() was about, and how it went.
@@ -67,9 +70,11 @@ class KafkaInstance {
 
   [[nodiscard]] static Result<std::unique_ptr<KafkaInstance>> join(KafkaInstanceSettings settings, std::function<void()> on_revoke);
 
-  // serve_assignment
-  [[nodiscard]] Result<void> serve(int wait_ms) { return group_->serve(wait_ms); }
+  // serve_assignment. kConfiguration also when the group has members that are no processes of the job: then the slot has left it.
+  [[nodiscard]] Result<void> serve(int wait_ms);
   [[nodiscard]] const GroupSnapshot* assignment() const { return group_->assignment(); }
+  // Next offsets as of what is committed, for tools that look at the group.
+  [[nodiscard]] KafkaOffsetHint& hint() { return *hint_; }
   // The last thing that it does: others get the slot's shards at once.
   void leave() { group_->leave(); }
 
@@ -117,6 +122,8 @@ class KafkaInstance {
   std::unique_ptr<KafkaClient> reader_;
   std::unique_ptr<KafkaClient> log_reader_;
   std::unique_ptr<KafkaGroup> group_;
+  std::unique_ptr<KafkaMembersWatch> members_;
+  std::unique_ptr<KafkaOffsetHint> hint_;
   std::array<std::unique_ptr<KafkaProducer>, kProducers> producers_;
   std::size_t turn_ = 0;
   std::set<std::pair<std::uint32_t, std::int64_t>> fenced_;  // shard and offset of each section whose producers were fenced

@@ -11,6 +11,17 @@ namespace reckoner {
 
 namespace {
 
+// By input, in the shard's own partitions.
+std::vector<std::int64_t> next_of(const DecisionRecord& record, std::uint32_t shard) {
+  std::vector<std::int64_t> next;
+  for (const PartitionProgress& progress : record.partitions) {
+    if (progress.id.partition != shard) continue;
+    next.resize(std::max<std::size_t>(next.size(), progress.id.input + std::size_t{1}));
+    next[progress.id.input] = static_cast<std::int64_t>(progress.next.record);
+  }
+  return next;
+}
+
 bool is_before(const ShardHistory::Epoch& epoch, EpochId id) { return epoch.id < id; }
 
 }  // namespace
@@ -27,7 +38,10 @@ KafkaShardLog::KafkaShardLog(AcquiredShard acquired, std::size_t outputs)
   for (const ShardHistory::Epoch& epoch : epochs_) {
     if (reckoner::is_whole(epoch.decisions)) offsets_.emplace_back(epoch.id, epoch.offset);
   }
-  if (!epochs_.empty()) committed_ = epochs_.back().id;
+  if (epochs_.empty()) return;
+  committed_ = epochs_.back().id;
+  if (const Result<DecisionRecord> last = decisions_of(epochs_, epochs_.size() - 1))
+    next_ = next_of(*last, shard_);  // else recover() says what is wrong
 }
 
 Result<std::optional<DecisionRecord>> KafkaShardLog::recover() {
@@ -81,8 +95,11 @@ Result<void> KafkaShardLog::commit(const DecisionRecord& record) {
   const std::int64_t began = clock.monotonic_ns();
   std::string decisions = writer_.write(record);
   const std::int64_t took = clock.monotonic_ns() - began;
-  staged_ = OutgoingSection{
-      {shard_, SectionKind::kEpoch, record.id, last_id_, {}, std::move(decisions)}, std::exchange(open_, std::move(spare_)), -1, took};
+  staged_ = OutgoingSection{{shard_, SectionKind::kEpoch, record.id, last_id_, {}, std::move(decisions)},
+                            std::exchange(open_, std::move(spare_)),
+                            -1,
+                            took,
+                            next_of(record, shard_)};
   spare_.assign(open_.size(), {});
   return {};
 }
@@ -108,6 +125,7 @@ void KafkaShardLog::settle(OutgoingSection&& committed) {
   if (committed.section.kind != SectionKind::kEpoch) return;
   for (std::vector<char>& rows : committed.rows) rows.clear();
   spare_ = std::move(committed.rows);
+  next_ = std::move(committed.next);
   const std::scoped_lock lock(mutex_);
   committed_ = committed.section.id;
   if (reckoner::is_whole(committed.section.decisions)) offsets_.emplace_back(committed_, committed.offset);

@@ -56,6 +56,8 @@ class KafkaShardLog final : public CommitLog {
 
   [[nodiscard]] EpochId last_id() const { return last_id_; }
   [[nodiscard]] std::int64_t last_offset() const { return last_offset_; }
+  // Offsets in the shard's partitions, by input, at which the last committed epoch ended; empty before the first.
+  [[nodiscard]] const std::vector<std::int64_t>& next_offsets() const { return next_; }
 
   // Until this epoch is committed; false when the shard was given up before.
   [[nodiscard]] bool wait_committed(EpochId id);
@@ -71,6 +73,7 @@ class KafkaShardLog final : public CommitLog {
   bool whole_;
   EpochId last_id_;
   std::int64_t last_offset_;
+  std::vector<std::int64_t> next_;
   std::vector<std::vector<char>> open_;   // rows of the epoch at hand, by output
   std::vector<std::vector<char>> spare_;  // empty, with memory
   std::optional<OutgoingSection> staged_;

@@ -91,6 +91,11 @@ std::int64_t KafkaSource::lag(InputId input, std::int64_t next) const {
   return range ? std::max<std::int64_t>(range->second - std::max(next, range->first), 0) : 0;
 }
 
+std::int64_t KafkaSource::behind(InputId input, std::int64_t next) const {
+  const Input& read = inputs_[input];
+  return read.next == next ? std::max(next, read.partition->end().value_or(next)) : next;
+}
+
 Result<bool> KafkaSource::has_ended(PartitionId partition) {
   if (!handed_on_ || !handed_on_->has(partition)) return ends_;
   if (handed_on_ends_.empty()) return false;

@@ -46,6 +46,8 @@ class KafkaSource final : public Source {
 
   // Records of an input from `next` on that are there to read, as far as the brokers told by now.
   [[nodiscard]] std::int64_t lag(InputId input, std::int64_t next) const;
+  // The same offset, or, when all before it was read and nothing came since but marks that end transactions, the one behind these.
+  [[nodiscard]] std::int64_t behind(InputId input, std::int64_t next) const;
 
   // kData when the topic does not hold what has to be read next, with the range that is missing.
   [[nodiscard]] Result<std::vector<PartitionInfo>> discover(const std::vector<PartitionInfo>& known) override;

@@ -1,5 +1,6 @@
 // Change events that others wrote: captured from Debezium itself, and of other projects' tests (tests/data/debezium/README.md).
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -31,6 +32,11 @@ Field with_format(Field field, TimeFormat format) {
 Field required(Field field) {
   field.required = true;
   return field;
+}
+
+std::string_view in_quotes(std::string_view object, std::string_view name) {
+  const std::string_view text = find_member(object, name);
+  return text.substr(1, text.size() - 2);
 }
 
 // The table of captured/setup.sql with the columns that work.sql adds. `booked` is what booked_at is counted in.
@@ -230,27 +236,45 @@ TEST_CASE("captured repeats after a crash are told apart by transaction, positio
   CHECK(std::all_of(seen.begin(), seen.end(), [](const auto& one) { return one.second <= 2; }));
 }
 
-TEST_CASE("other projects' streams of products end in the rows they say") {
+TEST_CASE("other projects' streams of products end in the rows they say, by as many changes of each kind") {
   Schema schema;
   schema.input = "products";
-  schema.fields = {required(field_of("$.source.ts_ms", type_of(ValueKind::kTime))), required(field_of("$.op", type_of(ValueKind::kString))),
-                   required(field_of("id", type_of(ValueKind::kInteger))), field_of("description", type_of(ValueKind::kString)),
+  schema.fields = {required(field_of("$.source.ts_ms", type_of(ValueKind::kTime))),
+                   required(field_of("$.op", type_of(ValueKind::kString))),
+                   required(field_of("id", type_of(ValueKind::kInteger))),
+                   field_of("name", type_of(ValueKind::kString)),
+                   field_of("description", type_of(ValueKind::kString)),
                    field_of("weight", type_of(ValueKind::kDecimal, 3))};
   Decoded found = decode_case("pg_replica_identity_full.jsonl", schema, full());
-  CHECK(found.rows.size() == 16);
   std::map<std::string, std::string> live;
+  std::map<char, int> changes;
   for (const std::string& row : found.rows) {
+    const char operation = row.at(row.find("$.op=") + 5);
+    ++changes[operation];
     const std::string id = row.substr(row.find(" id=") + 4, 3);
-    if (row.find("$.op=d") != std::string::npos) {
+    if (operation == 'd') {
       live.erase(id);
     } else {
-      live[id] = row.substr(row.find("description="));
+      live[id] = row.substr(row.find(" id=") + 1);
     }
   }
-  CHECK(live.size() == 10);
-  CHECK(live["106"] == "description=18oz carpenter hammer weight=1.000");
-  CHECK(live["110"] == "description=new water resistent white wind breaker weight=0.500");
-  CHECK(live["107"] == "description=box of assorted rocks weight=5.100");
+  const std::string expected = case_text("pg_products_expected.json");
+  std::vector<std::string> rows;
+  JsonItems items(find_member(expected, "final_rows"));
+  while (const std::optional<JsonItem> item = items.next()) {
+    const std::string_view weight = find_member(item->value, "weight");
+    rows.push_back(fmt::format("id={} name={} description={} weight={:0<{}}", find_member(item->value, "id"), in_quotes(item->value, "name"),
+                               in_quotes(item->value, "description"), weight, weight.find('.') + 4));
+  }
+  CHECK(rows.size() == 10);
+  std::vector<std::string> ends;
+  for (const auto& [id, row] : live) ends.push_back(row);
+  CHECK(ends == rows);
+  const std::string_view counts = find_member(expected, "changelog");
+  CHECK(fmt::to_string(changes['r'] + changes['c']) == find_member(counts, "inserts"));
+  CHECK(fmt::to_string(changes['r']) == find_member(counts, "of_which_snapshot_reads"));
+  CHECK(fmt::to_string(changes['u']) == find_member(counts, "updates"));
+  CHECK(fmt::to_string(changes['d']) == find_member(counts, "deletes"));
 
   schema.fields.push_back(field_of("$.before.weight", type_of(ValueKind::kDecimal, 3)));
   schema.fields.back().required = true;
@@ -308,15 +332,99 @@ TEST_CASE("other projects' types are read exactly, and what does not fit is refu
                    with_format(field_of("o_timestamp_6", time), TimeFormat::kMicroseconds),
                    with_format(field_of("o_timestampz_6", time), TimeFormat::kRfc3339),
                    with_format(field_of("o_date", time), TimeFormat::kRfc3339),
+                   field_of("o_time_0", type_of(ValueKind::kInteger)),
                    field_of("o_time_6", type_of(ValueKind::kInteger)),
                    field_of("o_interval", type_of(ValueKind::kString)),
                    field_of("o_bigint", type_of(ValueKind::kInteger)),
+                   field_of("o_integer", type_of(ValueKind::kInteger)),
+                   field_of("o_smallint", type_of(ValueKind::kInteger)),
+                   field_of("o_real", type_of(ValueKind::kDecimal, 3)),
+                   field_of("o_double", type_of(ValueKind::kDecimal, 6)),
                    field_of("o_numeric", type_of(ValueKind::kDecimal, 3)),
+                   field_of("o_numeric_6_3", type_of(ValueKind::kDecimal, 3)),
                    field_of("o_money", type_of(ValueKind::kDecimal, 2))};
   CHECK(decode_case("pg_types_risingwave.jsonl", schema, {}).rows ==
         std::vector<std::string>{"$.ts_ms=1684733352110 o_timestamp_0=1321009871000 o_timestamp_6=1321009871123 o_timestampz_6=1320981071123 "
-                                 "o_date=936835200000 o_time_6=40271000010 o_interval=P1Y2M3DT4H5M6.78S",
-                                 "$.ts_ms=1684404343349 o_bigint=9223372036854775807 o_numeric=123456.789 o_money=123.12"});
+                                 "o_date=936835200000 o_time_0=40271000000 o_time_6=40271000010 o_interval=P1Y2M3DT4H5M6.78S",
+                                 "$.ts_ms=1684404343349 o_bigint=9223372036854775807 o_integer=2147483647 o_smallint=32767 o_real=9.999 "
+                                 "o_double=9.999999 o_numeric=123456.789 o_numeric_6_3=123.456 o_money=123.12"});
+}
+
+TEST_CASE("numbers that a column has no room for are rejected, and those before them are not") {
+  const std::string expected = case_text("pg_types_expected.json");
+  const std::string_view too_large = find_member(expected, "must_reject");
+  for (const auto& [type, largest] : {std::pair{"int64", std::int64_t{9223372036854775807}}, std::pair{"int32", std::int64_t{2147483647}},
+                                      std::pair{"int16", std::int64_t{32767}}}) {
+    INFO(type);
+    Field value = field_of("value", type_of(ValueKind::kInteger));
+    value.maximum = largest;
+    Schema schema;
+    schema.input = "types";
+    schema.fields = {required(field_of("$.ts_ms", type_of(ValueKind::kTime))), value};
+    const auto decoder = DebeziumDecoder::make(schema, {});
+    REQUIRE(decoder.has_value());
+    const auto row_of = [&](std::string_view number) {
+      const RecordBlock block = decoded(**decoder, fmt::format(R"({{"before":null,"after":{{"value":{}}},"op":"c","ts_ms":1}})", number) + "\n");
+      return change_text(schema, block, 0);
+    };
+    CHECK(row_of(fmt::to_string(largest)) == fmt::format("$.ts_ms=1 value={}", largest));
+    CHECK(row_of(in_quotes(too_large, type)) == "out_of_range value");
+  }
+}
+
+TEST_CASE("the version and the name of a captured event's schema are there for rules, and unknown where none was sent") {
+  Schema schema;
+  schema.input = "payments";
+  schema.fields = {required(field_of("$.source.ts_ms", type_of(ValueKind::kTime))), field_of("$.schema.version", type_of(ValueKind::kInteger)),
+                   field_of("$.schema.name", type_of(ValueKind::kString))};
+  const auto about = [&](const std::string& name) {
+    std::map<std::string, int> texts;
+    for (const std::string& row : decode_case("captured/" + name + ".jsonl", schema, full()).rows)
+      ++texts[row.find(' ') == std::string::npos ? "" : row.substr(row.find(' ') + 1)];
+    return fmt::format("{}", fmt::join(texts, ", "));
+  };
+  CHECK(about("full-string-schemas") == R"(("$.schema.version=2 $.schema.name=pg.public.payments.Envelope", 8))");
+  CHECK(about("full-string") == R"(("", 15))");
+}
+
+TEST_CASE("captured events of a transaction are told to belong together, and those of a changed key apart") {
+  Schema schema;
+  schema.input = "payments";
+  schema.fields = {
+      required(field_of("$.source.ts_ms", type_of(ValueKind::kTime))), field_of("$.source.txId", type_of(ValueKind::kInteger)),
+      field_of("$.transaction.id", type_of(ValueKind::kString)),       field_of("$.transaction.total_order", type_of(ValueKind::kInteger)),
+      field_of("$.source.lsn", type_of(ValueKind::kInteger)),          field_of("$.op", type_of(ValueKind::kString))};
+  std::map<std::string, std::vector<std::string>> orders;       // of the events of each transaction
+  std::map<std::string, std::vector<std::string>> at_position;  // operations, of those of transactions and of the snapshot
+  for (const std::string& row : decode_case("captured/full-string.jsonl", schema, full()).rows) {
+    const auto value = [&](std::string_view name) {
+      const std::size_t at = row.find(fmt::format(" {}=", name));
+      if (at == std::string::npos) return std::string();
+      const std::size_t begin = at + name.size() + 2;
+      return row.substr(begin, row.find(' ', begin) - begin);
+    };
+    at_position[value("$.source.lsn")].push_back(value("$.op"));
+    const std::string id = value("$.transaction.id");
+    if (id.empty()) {
+      CHECK(value("$.op") == "r");
+      continue;
+    }
+    CHECK(id.substr(0, id.find(':')) == value("$.source.txId"));
+    orders[value("$.source.txId")].push_back(value("$.transaction.total_order"));
+  }
+  int several = 0;
+  for (const auto& [transaction, numbers] : orders) {
+    INFO(transaction);
+    several += numbers.size() > 1 ? 1 : 0;
+    for (std::size_t i = 0; i < numbers.size(); ++i) CHECK(numbers[i] == fmt::to_string(i + 1));
+  }
+  CHECK(several > 0);
+  std::vector<std::string> together;
+  for (const auto& [position, operations] : at_position) {
+    if (operations.size() > 1) together.push_back(fmt::format("{}", fmt::join(operations, " ")));
+  }
+  std::sort(together.begin(), together.end());
+  CHECK(together == std::vector<std::string>{"d c", "r r"});
 }
 
 }  // namespace reckoner::testing

@@ -3,8 +3,10 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 
 #include "connectors/kafka_client.hpp"
 #include "connectors/kafka_error.hpp"
@@ -23,7 +25,96 @@ std::string value_of(const KafkaOptions& options, const std::string& name) {
   return value;
 }
 
+// As librdkafka has it, whoever set it.
+std::string effective(const KafkaClient& client, const char* name) {
+  std::array<char, 256> text{};
+  std::size_t size = text.size();
+  const rd_kafka_conf_res_t found = rd_kafka_conf_get(rd_kafka_conf(client.handle()), name, text.data(), &size);
+  return found == RD_KAFKA_CONF_OK ? std::string(text.data()) : "(unknown)";
+}
+
+struct Expected {
+  const char* name;
+  const char* value;
+};
+
+void check_all(KafkaRole role, const KafkaOptions& own, std::initializer_list<Expected> table) {
+  const auto client = KafkaClient::make({"127.0.0.1:1", {}, {}}, role, own);
+  REQUIRE(client);
+  for (const auto& [name, value] : table) {
+    INFO(name);
+    CHECK(effective(**client, name) == value);
+  }
+}
+
+std::int64_t number(const KafkaClient& client, const char* name) { return std::stoll(effective(client, name)); }
+
 }  // namespace
+
+// What exactly-once, fail-over and latency were designed and measured with. A default of librdkafka that they stand on is in it too: a newer one may have
+// another.
+TEST_CASE("readers have the settings that nothing is lost with") {
+  // Of each partition 2 MiB are fetched ahead, not 16 of each consumer: there is a queue for each.
+  check_all(KafkaRole::kReader, {},
+            {{"enable.auto.commit", "false"},
+             {"enable.auto.offset.store", "false"},
+             {"auto.offset.reset", "error"},
+             {"isolation.level", "read_committed"},
+             {"check.crcs", "true"},
+             {"enable.partition.eof", "true"},
+             {"queued.max.messages.kbytes", "2048"},
+             {"fetch.message.max.bytes", "1048576"},
+             {"fetch.wait.max.ms", "100"},
+             {"socket.nagle.disable", "true"},
+             {"topic.metadata.refresh.interval.ms", "30000"},
+             {"allow.auto.create.topics", "false"}});
+}
+
+TEST_CASE("members have the settings that shards move by in time") {
+  // A session of 6 s, the least that brokers allow unless told otherwise: a killed process is missed so long.
+  check_all(KafkaRole::kMember, {{"group.id", "job"}, {"group.instance.id", "a"}},
+            {{"partition.assignment.strategy", "range"},
+             {"group.instance.id", "a"},
+             {"session.timeout.ms", "6000"},
+             {"heartbeat.interval.ms", "1000"},
+             {"max.poll.interval.ms", "300000"},
+             {"enable.auto.commit", "false"},
+             {"enable.auto.offset.store", "false"},
+             {"auto.offset.reset", "error"},
+             {"socket.nagle.disable", "true"},
+             {"topic.metadata.refresh.interval.ms", "30000"},
+             {"allow.auto.create.topics", "false"}});
+}
+
+TEST_CASE("producers have the settings that a transaction is safe and quick with") {
+  // No linger: an epoch is one batch already, and each millisecond is one of an alert's.
+  check_all(KafkaRole::kProducer, {{"transactional.id", "job-a-0"}},
+            {{"transactional.id", "job-a-0"},
+             {"enable.idempotence", "true"},
+             {"acks", "-1"},
+             {"max.in.flight", "5"},
+             {"linger.ms", "0"},
+             {"retry.backoff.ms", "5"},
+             {"compression.codec", "lz4"},
+             {"transaction.timeout.ms", "10000"},
+             {"message.timeout.ms", "8000"},
+             {"socket.nagle.disable", "true"}});
+}
+
+TEST_CASE("a message times out early enough for its transaction to be aborted before brokers end it, also with settings of the user's") {
+  constexpr std::int64_t kLookMs = 1000;   // librdkafka's, for messages that are late
+  constexpr std::int64_t kAbortMs = 1000;  // to be left for the abort, at least
+  for (const std::vector<std::pair<std::string, std::string>>& added :
+       {std::vector<std::pair<std::string, std::string>>{}, {{"transaction.timeout.ms", "30000"}}}) {
+    const auto client = KafkaClient::make({"127.0.0.1:1", added, {}}, KafkaRole::kProducer, {{"transactional.id", "t"}});
+    REQUIRE(client);
+    CHECK(number(**client, "message.timeout.ms") + kLookMs + kAbortMs <= number(**client, "transaction.timeout.ms"));
+    CHECK(number(**client, "socket.timeout.ms") < number(**client, "transaction.timeout.ms"));
+  }
+  const auto longer = KafkaClient::make({"127.0.0.1:1", {{"message.timeout.ms", "11000"}}, {}}, KafkaRole::kProducer, {{"transactional.id", "t"}});
+  REQUIRE(!longer);
+  CHECK(longer.error().text.find("message.timeout.ms") != std::string::npos);
+}
 
 TEST_CASE("settings that would break exactly-once are refused by name, all at once, with the reason") {
   const auto settings = make_kafka_settings("b:9092", {"enable.auto.commit=true", "linger.ms=3", "isolation.level=read_uncommitted", "nonsense"});
@@ -116,6 +207,18 @@ TEST_CASE("a missing right is an error of configuration that names it, a broker 
   CHECK(is_lasting(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE));
   CHECK(!is_lasting(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART));
   CHECK(kafka_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, "x").kind == ErrorKind::kData);
+}
+
+TEST_CASE("what a group refuses a member for lasts until somebody changes it, and what to change is said") {
+  for (const auto& [code, part] : {std::pair{RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT, "set session.timeout.ms in kafka.settings"},
+                                   std::pair{RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL, "do not share partitions by range"},
+                                   std::pair{RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED, "group.max.size"}}) {
+    const Error error = kafka_error(code, "be a member of group g");
+    INFO(error.text);
+    CHECK(error.kind == ErrorKind::kConfiguration);
+    CHECK(error.retry == Retry::kNever);
+    CHECK(error.text.find(part) != std::string::npos);
+  }
 }
 
 TEST_CASE("what a reader fetches ahead is bounded for all its partitions together, and by the user where they say so") {

@@ -4,6 +4,7 @@ gets the oracle's rows, once.
 
 kafka_lost_answers.py PROGRAM SOURCE WORK_DIRECTORY [LOSSES SEED]
 """
+import asyncio
 import random
 import shutil
 import struct
@@ -15,6 +16,7 @@ from kafka_proxy import API_KEYS, Proxy, pass_all
 from kafka_runs import Broker, SeedTopics, finish, free_port, wait_all
 
 EXIT_CONFIGURATION = 78
+UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID = 25, 82
 BEGINNING = ("JoinGroup", "SyncGroup", "InitProducerId")  # what a process asks for when it begins; the rest it asks for again and again
 
 
@@ -70,9 +72,40 @@ def fenced_by_itself(topics, events, proxy):
     print("fenced without a lost connection: ended, and said why")
 
 
+def forgotten_by_the_group(topics, events, proxy):
+    """The group no longer knows the slot, and the release that its revocation waits for takes longer than a heartbeat comes: that one has no member id, and
+    is refused as if another process had the slot. No connection was lost."""
+    topics.create()
+    running = {"a": topics.start("a", until_end=False, checkpoint__every="1s")}
+    topics.fill(events[:len(events) // 2])
+    await_log(topics, "8 shards")
+    before = proxy.answers["Heartbeat"]
+
+    async def held(frame):
+        await asyncio.sleep(4)
+        return frame
+
+    def passes(name, number, frame):
+        if name == "EndTxn":
+            return held(frame)
+        return refused(frame, UNKNOWN_MEMBER_ID) if (name, number) == ("Heartbeat", before + 1) else frame
+
+    proxy.passes = passes
+    await_log(topics, "it joins again")
+    proxy.passes = pass_all
+    topics.fill(events[len(events) // 2:])
+    stop_in_order(topics, running)
+    finish(topics, ["a"])
+    check(topics, "forgotten by the group", "a")
+
+
+def refused(heartbeat, code):
+    """The answer to a heartbeat, version 1 to 3, with another error in the place of its own: behind the correlation id and a time."""
+    return heartbeat[:8] + struct.pack(">h", code) + heartbeat[10:]
+
+
 def fenced(heartbeat):
-    """The answer to a heartbeat, version 1 to 3, with the error FENCED_INSTANCE_ID in the place of its own: behind the correlation id and a time."""
-    return heartbeat[:8] + struct.pack(">h", 82) + heartbeat[10:]
+    return refused(heartbeat, FENCED_INSTANCE_ID)
 
 
 def at_random(topics, events, proxy, losses, seed):
@@ -103,6 +136,7 @@ def main():
         events = generated(program)
         each_kind_once(topics_through(proxy, program, source, broker, directory, "lost"), events, proxy)
         fenced_by_itself(topics_through(proxy, program, source, broker, directory, "fenced"), events, proxy)
+        forgotten_by_the_group(topics_through(proxy, program, source, broker, directory, "forgotten"), events, proxy)
         at_random(topics_through(proxy, program, source, broker, directory, "random"), events, proxy, losses, seed)
 
 

@@ -6,7 +6,7 @@ import struct
 import threading
 
 # Kinds of requests, by their number in the protocol (kafka.apache.org/protocol).
-API_KEYS = {"Produce": 0, "JoinGroup": 11, "Heartbeat": 12, "SyncGroup": 14, "InitProducerId": 22, "AddPartitionsToTxn": 24, "AddOffsetsToTxn": 25,
+API_KEYS = {"Produce": 0, "OffsetCommit": 8, "JoinGroup": 11, "Heartbeat": 12, "SyncGroup": 14, "InitProducerId": 22, "AddPartitionsToTxn": 24, "AddOffsetsToTxn": 25,
             "EndTxn": 26, "TxnOffsetCommit": 28}
 NAMES = {number: name for name, number in API_KEYS.items()}
 

@@ -16,6 +16,15 @@ from skipping import skip
 BROKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "packaging", "kafka", "broker.sh")
 
 
+def broker_version():
+    """That of the brokers that are started here, as numbers."""
+    given = os.environ.get("RECKONER_KAFKA_VERSION")
+    if not given:
+        with open(os.path.join(os.path.dirname(BROKER), "pom.xml")) as pom:
+            given = re.search("<kafka.version>(.*)</kafka.version>", pom.read()).group(1)
+    return tuple(map(int, given.split(".")))
+
+
 def free_port(brokers=1):
     """A port whose hundredth successor, the controller's, is free too, and those up to the fifth hundred's; for each of so many brokers the next.
     Processes that start one behind the other look far apart, since between looking and listening there is time."""

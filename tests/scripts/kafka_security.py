@@ -3,13 +3,14 @@
 
 kafka_security.py PROGRAM SOURCE WORK_DIRECTORY
 """
+import ctypes
 import os
 import re
 import shutil
 import subprocess
 import sys
 
-from kafka_runs import Broker, SeedTopics, finish
+from kafka_runs import Broker, SeedTopics, broker_version, finish
 
 CONFIGURATION = 78
 SECRET = "alice-secret"
@@ -28,12 +29,35 @@ class Login(SeedTopics):
         return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
+def library_version(program):
+    """Of the librdkafka that the program uses."""
+    linked = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    number = ctypes.CDLL(re.search(r"librdkafka\S* => (\S+)", linked).group(1)).rd_kafka_version()
+    return number >> 24, number >> 16 & 255, number >> 8 & 255
+
+
 def refused(what, topics, slot, *parts):
     done = topics.run(slot)
     missing = [part for part in parts if not re.search(part, done.stderr)]
     if done.returncode != CONFIGURATION or missing or SECRET in done.stderr:
         sys.exit(f"{what}: exit {done.returncode}, not said: {missing}\n{done.stderr}")
     print(f"{what}: refused, and says why", flush=True)
+
+
+def scram(topics, program, port, user):
+    """Both mechanisms, where this librdkafka can; else it is said that it cannot, and what to do."""
+    works = broker_version() < (4,) or library_version(program) >= (2, 6, 1)
+    for number in ("256", "512"):
+        mechanism = f"SCRAM-SHA-{number}"
+        topics.secure(port, security__protocol="sasl_plaintext", sasl__mechanism=mechanism, **user)
+        if works:
+            finish(topics, [f"scram{number}"])
+            print(f"{mechanism}: runs", flush=True)
+            topics.secure(port, security__protocol="sasl_plaintext", sasl__mechanism=mechanism, sasl__username="alice", sasl__password="wrong")
+            refused(f"{mechanism} with a wrong password", topics, "b", f"invalid credentials with SASL mechanism {mechanism}", "sasl.password in kafka.settings")
+        else:
+            refused(f"{mechanism} by a librdkafka that cannot", topics, f"scram{number}", f"invalid credentials with SASL mechanism {mechanism}",
+                    "cannot log in by SCRAM to brokers from 4.0 on", "set sasl.mechanism=PLAIN over TLS, or install librdkafka 2.6.1 or newer")
 
 
 def main():
@@ -64,11 +88,7 @@ def main():
         refused("an authority that is not known", topics, "b", "ssl.ca.location")
         topics.secure(login, security__protocol="sasl_plaintext", sasl__mechanism="PLAIN", sasl__username="alice", sasl__password="wrong")
         refused("a wrong password", topics, "b", "sasl.password in kafka.settings")
-        topics.secure(login, security__protocol="sasl_plaintext", sasl__mechanism="SCRAM-SHA-256", **user)
-        done = topics.run("c")
-        if done.returncode != 0 and not re.search("cannot log in by SCRAM to brokers from 4.0 on", done.stderr):
-            sys.exit(f"SCRAM: exit {done.returncode}\n{done.stderr}")
-        print("SCRAM: " + ("runs" if done.returncode == 0 else "refused, and says that it is this librdkafka"), flush=True)
+        scram(topics, program, login, user)
         topics.secure(login, security__protocol="sasl_plaintext", sasl__mechanism="PLAIN", sasl__username="bob", sasl__password="bob-secret")
         refused("a user without rights", topics, "d", "topic safe.events .*grant READ", "topic safe.totals .*grant WRITE", "topic safe.log .*grant READ and WRITE")
 

@@ -3,7 +3,8 @@ kafka-topics and the like, and a JVM for each request would take longer than the
 import socket
 import struct
 
-VERSION = 1  # of every request
+VERSION = 1  # of every request that does not say another
+OFFSET_FETCH = 9
 DELETE_TOPICS, DELETE_RECORDS, CREATE_PARTITIONS = 20, 21, 37
 TIMEOUT_MS = 10_000
 
@@ -34,8 +35,8 @@ class Connection:
     def __init__(self, port):
         self.connection = socket.create_connection(("127.0.0.1", port))
 
-    def ask(self, kind, body):
-        message = struct.pack(">hhi", kind, VERSION, 0) + text("test") + body
+    def ask(self, kind, body, version=VERSION):
+        message = struct.pack(">hhi", kind, version, 0) + text("test") + body
         self.connection.sendall(struct.pack(">i", len(message)) + message)
         answer = Reader(self.receive(struct.unpack(">i", self.receive(4))[0]))
         answer.take(">i")  # which request it answers
@@ -60,6 +61,22 @@ class Connection:
         assert answer.take(">i") == 1 and answer.text() == topic and answer.take(">i") == 1
         found, first, code = answer.take(">i"), answer.take(">q"), answer.take(">h")
         assert (found, first, code) == (partition, before, 0), f"{topic}/{partition} begins at {first} now, error {code}"
+
+    def group_offsets(self, group):
+        """(topic, partition) -> the offset that the group's members committed last."""
+        answer = self.ask(OFFSET_FETCH, text(group) + struct.pack(">i", -1), version=3)
+        found = {}
+        for _ in range(answer.take(">i")):
+            topic = answer.text()
+            for _ in range(answer.take(">i")):
+                partition, offset = answer.take(">i"), answer.take(">q")
+                answer.text()
+                code = answer.take(">h")
+                assert code == 0, f"{group}: {topic}/{partition}: error {code}"
+                found[topic, partition] = offset
+        code = answer.take(">h")
+        assert code == 0, f"{group}: error {code}"
+        return found
 
     def delete_topic(self, topic):
         self.changed(topic, self.ask(DELETE_TOPICS, struct.pack(">i", 1) + text(topic) + struct.pack(">i", TIMEOUT_MS)))
