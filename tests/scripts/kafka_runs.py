@@ -25,10 +25,13 @@ def broker_version():
     return tuple(map(int, given.split(".")))
 
 
-def free_port(brokers=1):
+STARTS_MAX = 3
+
+
+def free_port(brokers=1, others=0):
     """A port whose hundredth successor, the controller's, is free too, and those up to the fifth hundred's; for each of so many brokers the next.
     Processes that start one behind the other look far apart, since between looking and listening there is time."""
-    for number in range(os.getpid(), os.getpid() + 12 * 12):
+    for number in range(os.getpid() + others * 17, os.getpid() + others * 17 + 12 * 12):
         port = 20000 + number % 12 * 1000 + number // 12 % 12 * 8
         try:
             for one in (port + hundred + broker for hundred in range(0, 501, 100) for broker in range(brokers)):
@@ -67,17 +70,19 @@ class Broker:
             if shutil.which(tool) is None:
                 skip(f"there is no {tool}; packaging/install-packages.sh build installs it")
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else directory
-        self.directory = os.path.join(memory, f"reckoner-broker-{os.getpid()}")
-        self.port, self.heap = free_port(self.count), heap
-        self.address = f"127.0.0.1:{self.port}"
+        self.directory, self.heap = os.path.join(memory, f"reckoner-broker-{os.getpid()}"), heap
         self.tools = (["-s"] if secure else []) + (["-3"] if self.count > 1 else [])
-        self.proxied_port = self.port + 500
         proxy = {} if proxy_port is None else {"RECKONER_KAFKA_PROXY_PORT": str(proxy_port)}
-        started = subprocess.run([BROKER, "start", *self.tools, self.directory, str(self.port), heap], stderr=subprocess.PIPE, text=True,
-                                 env={**os.environ, **proxy})
-        if started.returncode != 0:
-            self.__exit__()
+        for others in range(STARTS_MAX):
+            self.port = free_port(self.count, others)
+            started = subprocess.run([BROKER, "start", *self.tools, self.directory, str(self.port), heap], stderr=subprocess.PIPE, text=True,
+                                     env={**os.environ, **proxy})
+            if started.returncode == 0:
+                break
+            self.__exit__()  # somebody else may have taken the port meanwhile
+        else:
             skip(f"no Kafka broker could be started: {started.stderr.strip()}")
+        self.address, self.proxied_port = f"127.0.0.1:{self.port}", self.port + 500
 
     def kill(self):
         subprocess.run([BROKER, "kill", self.directory], check=True)
