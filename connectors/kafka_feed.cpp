@@ -4,10 +4,10 @@
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "connectors/kafka_error.hpp"
+#include "connectors/system_clock.hpp"
 
 namespace reckoner {
 
@@ -65,7 +65,7 @@ Result<void> KafkaFeed::send(std::size_t topic, std::string_view key, std::strin
     if (!watcher_.joinable())
       rd_kafka_poll(rk, wait_ms);
     else if (wait_ms > 0)
-      std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
+      SystemClock().sleep_ms(wait_ms);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
       return std::unexpected(kafka_error(code, fmt::format("write to topic {}", rd_kafka_topic_name(topics_[topic]))));

@@ -49,7 +49,7 @@ constexpr std::array kLibraries = {
     Library{"simdjson.h", " connectors benchmarks "},
     Library{"zlib.h", " connectors tests/connectors "},
     Library{"zstd.h", " connectors tests/connectors "},
-    Library{"librdkafka/", " connectors tests/connectors "},
+    Library{"librdkafka/", " connectors tests/connectors benchmarks "},
     Library{"re2/", " connectors rules tests/connectors "},
     Library{"yaml-cpp/", " rules "},
     Library{"CLI/", " app "},
