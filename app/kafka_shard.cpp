@@ -90,6 +90,11 @@ std::optional<std::string> gone_text(const KafkaGround& ground, KafkaClient& rea
   return gone ? *gone : std::nullopt;
 }
 
+Error of_shard(const KafkaShard& shard, Error error) {
+  error.text = fmt::format("shard {}: {}", shard.number, error.text);
+  return error;
+}
+
 }  // namespace
 
 std::string shard_directory(const JobFile& file, std::uint32_t shard) { return join_path(file.text("state.dir"), fmt::format("shard-{}", shard)); }
@@ -150,9 +155,9 @@ Result<void> restore_shard(const KafkaGround& ground, KafkaClient& reader, Kafka
       const Result<void> forgotten = forget_log_offset(*ground.files, shard_directory(ground.file, shard.number));
       if (forgotten) error = {ErrorKind::kExternal, Retry::kLater, error.text + "; the log is read from its beginning next"};
     }
-    error.text = fmt::format("shard {}: {}", shard.number, error.text);
-    return std::unexpected(std::move(error));
+    return std::unexpected(of_shard(shard, std::move(error)));
   }
+  if (Result<void> begun = shard.source->begin_at(shard.job().reader().progress()); !begun) return std::unexpected(of_shard(shard, begun.error()));
   shard.log->forget_history();
   if (ground.until_end) {
     shard.source->expect(ground.ends[shard.number], true);

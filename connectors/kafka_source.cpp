@@ -52,6 +52,19 @@ void KafkaSource::resume(const std::vector<std::pair<PartitionId, Position>>& ne
   through_.next = -1;
 }
 
+Result<void> KafkaSource::begin_at(const std::vector<PartitionProgress>& progress) {
+  std::vector<std::uint64_t> next(inputs_.size(), 0);
+  for (const PartitionProgress& at : progress) {
+    if (at.id.input < next.size()) next[at.id.input] = at.next.record;
+  }
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    if (inputs_[i].next == static_cast<std::int64_t>(next[i])) continue;
+    if (Result<void> sought = seek(inputs_[i], next[i]); !sought) return sought;
+  }
+  if (!handed_on_ || through_.next >= 0) return {};
+  return seek(through_, handed_on_->resume_from());
+}
+
 std::vector<PartitionInfo> KafkaSource::all_partitions() const {
   std::vector<PartitionInfo> all;
   for (std::size_t i = 0; i < inputs_.size(); ++i) {

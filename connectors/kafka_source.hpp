@@ -12,6 +12,7 @@
 
 #include "connectors/kafka_client.hpp"
 #include "connectors/kafka_partition.hpp"
+#include "engine/decision_record.hpp"
 #include "engine/handed_queues.hpp"
 #include "engine/source.hpp"
 
@@ -30,6 +31,9 @@ class KafkaSource final : public Source {
     expected_.clear();
     expected_handed_on_ = 0;
   }
+
+  // Asks the brokers for what the first read() of each input from there on would ask, so that no round of a live shard waits for them.
+  [[nodiscard]] Result<void> begin_at(const std::vector<PartitionProgress>& progress);
 
   // Records that are handed on to this shard come through the partition of the same number of this topic.
   void receive(std::string topic, HandedQueues queues, int wake);

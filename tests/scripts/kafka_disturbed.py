@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 
-from kafka_runs import finish, wait_all
+from kafka_runs import END_S, finish, wait_all
 
 SESSION_S = 6  # until the group takes a silent member for dead
 # What the workload's own oracle (which shares no code with this project) printed for this input.
@@ -35,8 +35,8 @@ def follow(topics, slots):
     return {slot: topics.start(slot, until_end=False, checkpoint__every="1s") for slot in slots}
 
 
-def disturbed(topics, events, times, chance, disturb):
-    """Two instances, disturbed so many times while events arrive; then both stop in order."""
+def disturbed(topics, events, times, chance, disturb, done_s=END_S):
+    """Two instances, disturbed so many times while events arrive; then both stop in order, and what is left is done within `done_s`."""
     running = follow(topics, ("a", "b"))
     portion = len(events) // (times + 1) + 1
     for number in range(times + 1):
@@ -48,7 +48,7 @@ def disturbed(topics, events, times, chance, disturb):
         if number < times:
             disturb(running)
     stop_in_order(topics, running)
-    finish(topics, ["b"])
+    finish(topics, ["b"], done_s)
 
 
 def stop_in_order(topics, running):

@@ -254,10 +254,10 @@ MARKED_S = 30  # by when a transaction that is over is marked so
 END_S = 240  # by when a run has ended
 
 
-def finish(topics, slots):
+def finish(topics, slots, seconds=END_S):
     """Runs the job to the end of what is there, in a process for each slot."""
     processes = [topics.start(slot) for slot in slots]
-    if not wait_all(processes, END_S):
+    if not wait_all(processes, seconds):
         sys.exit("\n".join(f"--- {slot}: exit {process.returncode}\n{topics.log(slot)}" for slot, process in zip(slots, processes)))
 
 
