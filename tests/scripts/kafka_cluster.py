@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 
-from kafka_disturbed import check, follow, generated, stop_in_order
+from kafka_disturbed import check, follow, generated, stop_in_order, with_brokers
 from kafka_runs import Cluster, SeedTopics, finish
 
 PORTION = 500  # events
@@ -96,12 +96,14 @@ def main():
     kills, rolls, seed = map(int, sys.argv[4:7]) if len(sys.argv) > 4 else (3, 1, 1)
     shutil.rmtree(directory, ignore_errors=True)
     events = generated(program)
-    with Cluster(directory) as cluster:
-        for name, run, times in (("killed", killed, kills), ("rolled", rolled, rolls)):
-            topics = SeedTopics(program, source, cluster, directory, name)
+    for name, run, times in (("killed", killed, kills), ("rolled", rolled, rolls)):
+        def attempt(cluster, number):
+            topics = SeedTopics(program, source, cluster, directory, f"{name}{number}")
             topics.settings["kafka.replication"] = "3"
-            if times:
-                run(topics, events, times, seed)
+            run(topics, events, times, seed + number)
+
+        if times:
+            with_brokers(lambda: Cluster(directory), attempt)
 
 
 main()

@@ -87,6 +87,10 @@ class Broker:
     def kill(self):
         subprocess.run([BROKER, "kill", self.directory], check=True)
 
+    def data(self):
+        """Of each broker."""
+        return [os.path.join(self.directory, "data")]
+
     def start(self):
         """Again, after a kill. The system may hold on to a port for a moment."""
         for _ in range(10):
@@ -112,6 +116,9 @@ class Cluster(Broker):
         super().__init__(directory, heap)
         self.numbers = range(1, self.count + 1)
         self.address = ",".join(f"127.0.0.1:{self.port + number - 1}" for number in self.numbers)
+
+    def data(self):
+        return [os.path.join(self.directory, str(number), "data") for number in self.numbers]
 
     def end(self, number, how):
         """`how`: "stop" or "kill"."""

@@ -10,11 +10,9 @@ import signal
 import sys
 import time
 
-from kafka_disturbed import SESSION_S, check, disturbed, follow, generated
+from kafka_disturbed import SESSION_S, check, disturbed, follow, generated, with_brokers
 from kafka_runs import END_S, Broker, SeedTopics, finish, open_broker, wait_all
-from kafka_segments import lost_marks
 
-BROKERS_MAX = 4
 KILLS_OF_ONE = 5
 DONE_S = 100  # by when what is left is done, where a broker that is back serves
 
@@ -63,22 +61,12 @@ def broker_killed(topics, events, kills, seed):
 
 
 def brokers_killed(program, source, directory, name, events, kills, seed):
-    """Kafka 4.4.0, killed between the end of a transaction and its marks, may come back and hold it for complete without having marked it everywhere: what is
-    behind it is never given out, or its rows are as the end of the producer's next one says. Told from the broker's files, that is tried again with another."""
     for begun in range(0, kills, KILLS_OF_ONE):
-        tried(program, source, directory, f"{name}{begun}", events, min(KILLS_OF_ONE, kills - begun), seed + begun)
+        def attempt(broker, number):
+            topics = SeedTopics(program, source, broker, directory, f"{name}{begun}x{number}")
+            broker_killed(topics, events, min(KILLS_OF_ONE, kills - begun), seed + begun + number)
 
-
-def tried(program, source, directory, name, events, kills, seed):
-    for number in range(BROKERS_MAX):
-        with Broker(directory) as broker:
-            try:
-                return broker_killed(SeedTopics(program, source, broker, directory, f"{name}x{number}"), events, kills, seed + number)
-            except SystemExit as failed:
-                lost = lost_marks(os.path.join(broker.directory, "data"))
-                if not lost or number + 1 == BROKERS_MAX:
-                    raise
-                print(f"another broker is tried, since this one lost marks: {'; '.join(lost)}\n{failed}", flush=True)
+        with_brokers(lambda: Broker(directory), attempt)
 
 
 def stopped(topics, events):
