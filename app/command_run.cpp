@@ -116,6 +116,10 @@ int run_job(const RunOptions& options) {
     fmt::print(stderr, "--accept-gap and --reason: they are for jobs on topics; what is gone of a file is restored from a copy\n");
     return static_cast<int>(ExitCode::kUsage);
   }
+  if (!options.trace.empty()) {
+    fmt::print(stderr, "--trace: it is for jobs on topics; a job on files has no transactions whose times it would tell, so leave it out\n");
+    return static_cast<int>(ExitCode::kUsage);
+  }
   auto wired = open_job(std::move(*file), options.until_end);
   if (!wired) return report_error(wired.error());
   for (const std::string& warning : wired->warnings) fmt::print(stderr, "warning: {}\n", warning);

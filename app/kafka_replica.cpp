@@ -61,7 +61,7 @@ Result<std::optional<std::uint64_t>> KafkaReplica::replicate(ShardReplica& repli
   if (!store) return std::unexpected(store.error());
   const CheckpointReader& reader = **store;
   const auto next = bring_back(ground_, plan(replica), replica.shard, *client_, std::move(*store));
-  if (!next) return std::unexpected(Error{next.error().kind, next.error().retry, fmt::format("shard {}: {}", number, next.error().text)});
+  if (!next) return std::unexpected(of_shard(number, next.error()));
   replica.as_of = replica.shard.job().last_id();
   replica.checkpoint = reader.restored();
   return next;

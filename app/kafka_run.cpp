@@ -1,9 +1,6 @@
 #include "app/kafka_run.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -45,7 +42,6 @@ KafkaRun::~KafkaRun() {
   if (shards_) shards_->clear();
   others_.reset();
   instance_.reset();
-  if (ground_.wake >= 0) ::close(ground_.wake);
 }
 
 Result<std::unique_ptr<KafkaRun>> KafkaRun::open(JobFile file, Options options) {
@@ -75,7 +71,7 @@ Result<void> KafkaRun::prepare(JobFile file) {
   ground_.until_end = options_.until_end;
   ground_.files = std::make_shared<PosixFiles>();
   ground_.clock = std::make_shared<SystemClock>();
-  ground_.wake = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  ground_.wake = std::make_unique<Wake>();
   const std::string state = file.text("state.dir");
   if (const auto made = ground_.files->make_directories(state); !made) return made;
   auto lock = ground_.files->lock(join_path(state, "lock"));
@@ -187,7 +183,7 @@ Result<void> KafkaRun::turn(const std::atomic<bool>& stop) {
     if (Result<void> started = start_commit(); !started) return started;
   }
   if (ground_.clock->monotonic_ns() >= next_hint_ns_) send_hint();
-  if (read_in_turn_ == 0) wait_for_something();
+  if (read_in_turn_ == 0) ground_.wake->wait(kIdleMs);
   return {};
 }
 
@@ -322,9 +318,7 @@ Result<void> KafkaRun::work() {
   });
   for (std::size_t i = 0; i < shards.size(); ++i) {
     if (results[i]) continue;
-    Error error = results[i].error();
-    error.text = fmt::format("shard {}: {}", shards[i]->number, error.text);
-    return std::unexpected(std::move(error));
+    return std::unexpected(of_shard(shards[i]->number, results[i].error()));
   }
   if (trace_) trace_reads(shards, records);
   const std::uint64_t read = std::accumulate(records.begin(), records.end(), std::uint64_t{0});
@@ -376,8 +370,7 @@ void KafkaRun::commit_batch() {
     batch_end_ = instance_->commit(batch_);
     commit_times_.note(ground_.clock->monotonic_ns() - staged);
     if (trace_ && batch_end_ == TransactionEnd::kCommitted) trace_->note_commit(staged, instance_->last_commit().times);
-    constexpr std::uint64_t kOne = 1;
-    static_cast<void>(::write(ground_.wake, &kOne, sizeof kOne));
+    ground_.wake->notify();
     return {};
   });
 }
@@ -557,13 +550,6 @@ Result<bool> KafkaRun::everything_is_done() {
     if (ended.size() != ends.size() || !std::equal(ended.begin(), ended.end(), ends.begin(), std::greater_equal<>())) return false;
   }
   return true;
-}
-
-void KafkaRun::wait_for_something() const {
-  pollfd waiting{ground_.wake, POLLIN, 0};
-  if (::poll(&waiting, 1, kIdleMs) <= 0) return;
-  std::uint64_t count = 0;
-  static_cast<void>(::read(ground_.wake, &count, sizeof count));
 }
 
 }  // namespace reckoner

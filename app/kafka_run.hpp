@@ -86,7 +86,6 @@ class KafkaRun {
   void say_waiting();
   void show_status();
   [[nodiscard]] Result<void> pass_over(Result<void> result, const std::atomic<bool>& stop);
-  void wait_for_something() const;
 
   Options options_;
   KafkaGround ground_;

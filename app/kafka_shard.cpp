@@ -90,12 +90,12 @@ std::optional<std::string> gone_text(const KafkaGround& ground, KafkaClient& rea
   return gone ? *gone : std::nullopt;
 }
 
-Error of_shard(const KafkaShard& shard, Error error) {
-  error.text = fmt::format("shard {}: {}", shard.number, error.text);
+}  // namespace
+
+Error of_shard(std::uint32_t shard, Error error) {
+  error.text = fmt::format("shard {}: {}", shard, error.text);
   return error;
 }
-
-}  // namespace
 
 std::string shard_directory(const JobFile& file, std::uint32_t shard) { return join_path(file.text("state.dir"), fmt::format("shard-{}", shard)); }
 
@@ -105,10 +105,11 @@ Result<std::optional<std::uint64_t>> bring_back(const KafkaGround& ground, const
                                                 std::unique_ptr<CheckpointStore> checkpoints) {
   shard.built = {};
   shard.checkpoints = std::move(checkpoints);
-  shard.source = std::make_unique<KafkaSource>(reader, ground.topics.inputs, shard.number, ground.wake, shard.log->stopped());
+  const int wake = ground.wake ? ground.wake->descriptor() : -1;
+  shard.source = std::make_unique<KafkaSource>(reader, ground.topics.inputs, shard.number, wake, shard.log->stopped());
   if (!ground.topics.repartition.empty()) {
     HandedQueues queues(handed_on_inputs(plan), static_cast<InputId>(read_inputs(plan)), ground.shards, hops_before(plan), !plan.added_lists.empty());
-    shard.source->receive(ground.topics.repartition, std::move(queues), ground.wake);
+    shard.source->receive(ground.topics.repartition, std::move(queues), wake);
   }
   for (const AcceptedGap& gap : shard.gaps) {
     const std::vector<std::string>& inputs = ground.topics.inputs;
@@ -155,9 +156,10 @@ Result<void> restore_shard(const KafkaGround& ground, KafkaClient& reader, Kafka
       const Result<void> forgotten = forget_log_offset(*ground.files, shard_directory(ground.file, shard.number));
       if (forgotten) error = {ErrorKind::kExternal, Retry::kLater, error.text + "; the log is read from its beginning next"};
     }
-    return std::unexpected(of_shard(shard, std::move(error)));
+    return std::unexpected(of_shard(shard.number, std::move(error)));
   }
-  if (Result<void> begun = shard.source->begin_at(shard.job().reader().progress()); !begun) return std::unexpected(of_shard(shard, begun.error()));
+  if (Result<void> begun = shard.source->begin_at(shard.job().reader().progress()); !begun)
+    return std::unexpected(of_shard(shard.number, begun.error()));
   shard.log->forget_history();
   if (ground.until_end) {
     shard.source->expect(ground.ends[shard.number], true);

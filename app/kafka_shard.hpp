@@ -13,6 +13,7 @@
 #include "connectors/kafka_instance.hpp"
 #include "connectors/kafka_shard_log.hpp"
 #include "connectors/kafka_source.hpp"
+#include "connectors/wake.hpp"
 
 namespace reckoner {
 
@@ -26,12 +27,15 @@ struct KafkaGround {
   std::shared_ptr<Clock> clock;
   bool until_end = false;
   std::vector<std::vector<std::int64_t>> ends;  // [shard][input], with until_end: where the input ended when the process began
-  int wake = -1;                                // eventfd that is written to when something arrives
+  std::unique_ptr<Wake> wake;                   // of who waits for what arrives; null = nobody does
 };
 
 // Where this process keeps what it knows of a shard, and the copies of its state.
 [[nodiscard]] std::string shard_directory(const JobFile& file, std::uint32_t shard);
 [[nodiscard]] std::string shard_checkpoints(const JobFile& file, std::uint32_t shard);
+
+// With the shard in its text.
+[[nodiscard]] Error of_shard(std::uint32_t shard, Error error);
 
 struct KafkaShard {
   std::uint32_t number = 0;

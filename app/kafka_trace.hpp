@@ -1,4 +1,5 @@
-// When records were read and transactions got how far, line by line into a file, for who measures where the time of a row goes (tests/scripts/latency_stages.py).
+// When records were read and transactions got how far, line by line into a file, for who measures where the time of a row goes
+// (tests/scripts/latency_stages.py).
 // All numbers are nanoseconds of the machine's monotonic clock, which processes share, but for what is named:
 //   read TIME INPUT PARTITION OFFSET                     before OFFSET everything is read and decided
 //   commit STAGED BEGUN HANDED DELIVERED ANSWERED        a transaction with all that was read up to STAGED, and was in none before (TransactionTimes)

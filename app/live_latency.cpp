@@ -1,9 +1,6 @@
 #include "app/live_latency.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -15,6 +12,7 @@
 #include "app/row_text.hpp"
 #include "connectors/kafka_partition.hpp"
 #include "connectors/kafka_topics.hpp"
+#include "connectors/wake.hpp"
 
 namespace reckoner {
 
@@ -23,26 +21,6 @@ namespace {
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr std::int64_t kQuietNs = 3 * kNanosecondsPerSecond;
 constexpr int kWaitMs = 100;
-
-// What is written to when rows are there to be read.
-class Wake {
- public:
-  Wake() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
-  ~Wake() { ::close(descriptor_); }
-  Wake(const Wake&) = delete;
-  Wake& operator=(const Wake&) = delete;
-
-  [[nodiscard]] int descriptor() const { return descriptor_; }
-  void wait() const {
-    pollfd waiting{descriptor_, POLLIN, 0};
-    if (::poll(&waiting, 1, kWaitMs) <= 0) return;
-    std::uint64_t count = 0;
-    static_cast<void>(::read(descriptor_, &count, sizeof count));
-  }
-
- private:
-  int descriptor_;
-};
 
 // Reads rows in a thread of its own, so that each is seen when it is there.
 class RowReading {
@@ -66,7 +44,7 @@ class RowReading {
     thread_ = std::jthread([this](const std::stop_token& stop) {
       while (!stop.stop_requested() && result_) {
         result_ = take_rows();
-        wake_.wait();
+        wake_.wait(kWaitMs);
       }
     });
   }

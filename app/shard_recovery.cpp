@@ -1,8 +1,5 @@
 #include "app/shard_recovery.hpp"
 
-#include <unistd.h>
-
-#include <cstdint>
 #include <utility>
 
 #include "engine/check.hpp"
@@ -23,8 +20,7 @@ void ShardRecovery::start() {
   started_ = true;
   thread_.start([this]() -> Result<void> {
     result_ = restore_shard(ground_, reader_, *shard_);
-    constexpr std::uint64_t kOne = 1;
-    static_cast<void>(::write(ground_.wake, &kOne, sizeof kOne));
+    ground_.wake->notify();
     return {};
   });
 }

@@ -15,7 +15,8 @@ class ShardRecovery {
  public:
   // Ground and reader outlive it.
   ShardRecovery(const KafkaGround& ground, KafkaClient& reader, std::unique_ptr<KafkaShard> shard);
-  // Gives up what is not over, and waits until it is: for as long as checking the files of a copy takes, at most.
+  // Gives up what is not over, and waits until it is: as long as checking the files of a copy takes, or the
+  // brokers to say where a partition ends.
   ~ShardRecovery();
   ShardRecovery(const ShardRecovery&) = delete;
   ShardRecovery& operator=(const ShardRecovery&) = delete;

@@ -39,8 +39,7 @@ void ShardWatchdog::look() {
 void end_stuck_process(std::uint32_t shard) {
   fmt::print(stderr,
              "shard {} has not got on for 30 s, in a round that takes milliseconds. This process ends, so that its shards go on elsewhere; nothing "
-             "of them is "
-             "lost. Look for a disk or a machine that does not answer, and report it if there is none\n",
+             "of them is lost. Look for a disk or a machine that does not answer, and report it if there is none\n",
              shard);
   std::_Exit(static_cast<int>(ExitCode::kTryAgain));
 }

@@ -2,9 +2,6 @@
 // record of a log with two producers in turn, as soon as it is done. What a job adds is told against this.
 //   kafka_bare BROKERS INPUT OUTPUT LOG PARTITIONS EVERY [TRACE]     until SIGTERM; a row of each EVERYth event; TRACE as app/kafka_trace.hpp has it
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -17,6 +14,7 @@
 #include "connectors/kafka_producer.hpp"
 #include "connectors/kafka_topics.hpp"
 #include "connectors/system_clock.hpp"
+#include "connectors/wake.hpp"
 #include "engine/check.hpp"
 
 namespace reckoner {
@@ -50,7 +48,7 @@ class Pipeline {
   explicit Pipeline(char** words) : partitions_(number(words[5])), every_(number(words[6])), settings_(must(make_kafka_settings(words[1], {}))) {
     reader_ = must(KafkaClient::make(settings_, KafkaRole::kReader));
     for (std::int32_t partition = 0; partition < partitions_; ++partition) {
-      inputs_.push_back(std::make_unique<KafkaPartition>(*reader_, words[2], partition, wake_));
+      inputs_.push_back(std::make_unique<KafkaPartition>(*reader_, words[2], partition, wake_.descriptor()));
       if (const auto started = inputs_.back()->start(must(offset_range(*reader_, words[2], partition)).end); !started)
         must<int>(std::unexpected(started.error()));
     }
@@ -61,7 +59,7 @@ class Pipeline {
   }
 
   void turn() {
-    if (!read()) return wait();
+    if (!read()) return wake_.wait(kIdleMs);
     KafkaTransaction transaction;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       if (!rows_[i].empty()) transaction.rows.push_back({0, static_cast<std::int32_t>(i), rows_[i]});
@@ -93,17 +91,10 @@ class Pipeline {
     return any;
   }
 
-  void wait() const {
-    pollfd waiting{wake_, POLLIN, 0};
-    if (::poll(&waiting, 1, kIdleMs) <= 0) return;
-    std::uint64_t count = 0;
-    static_cast<void>(::read(wake_, &count, sizeof count));
-  }
-
   std::int32_t partitions_;
   std::int32_t every_;
   std::int64_t read_ = 0;
-  int wake_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  Wake wake_;
   KafkaSettings settings_;
   std::unique_ptr<KafkaClient> reader_;
   std::vector<std::unique_ptr<KafkaPartition>> inputs_;

@@ -34,16 +34,16 @@ struct GroupSnapshot {
 // Single-threaded.
 class KafkaGroup {
  public:
-  // `topics` are the inputs, the driver first. An offset of `check_topic`, which nobody reads by the group, is committed where only the refusal of a stale member
-  // counts. `on_revoke` is called while shards are still the slot's: the group waits for it.
+  // `topics` are the inputs, the driver first. An offset of `check_topic`, which nobody reads by the group, is committed where only the refusal of a
+  // stale member counts. `on_revoke` is called while shards are still the slot's: the group waits for it.
   [[nodiscard]] static Result<std::unique_ptr<KafkaGroup>> join(const KafkaSettings& settings, const std::string& group, const std::string& slot,
                                                                 const std::vector<std::string>& topics, const std::string& check_topic,
                                                                 std::function<void()> on_revoke);
   ~KafkaGroup();
 
-  // Serves the group, for `wait_ms` at most. kConfiguration when another process took the slot, or the group does not take the slot in. Where the slot may have been lost to nobody but an
-  // own join whose answer was lost with a connection, that is trouble that passes: the next call joins anew, when no use of the assignment may be on
-  // its way any more.
+  // Serves the group, for `wait_ms` at most. kConfiguration when another process took the slot, or the group does not take the slot in. Where the slot
+  // may have been lost to nobody but an own join whose answer was lost with a connection, that is trouble that passes: the next call joins anew, when
+  // no use of the assignment may be on its way any more.
   [[nodiscard]] Result<void> serve(int wait_ms);
   // Null until the first assignment, and while shards are being given out anew.
   [[nodiscard]] const GroupSnapshot* assignment() const { return assigned_ ? &*assigned_ : nullptr; }

@@ -116,4 +116,14 @@ TEST_CASE("changes are not read without what they change") {
   CHECK(!decode_decision_record(changes));
 }
 
+TEST_CASE("changes whose partitions are not in order are refused") {
+  DecisionReader reader;
+  DecisionRecord record = first_epoch();
+  REQUIRE(reader.read(encode(record)));
+  std::swap(record.partitions[0], record.partitions[1]);
+  const auto read = reader.read(encode(record, DecisionForm::kChanges));
+  REQUIRE(!read);
+  CHECK(read.error().kind == ErrorKind::kCorruption);
+}
+
 }  // namespace reckoner::testing

@@ -14,7 +14,7 @@ import time
 from job_runs import Runs
 from made_rule_sets import SeedRules, write_let_go, write_listed, write_waits
 
-OK, FINDINGS, CONFIGURATION = 0, 1, 78
+OK, FINDINGS, USAGE, CONFIGURATION = 0, 1, 64, 78
 
 
 def expect(condition, what, *details):
@@ -77,6 +77,13 @@ def a_path_that_is_none_is_told(runs, source):
         for command in ("exceptions report", "state ls", "verify", "run"):
             code, out, problems = runs.ask(*command.split(), path)
             expect(code == CONFIGURATION and out == "" and problems == f"{path}: {what}\n", f"{command} {path} says what to name", problems)
+
+
+def options_for_topics_are_refused(runs, source):
+    job = os.path.join(source, "examples/seed/job.yaml")
+    for options, names in ((("--accept-gap", "seed.events/0:1-2", "--reason", "lost"), "--accept-gap and --reason"), (("--trace", runs.path("trace")), "--trace")):
+        code, _, problems = runs.ask("run", job, *options)
+        expect(code == USAGE and problems.startswith(names) and "for jobs on topics" in problems, f"{names} is refused on files", code, problems)
 
 
 def cat_merges_what_is_committed(runs, rules, settings):
@@ -324,6 +331,7 @@ def main():
     config_names_the_origin_of_each_setting(runs, rules)
     a_broken_rule_set_starts_nothing(runs, source)
     a_path_that_is_none_is_told(runs, source)
+    options_for_topics_are_refused(runs, source)
     cat_merges_what_is_committed(runs, rules, settings)
     cat_follows(runs, rules, settings)
     verify_finds_damage(runs, rules, settings)

@@ -47,13 +47,19 @@ def await_log(topics, text, seconds=60):
         time.sleep(0.1)
 
 
-def fenced_by_itself(topics, events, proxy):
-    """The group gave the slot to a join whose answer was lost, as when a broker dies before it wrote the join down: it then takes the process for one
-    that lost its slot. The process joins anew, once for a broken connection, and goes on. Without one, another process has the slot."""
+def half_way(topics, events):
+    """A process that has all shards, and the first half of the events to work on."""
     topics.create()
     running = {"a": topics.start("a", until_end=False, checkpoint__every="1s")}
     topics.fill(events[:len(events) // 2])
     await_log(topics, "8 shards")
+    return running
+
+
+def fenced_by_itself(topics, events, proxy):
+    """The group gave the slot to a join whose answer was lost, as when a broker dies before it wrote the join down: it then takes the process for one
+    that lost its slot. The process joins anew, once for a broken connection, and goes on. Without one, another process has the slot."""
+    running = half_way(topics, events)
     before = proxy.answers["Heartbeat"]
     proxy.passes = lambda name, number, frame: frame if name != "Heartbeat" else None if number == before + 1 else fenced(frame)
     await_log(topics, "joins again")
@@ -75,10 +81,7 @@ def fenced_by_itself(topics, events, proxy):
 def forgotten_by_the_group(topics, events, proxy):
     """The group no longer knows the slot, and the release that its revocation waits for takes longer than a heartbeat comes: that one has no member id, and
     is refused as if another process had the slot. No connection was lost."""
-    topics.create()
-    running = {"a": topics.start("a", until_end=False, checkpoint__every="1s")}
-    topics.fill(events[:len(events) // 2])
-    await_log(topics, "8 shards")
+    running = half_way(topics, events)
     before = proxy.answers["Heartbeat"]
 
     async def held(frame):

@@ -12,6 +12,7 @@ import time
 
 from kafka_disturbed import SESSION_S, check, disturbed, follow, generated, with_brokers
 from kafka_runs import END_S, Broker, SeedTopics, finish, open_broker, wait_all
+from kafka_segments import expected_marks, lost_marks
 
 KILLS_OF_ONE = 5
 DONE_S = 100  # by when what is left is done, where a broker that is back serves
@@ -67,6 +68,13 @@ def brokers_killed(program, source, directory, name, events, kills, seed):
             broker_killed(topics, events, min(KILLS_OF_ONE, kills - begun), seed + begun + number)
 
         with_brokers(lambda: Broker(directory), attempt)
+
+
+def marks_are_found(broker):
+    """Where no broker died, all are there: what looks for lost ones must not excuse a job's failure."""
+    for data in broker.data():
+        if lost_marks(data) or not expected_marks(data):
+            sys.exit(f"marks of transactions: {sum(expected_marks(data).values())} are expected, and found lost are {lost_marks(data)}")
 
 
 def stopped(topics, events):
@@ -133,6 +141,7 @@ def main():
         stopped(SeedTopics(program, source, broker, directory, name + "stopped"), events)
         started_twice(SeedTopics(program, source, broker, directory, name + "twice"), events)
         if isinstance(broker, Broker):
+            marks_are_found(broker)
             started_before_the_broker(SeedTopics(program, source, broker, directory, name + "before"), events)
     if isinstance(broker, Broker):
         brokers_killed(program, source, directory, name + "broker", events, broker_kills, seed)

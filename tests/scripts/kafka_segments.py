@@ -28,14 +28,19 @@ def batches(directory):
             at += 12 + length
 
 
-def varint(data, at):
+def unsigned(data, at):
     value = shift = 0
     while True:
         byte = data[at]
         value |= (byte & 0x7F) << shift
         at, shift = at + 1, shift + 7
         if not byte & 0x80:
-            return (value >> 1) ^ -(value & 1), at
+            return value, at
+
+
+def varint(data, at):
+    value, at = unsigned(data, at)
+    return (value >> 1) ^ -(value & 1), at
 
 
 def records(batch):
@@ -53,16 +58,6 @@ def records(batch):
             at += max(length, 0)
         yield pair
         at = end
-
-
-def unsigned(data, at):
-    value = shift = 0
-    while True:
-        byte = data[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if not byte & 0x80:
-            return value, at
 
 
 def partitions_of(value, flexible):
