@@ -14,9 +14,11 @@
 #include "app/kafka_checkpoints.hpp"
 #include "app/kafka_look.hpp"
 #include "app/kafka_shard.hpp"
+#include "app/shared_state.hpp"
 #include "connectors/posix_files.hpp"
 #include "engine/value_type.hpp"
 #include "state/rocksdb_checkpoint.hpp"
+#include "state/shared_copies.hpp"
 
 namespace reckoner {
 
@@ -36,10 +38,12 @@ struct Checkpoints {
   std::unique_ptr<RocksDbCheckpoint> store;
 };
 
-Result<std::unique_ptr<RocksDbCheckpoint>> open_store(Files& files, const std::string& directory) {
+Result<std::unique_ptr<RocksDbCheckpoint>> open_store(Files& files, const std::string& directory, const std::string& shared) {
   if (!files.exists(directory))
     return fail(ErrorKind::kConfiguration, fmt::format("{}: there is no such directory; run the job first, or mend state.dir", directory));
-  return RocksDbCheckpoint::open(directory, {});
+  CheckpointSettings settings;
+  settings.shared_directory = shared;
+  return RocksDbCheckpoint::open(directory, settings);
 }
 
 Result<Checkpoints> open_on_files(Files& files, const JobFile& file) {
@@ -47,7 +51,7 @@ Result<Checkpoints> open_on_files(Files& files, const JobFile& file) {
   Result<JobHistory> history = read_job_history(files, log_directory(file));
   if (!history) return std::unexpected(history.error());
   found.history = std::move(*history);
-  auto store = open_store(files, checkpoint_directory(file));
+  auto store = open_store(files, checkpoint_directory(file), "");
   if (!store) return std::unexpected(store.error());
   found.store = std::move(*store);
   return found;
@@ -57,7 +61,7 @@ Result<Checkpoints> open_on_files(Files& files, const JobFile& file) {
 Result<JobHistory> history_of_shard(Files& files, const KafkaLook& job, std::uint32_t shard) {
   const auto from = kept_log_offset(files, shard_directory(job.file, shard));
   if (!from) return std::unexpected(from.error());
-  KafkaLogScan scan(*job.client, job.log, {{shard, *from}});
+  KafkaLogScan scan(*job.client, job.log, {{shard, from->value_or(0)}});
   if (Result<void> read = scan.advance(); !read) return std::unexpected(read.error());
   JobHistory history;
   for (const ShardHistory::Epoch& epoch : scan.history(shard).epochs()) history.epochs.push_back(epoch.id);
@@ -73,11 +77,11 @@ Result<std::vector<Checkpoints>> open_on_topics(Files& files, JobFile file, std:
     if (!files.exists(directory) || only.value_or(shard) != shard) continue;
     auto history = history_of_shard(files, *job, shard);
     if (!history) return std::unexpected(history.error());
-    auto store = open_store(files, directory);
+    auto store = open_store(files, directory, shared_checkpoints(job->file, shard));
     if (!store) return std::unexpected(store.error());
     found.push_back({shard, std::move(*history), std::move(*store)});
   }
-  if (!found.empty()) return found;
+  if (!found.empty() || !shared_directory(job->file).empty()) return found;
   return fail(ErrorKind::kConfiguration, fmt::format("{}: no copies of {} are there; run the job with this state.dir first, or mend state.dir",
                                                      job->file.text("state.dir"), only ? fmt::format("shard {}", *only) : "a shard"));
 }
@@ -107,13 +111,40 @@ Result<bool> print_checkpoints(const Checkpoints& found, bool verify) {
   return all_usable;
 }
 
+// Those that the processes of a job on topics share. False when one cannot be read or is not whole.
+Result<bool> print_shared(Files& files, const JobFile& file, bool verify) {
+  bool all_usable = true;
+  const std::string directory = shared_directory(file);
+  const auto names = directory.empty() ? std::vector<std::string>() : files.list(directory);
+  if (!names) return std::unexpected(names.error());
+  for (std::uint32_t shard = 0, left = static_cast<std::uint32_t>(names->size()); left > 0; ++shard, --left) {
+    if (!files.exists(shared_checkpoints(file, shard))) continue;
+    std::vector<std::string> problems;
+    const auto copies = list_shared_copies(shared_checkpoints(file, shard), problems);
+    if (!copies) return std::unexpected(copies.error());
+    for (auto copy = copies->rbegin(); copy != copies->rend(); ++copy) {
+      const Result<void> whole = verify ? verify_shared_copy(shared_checkpoints(file, shard), *copy) : Result<void>();
+      const CopyDescription& description = copy->description;
+      fmt::print("{:>5} ", shard);
+      fmt::print(kRow, description.number, description.id.epoch, description.id.owner, time_text(copy->made_ms), description.bytes(),
+                 !whole   ? whole.error().text
+                 : verify ? "shared, every byte as it was written"
+                          : "shared");
+      all_usable = all_usable && whole;
+    }
+    for (const std::string& problem : problems) fmt::print("{:>5} {}\n", shard, problem);
+    all_usable = all_usable && problems.empty();
+  }
+  return all_usable;
+}
+
 Result<bool> print_all_checkpoints(const JobOptions& options, bool verify) {
   const auto file = load_job_file(options);
   if (!file) return std::unexpected(file.error());
   PosixFiles files;
   const auto all = open_checkpoints(files, *file, std::nullopt);
   if (!all) return std::unexpected(all.error());
-  if (all->front().shard) fmt::print("{:>5} ", "shard");
+  if (file->is_kafka()) fmt::print("{:>5} ", "shard");
   fmt::print(kRow, "number", "epoch", "owner", "made", "bytes", "state");
   bool all_usable = true;
   for (const Checkpoints& found : *all) {
@@ -121,7 +152,9 @@ Result<bool> print_all_checkpoints(const JobOptions& options, bool verify) {
     if (!usable) return usable;
     all_usable = all_usable && *usable;
   }
-  return all_usable;
+  const auto shared = print_shared(files, *file, verify);
+  if (!shared) return shared;
+  return all_usable && *shared;
 }
 
 Result<void> restore_checkpoint(const CheckpointOptions& options) {
@@ -135,6 +168,7 @@ Result<void> restore_checkpoint(const CheckpointOptions& options) {
   PosixFiles files;
   const auto all = open_checkpoints(files, *file, options.shard);
   if (!all) return std::unexpected(all.error());
+  if (all->empty()) return fail(ErrorKind::kConfiguration, fmt::format("{}: no copy of shard {} is there", file->text("state.dir"), *options.shard));
   const Checkpoints& found = all->front();
   const auto lock = files.lock(join_path(file->text("state.dir"), "lock"));
   if (!lock) return std::unexpected(lock.error());

@@ -95,7 +95,8 @@ Result<std::optional<std::string>> gone_of_replay(const KafkaGround& ground, Kaf
     if (missing <= 0) continue;
     return fmt::format(
         "{}[{}]: the offsets before {} are gone, at least {} records that are to be executed again, since state.dir has no checkpoint to begin from. "
-        "Restore the topic, give the job a state.dir with a checkpoint, or start a new job with another name, state.dir and outputs",
+        "Restore the topic, give the job a state.dir with a checkpoint or the directory where its processes share theirs (checkpoint.shared_dir), or "
+        "start a new job with another name, state.dir and outputs",
         topic, progress.id.partition, range->begin, missing);
   }
   return std::optional<std::string>();

@@ -44,7 +44,7 @@ Result<std::optional<std::uint64_t>> KafkaReplica::replicate(ShardReplica& repli
   const std::uint32_t number = replica.shard.number;
   const auto from = kept_log_offset(*ground_.files, shard_directory(ground_.file, number));
   if (!from) return std::unexpected(from.error());
-  KafkaLogScan scan(*client_, log_, {{number, *from}});
+  KafkaLogScan scan(*client_, log_, {{number, from->value_or(0)}});
   if (Result<void> read = scan.advance(); !read) return std::unexpected(read.error());
   ShardHistory& history = scan.history(number);
   if (history.epochs().empty()) {

@@ -7,11 +7,11 @@
 #include <numeric>
 
 #include "app/decoding_report.hpp"
-#include "app/kafka_checkpoints.hpp"
 #include "app/kafka_hint.hpp"
 #include "app/kafka_marks.hpp"
 #include "app/kept_rule_sets.hpp"
 #include "app/people_text.hpp"
+#include "app/shared_state.hpp"
 #include "app/state_identity.hpp"
 #include "connectors/kafka_topics.hpp"
 #include "connectors/posix_files.hpp"
@@ -29,6 +29,7 @@ constexpr std::int64_t kLookEveryNs = 500'000'000;    // at what other processes
 constexpr std::int64_t kShapeEveryNs = 30'000'000'000;
 constexpr std::int64_t kRowlessNs = 100'000'000;  // until what was decided, but gives out no row, is committed
 constexpr std::int64_t kHintEveryNs = 5'000'000'000;
+constexpr std::int64_t kShareAtEndNs = 8'000'000'000;  // of the time that a process has to end
 constexpr std::int64_t kWatchEveryMs = 1000;
 constexpr std::uint32_t kStuckLooks = 30;        // in one round of a shard
 constexpr std::uint64_t kCatchUpRecords = 2000;  // read in one turn: there is more, and larger epochs are cheaper
@@ -84,6 +85,8 @@ Result<void> KafkaRun::prepare(JobFile file) {
   const StateIdentity identity{(*plan)->rule_set, static_cast<std::uint32_t>(counts->shards), (*plan)->facts_hash};
   if (const auto adopted = adopt_state_identity(*ground_.files, state, identity); !adopted) return adopted;
   if (const auto kept = keep_rule_set(*ground_.files, state, (*plan)->hash, resolved); !kept) return kept;
+  if (const auto shared = share_rule_sets(*ground_.files, file); !shared)
+    fmt::print(stderr, "warning: the rule set is not shared, and that is tried again: {}\n", shared.error().text);
   log_ = log_place(ground_.topics, **plan, *counts);
   executor_ = std::make_unique<Executor>(static_cast<std::size_t>(file.number("threads")));
   ground_.shards = static_cast<std::uint32_t>(counts->shards);
@@ -217,7 +220,7 @@ Result<void> KafkaRun::acquire(const std::atomic<bool>& stop, const GroupSnapsho
   std::map<std::uint32_t, std::int64_t> from;
   for (const std::uint32_t shard : assignment.shards) {
     if (shards_->has(shard)) continue;
-    const auto offset = kept_log_offset(*ground_.files, shard_directory(ground_.file, shard));
+    const auto offset = needed_log_offset(*ground_.files, ground_.file, shard);
     if (!offset) return std::unexpected(offset.error());
     from[shard] = *offset;
   }
@@ -517,6 +520,11 @@ Result<void> KafkaRun::finish() {
   if (!options_.until_end && had < log_.shards && ground_.file.flag("kafka.hand_over")) instance_->leave();
   for (const auto& [number, kept] : shards_->kept()) {
     if (Result<void> copied = kept->job().checkpoint(); !copied) return copied;
+  }
+  // Nothing is lost without these: who comes next has the longer to replay.
+  const std::int64_t until = ground_.clock->monotonic_ns() + kShareAtEndNs;
+  for (const auto& [number, kept] : shards_->kept()) {
+    if (kept->sharing != nullptr) kept->sharing->finish(until);
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include "app/kafka_checkpoints.hpp"
 #include "app/kafka_gaps.hpp"
 #include "app/kept_rule_sets.hpp"
+#include "app/shared_state.hpp"
 #include "connectors/kafka_topics.hpp"
 #include "operators/handing_on.hpp"
 #include "state/rocksdb_checkpoint.hpp"
@@ -43,14 +44,25 @@ Result<void> expect_what_is_there(const KafkaGround& ground, KafkaClient& reader
   return {};
 }
 
+CopySharingSettings sharing_settings(const KafkaGround& ground, std::uint32_t shard) {
+  return {.every_ms = ground.file.number("checkpoint.share_every"),
+          .before = [&ground] { return share_rule_sets(*ground.files, ground.file); },
+          .say = [shard](const std::string& what) { fmt::print(stderr, "warning: shard {}: {}\n", shard, what); }};
+}
+
 Result<std::unique_ptr<CheckpointStore>> open_checkpoints(const KafkaGround& ground, KafkaShard& shard) {
   CheckpointSettings settings;
   settings.copies_kept = static_cast<std::uint32_t>(ground.file.number("checkpoint.keep"));
   const std::string directory = shard_directory(ground.file, shard.number);
   if (const auto made = ground.files->make_directories(directory); !made) return std::unexpected(made.error());
+  settings.shared_directory = shared_checkpoints(ground.file, shard.number);
   auto store = RocksDbCheckpoint::open(shard_checkpoints(ground.file, shard.number), settings);
   if (!store) return std::unexpected(store.error());
-  return std::make_unique<KafkaCheckpoints>(std::move(*store), *ground.files, directory, *shard.log);
+  (*store)->fetch_until([&log = *shard.log] { return log.stopped().load(); });
+  std::unique_ptr<CopySharing> sharing;
+  if (!settings.shared_directory.empty()) sharing = std::make_unique<CopySharing>(**store, *ground.clock, sharing_settings(ground, shard.number));
+  shard.sharing = sharing.get();
+  return std::make_unique<KafkaCheckpoints>(std::move(*store), *ground.files, directory, *shard.log, std::move(sharing));
 }
 
 Result<void> recover(const KafkaGround& ground, KafkaShard& shard, KafkaClient& reader) {
@@ -58,6 +70,7 @@ Result<void> recover(const KafkaGround& ground, KafkaShard& shard, KafkaClient& 
   for (;;) {
     const Plan& plan = kept ? *kept : *ground.plan;
     shard.built = {};
+    shard.sharing = nullptr;
     shard.checkpoints.reset();
     auto checkpoints = open_checkpoints(ground, shard);
     if (!checkpoints) return std::unexpected(checkpoints.error());
@@ -151,8 +164,9 @@ Result<void> restore_shard(const KafkaGround& ground, KafkaClient& reader, Kafka
     const bool from_first = shard.checkpoints && shard.checkpoints->oldest_kept() == EpochId{};
     if (const std::optional<std::string> gone = from_first ? gone_text(ground, reader, *shard.log) : std::nullopt)
       error = {ErrorKind::kData, Retry::kNever, *gone};
-    if (!shard.log->is_whole() && from_first) {
-      // The log was read from where the lost checkpoints began.
+    const Result<std::int64_t> read_from = needed_log_offset(*ground.files, ground.file, shard.number);
+    if (from_first && read_from && *read_from > 0) {
+      // The log was read from where copies began that are lost.
       const Result<void> forgotten = forget_log_offset(*ground.files, shard_directory(ground.file, shard.number));
       if (forgotten) error = {ErrorKind::kExternal, Retry::kLater, error.text + "; the log is read from its beginning next"};
     }

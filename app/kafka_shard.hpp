@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/copy_sharing.hpp"
 #include "app/job_wiring.hpp"
 #include "app/kafka_topics_plan.hpp"
 #include "connectors/kafka_gap.hpp"
@@ -42,6 +43,7 @@ struct KafkaShard {
   std::unique_ptr<KafkaSource> source;
   std::unique_ptr<KafkaShardLog> log;
   std::unique_ptr<CheckpointStore> checkpoints;
+  CopySharing* sharing = nullptr;  // of these; null = they are not shared
   BuiltJob built;
   std::vector<AcceptedGap> gaps;  // of its inputs: not there, and passed over
   std::vector<std::string> warnings;

@@ -54,7 +54,9 @@ Result<std::optional<DecisionRecord>> KafkaShardLog::recover() {
 Result<void> KafkaShardLog::read(EpochId after, const Visitor& visitor) {
   if (after == EpochId{} && !whole_ && !epochs_.empty()) {
     return fail(ErrorKind::kCorruption,
-                fmt::format("the log does not reach back to the first epoch of shard {}; give the job a state.dir with a checkpoint of it", shard_));
+                fmt::format("the log does not reach back to the first epoch of shard {}; give the job a state.dir with a checkpoint of it, "
+                            "or the directory where its processes share theirs (checkpoint.shared_dir)",
+                            shard_));
   }
   const auto first = std::upper_bound(epochs_.begin(), epochs_.end(), after, [](EpochId id, const auto& other) { return id < other.id; });
   if (first == epochs_.end()) {

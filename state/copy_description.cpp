@@ -2,18 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "engine/check.hpp"
-#include "engine/checksum.hpp"
 #include "engine/error.hpp"
 #include "engine/files.hpp"
+#include "state/checked_text.hpp"
 #include "state/state_files.hpp"
 
 namespace reckoner {
@@ -21,56 +20,7 @@ namespace reckoner {
 namespace {
 
 constexpr std::string_view kMagic = "reckoner-copy ";
-constexpr std::string_view kSumLabel = "xxh3 ";
 constexpr std::size_t kFilesMax = 100'000;
-
-// Takes a text of space-separated words and lines apart. After the first thing that is not as asked for, nothing is.
-class Words {
- public:
-  explicit Words(std::string_view text) : text_(text) {}
-
-  std::string_view word(char end) {
-    const std::size_t length = text_.find(end);
-    if (length == std::string_view::npos || length == 0) {
-      good_ = false;
-      text_ = {};
-      return {};
-    }
-    const std::string_view found = text_.substr(0, length);
-    text_.remove_prefix(length + 1);
-    return found;
-  }
-
-  void expect(std::string_view label) {
-    if (word(' ') != label) good_ = false;
-  }
-
-  std::uint64_t number(char end) {
-    const std::string_view digits = word(end);
-    std::uint64_t value = 0;
-    const auto [at, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc() || at != digits.data() + digits.size()) good_ = false;
-    return value;
-  }
-
-  [[nodiscard]] bool good() const { return good_; }
-  [[nodiscard]] bool at_end() const { return text_.empty(); }
-
- private:
-  std::string_view text_;
-  bool good_ = true;
-};
-
-std::unexpected<Error> damaged() { return fail(ErrorKind::kCorruption, "is damaged: its text does not have its checksum"); }
-
-// The last line holds the checksum of everything before it; true of every version, so that a damaged file is never taken for a newer one.
-Result<std::string_view> checked_body(std::string_view text) {
-  const std::size_t label = text.rfind(kSumLabel);
-  if (label == std::string_view::npos || !text.starts_with(kMagic)) return damaged();
-  const std::string_view body = text.substr(0, label);
-  if (text.substr(label) != fmt::format("{}{:016x}\n", kSumLabel, checksum(body))) return damaged();
-  return body;
-}
 
 }  // namespace
 
@@ -88,11 +38,11 @@ std::string encode(const CopyDescription& description) {
     RECKONER_CHECK(file.name.find_first_of(" \n") == std::string::npos, "{}", file.name);
     text += fmt::format("file {} {} {}\n", file.name, file.sum.bytes, file.sum.xxh3);
   }
-  return text + fmt::format("{}{:016x}\n", kSumLabel, checksum(text));
+  return with_checksum(std::move(text));
 }
 
 Result<CopyDescription> decode_copy_description(std::string_view text) {
-  const Result<std::string_view> body = checked_body(text);
+  const Result<std::string_view> body = checked_body(text, kMagic);
   if (!body) return std::unexpected(body.error());
   Words words(body->substr(kMagic.size()));
   const std::uint64_t version = words.number('\n');
@@ -132,17 +82,18 @@ Result<CopyDescription> read_copy_description(const StateFiles& files, const std
   return description;
 }
 
+Result<void> verify_file(const StateFiles& files, const std::string& path, const FileSum& sum) {
+  const Result<std::uint64_t> bytes = files.size(path);
+  if (!bytes) return std::unexpected(bytes.error());
+  if (*bytes != sum.bytes) return check_sum(path, {.bytes = *bytes, .xxh3 = {}}, sum);  // without reading it
+  const Result<FileSum> found = files.sum(path);
+  if (!found) return std::unexpected(found.error());
+  return check_sum(path, *found, sum);
+}
+
 Result<void> verify_copy_files(const StateFiles& files, const std::string& directory, const CopyDescription& description) {
   for (const CopyFile& file : description.files) {
-    const std::string path = join_path(directory, file.name);
-    const Result<std::uint64_t> bytes = files.size(path);
-    if (!bytes) return std::unexpected(bytes.error());
-    if (*bytes != file.sum.bytes) return fail(ErrorKind::kCorruption, fmt::format("{}: has {} bytes, {} were written", path, *bytes, file.sum.bytes));
-    const Result<FileSum> sum = files.sum(path);
-    if (!sum) return std::unexpected(sum.error());
-    if (sum->xxh3 != file.sum.xxh3) {
-      return fail(ErrorKind::kCorruption, fmt::format("{}: has checksum {}, {} was written", path, sum->xxh3, file.sum.xxh3));
-    }
+    if (Result<void> same = verify_file(files, join_path(directory, file.name), file.sum); !same) return same;
   }
   return {};
 }

@@ -52,6 +52,8 @@ std::string CopyDirectory::path_of(const CopyName& copy) const {
 std::string CopyDirectory::live_path() const { return join_path(root_, "live"); }
 std::string CopyDirectory::making_path() const { return join_path(root_, "making"); }
 std::string CopyDirectory::incoming_path() const { return join_path(root_, "incoming"); }
+std::string CopyDirectory::sharing_path() const { return join_path(root_, "sharing"); }
+std::string CopyDirectory::rolled_back_path() const { return join_path(root_, "rolled-back"); }
 std::string CopyDirectory::removing_path(std::uint64_t number) const { return join_path(root_, fmt::format("{}{:012}", kRemoving, number)); }
 
 Result<std::vector<CopyName>> CopyDirectory::all() const {
@@ -110,13 +112,17 @@ Result<void> CopyDirectory::remove_oldest(std::size_t keep) const {
   const Result<std::vector<std::uint64_t>> numbers = kept();
   if (!numbers) return std::unexpected(numbers.error());
   for (std::size_t index = 0; index + keep < numbers->size(); ++index) {
-    // Renamed first, and durably: a copy that has lost some of its files must not look like one.
-    const std::string removing = removing_path((*numbers)[index]);
-    if (Result<void> named = files_.rename(path_of({.number = (*numbers)[index], .place = CopyPlace::kKept}), removing); !named) return named;
-    if (Result<void> synced = files_.sync_directory(root_); !synced) return synced;
-    if (Result<void> removed = files_.remove_tree(removing); !removed) return removed;
+    if (Result<void> removed = remove({.number = (*numbers)[index], .place = CopyPlace::kKept}); !removed) return removed;
   }
   return {};
+}
+
+// Renamed first, and durably: a copy that has lost some of its files must not look like one.
+Result<void> CopyDirectory::remove(const CopyName& copy) const {
+  const std::string removing = removing_path(copy.number);
+  if (Result<void> named = files_.rename(path_of(copy), removing); !named) return named;
+  if (Result<void> synced = files_.sync_directory(root_); !synced) return synced;
+  return files_.remove_tree(removing);
 }
 
 }  // namespace reckoner

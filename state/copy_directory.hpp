@@ -3,6 +3,8 @@
 //   copy-NUMBER      a copy, whole
 //   bad-NUMBER       found damaged: kept for a person to look at       aside-NUMBER   whole, but unconfirmed or rolled back
 //   live making incoming removing-NUMBER      scratch: worthless after a crash, removed by clear_scratch()
+//   rolled-back      an empty file: a person went back to an older copy, so that shared ones are not asked until there is a new one
+//   sharing          links to a copy on its way into a shared directory: scratch too, removed by who fills it
 #pragma once
 
 #include <cstdint>
@@ -31,6 +33,8 @@ class CopyDirectory {
   [[nodiscard]] std::string live_path() const;
   [[nodiscard]] std::string making_path() const;
   [[nodiscard]] std::string incoming_path() const;
+  [[nodiscard]] std::string sharing_path() const;
+  [[nodiscard]] std::string rolled_back_path() const;
 
   [[nodiscard]] Result<std::vector<CopyName>> all() const;        // by number
   [[nodiscard]] Result<std::vector<std::uint64_t>> kept() const;  // by number
@@ -38,6 +42,7 @@ class CopyDirectory {
   [[nodiscard]] Result<void> publish(std::uint64_t number) const;                            // `making` becomes the copy, durably: the atomic point
   [[nodiscard]] Result<std::string> set_aside(std::uint64_t number, CopyPlace place) const;  // its new path
   [[nodiscard]] Result<void> remove_oldest(std::size_t keep) const;
+  [[nodiscard]] Result<void> remove(const CopyName& copy) const;
 
  private:
   [[nodiscard]] std::string removing_path(std::uint64_t number) const;

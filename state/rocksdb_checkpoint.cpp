@@ -27,6 +27,7 @@
 #include "state/header_row.hpp"
 #include "state/live_database.hpp"
 #include "state/rocksdb_options.hpp"
+#include "state/shared_copies.hpp"
 #include "state/sst_build.hpp"
 #include "state/state_files.hpp"
 
@@ -69,6 +70,11 @@ Result<std::unique_ptr<RocksDbCheckpoint>> RocksDbCheckpoint::open(const std::st
   if (!root) return std::unexpected(root.error());
   if (Result<void> made = store->files_->make_directories(*root); !made) return std::unexpected(made.error());
   store->copies_ = std::make_unique<CopyDirectory>(*store->files_, std::move(*root));
+  if (!settings.shared_directory.empty()) {
+    Result<std::string> shared = store->files_->absolute(settings.shared_directory);
+    if (!shared) return std::unexpected(shared.error());
+    store->shared_ = std::make_unique<SharedCopies>(*store->files_, std::move(*shared), settings.copies_kept);
+  }
   if (Result<void> read = store->refresh_oldest(); !read) return std::unexpected(read.error());
   return store;
 }
@@ -91,6 +97,9 @@ Result<void> RocksDbCheckpoint::write_copy(const CheckpointHeader& header, std::
   if (Result<void> paused = live_->pause_merges(); !paused) return paused;
   if (Result<void> entered = ingest(*number, header, shards, whole); !entered) return entered;
   if (Result<void> made = make_copy(*number, header); !made) return made;
+  if (shared_ && files_->exists(copies_->rolled_back_path())) {
+    if (Result<void> removed = files_->remove_file(copies_->rolled_back_path()); !removed) return removed;
+  }
   if (Result<void> resumed = live_->resume_merges(); !resumed) return resumed;
   if (live_->runs() > settings_.runs_max) {
     if (Result<void> merged = live_->merge_all(); !merged) return merged;
@@ -174,10 +183,14 @@ Result<std::optional<CheckpointHeader>> RocksDbCheckpoint::restore(const IsCommi
   if (Result<void> cleared = copies_->clear_scratch(); !cleared) return std::unexpected(cleared.error());
   // A name seen here may be younger than the last sync of the directory; what is built on must be durable.
   if (Result<void> synced = files_->sync_directory(copies_->root()); !synced) return std::unexpected(synced.error());
-  Result<std::vector<std::uint64_t>> numbers = copies_->kept();
-  if (!numbers) return std::unexpected(numbers.error());
-  const bool had_copies = !numbers->empty();
-  for (; !numbers->empty(); numbers->pop_back()) {
+  Result<std::vector<SharedCopy>> shared = list_shared(warnings);
+  if (!shared) return std::unexpected(shared.error());
+  bool had_copies = false;
+  for (;; had_copies = true) {
+    if (Result<void> fetched = fetch_newer(*shared, warnings); !fetched) return std::unexpected(fetched.error());
+    const Result<std::vector<std::uint64_t>> numbers = copies_->kept();
+    if (!numbers) return std::unexpected(numbers.error());
+    if (numbers->empty()) break;
     Result<Candidate> found = examine(numbers->back(), is_committed);
     if (!found) return std::unexpected(found.error());
     if (std::optional<CheckpointHeader> header = std::move(found->header)) {
@@ -193,6 +206,83 @@ Result<std::optional<CheckpointHeader>> RocksDbCheckpoint::restore(const IsCommi
   if (had_copies) warnings.emplace_back("no checkpoint is usable: everything is replayed from the start");
   if (Result<void> read = refresh_oldest(); !read) return std::unexpected(read.error());
   return std::nullopt;
+}
+
+// Of no use is a shared directory that is away where there are copies at hand; without any it is waited for, rather than begun from nothing.
+Result<std::vector<SharedCopy>> RocksDbCheckpoint::list_shared(std::vector<std::string>& warnings) const {
+  if (!shared_ || files_->exists(copies_->rolled_back_path())) return std::vector<SharedCopy>();
+  Result<std::vector<SharedCopy>> shared = shared_->list(warnings);
+  if (shared) return shared;
+  const Result<std::vector<std::uint64_t>> numbers = copies_->kept();
+  if (!numbers || numbers->empty()) return shared;
+  warnings.push_back(shared.error().text + "; going on with the copies at hand");
+  return std::vector<SharedCopy>();
+}
+
+// Makes the newest of `shared` the newest copy here, if all that are here are older. What was tried leaves `shared`.
+Result<void> RocksDbCheckpoint::fetch_newer(std::vector<SharedCopy>& shared, std::vector<std::string>& warnings) {
+  const Result<std::vector<std::uint64_t>> numbers = copies_->kept();
+  if (!numbers) return std::unexpected(numbers.error());
+  EpochId newest;
+  if (!numbers->empty()) {
+    const auto description = read_copy_description(*files_, copies_->path_of({.number = numbers->back(), .place = CopyPlace::kKept}));
+    if (!description) return {};  // it is looked at, and set aside, first
+    newest = description->id;
+  }
+  while (!shared.empty() && shared.front().description.id > newest) {
+    const SharedCopy next = std::move(shared.front());
+    shared.erase(shared.begin());
+    const std::string name = name_of(next.description.number, next.description.id);
+    const Result<void> adopted = adopt(next);
+    if (adopted) {
+      warnings.push_back(fmt::format("{} was fetched from the shared directory, {} bytes", name, next.description.bytes()));
+      return {};
+    }
+    if (adopted.error().kind != ErrorKind::kCorruption) return adopted;
+    warnings.push_back(fmt::format("shared {} is damaged: {}; going back to the one before", name, adopted.error().text));
+  }
+  return {};
+}
+
+Result<void> RocksDbCheckpoint::adopt(const SharedCopy& copy) {
+  const std::uint64_t number = copy.description.number;
+  const std::string making = copies_->making_path();
+  if (Result<void> removed = files_->remove_tree(making); !removed) return removed;
+  if (Result<void> fetched = shared_->fetch(copy, making, stop_); !fetched) return fetched;
+  const Result<std::vector<CopyName>> all = copies_->all();
+  if (!all) return std::unexpected(all.error());
+  // A copy keeps its number, and the newest has the largest: what is here under this one or a larger is of an earlier epoch, or was set aside.
+  for (const CopyName& other : *all) {
+    const bool is_in_the_way = other.place == CopyPlace::kKept ? other.number >= number : other.number == number;
+    if (!is_in_the_way) continue;
+    if (Result<void> removed = copies_->remove(other); !removed) return removed;
+  }
+  return copies_->publish(number);
+}
+
+Result<SharedCopy> RocksDbCheckpoint::prepare_share(std::int64_t log_offset) {
+  const Result<std::vector<std::uint64_t>> numbers = copies_->kept();
+  if (!numbers) return std::unexpected(numbers.error());
+  RECKONER_CHECK(!numbers->empty(), "{}", copies_->root());
+  const std::string from = copies_->path_of({.number = numbers->back(), .place = CopyPlace::kKept});
+  const std::string sharing = copies_->sharing_path();
+  Result<CopyDescription> description = read_copy_description(*files_, from);
+  if (!description) return std::unexpected(description.error());
+  if (Result<void> removed = files_->remove_tree(sharing); !removed) return std::unexpected(removed.error());
+  if (Result<void> made = files_->make_directory(sharing); !made) return std::unexpected(made.error());
+  for (const CopyFile& file : description->files) {
+    const Result<void> linked = files_->link(join_path(from, file.name), join_path(sharing, file.name));
+    if (!linked) return std::unexpected(linked.error());
+  }
+  return SharedCopy{.description = std::move(*description), .log_offset = log_offset};
+}
+
+Result<void> RocksDbCheckpoint::share(const SharedCopy& copy, const StopAsked& stop) const {
+  RECKONER_CHECK(shared_ != nullptr);
+  const std::string sharing = copies_->sharing_path();
+  const Result<void> added = shared_->add(sharing, copy, stop);
+  const Result<void> removed = files_->remove_tree(sharing);
+  return added ? removed : added;
 }
 
 Result<RocksDbCheckpoint::Candidate> RocksDbCheckpoint::examine(std::uint64_t number, const IsCommitted& is_committed) {
@@ -305,6 +395,10 @@ Result<void> RocksDbCheckpoint::roll_back_to(std::uint64_t number) {
   if (!description) return std::unexpected(description.error());
   if (Result<void> verified = verify_copy_files(*files_, path, *description); !verified) return verified;
   live_.reset();
+  if (shared_) {
+    if (Result<void> noted = files_->write_synced(copies_->rolled_back_path(), ""); !noted) return noted;
+    if (Result<void> synced = files_->sync_directory(copies_->root()); !synced) return synced;
+  }
   // From the newest down: wherever this stops, what is left is a state that was rolled back less far.
   for (; numbers->back() != number; numbers->pop_back()) {
     const Result<std::string> aside = copies_->set_aside(numbers->back(), CopyPlace::kAside);

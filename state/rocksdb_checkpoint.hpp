@@ -10,11 +10,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/checkpoint_store.hpp"
 #include "engine/error.hpp"
 #include "state/file_faults.hpp"
+#include "state/state_files.hpp"
 
 namespace rocksdb {
 class Env;
@@ -24,14 +26,16 @@ namespace reckoner {
 
 class CopyDirectory;
 class LiveDatabase;
-class StateFiles;
+class SharedCopies;
 struct CopyDescription;
+struct SharedCopy;
 
 struct CheckpointSettings {
   std::uint32_t copies_kept = 3;                 // 1..1000
   std::uint32_t runs_before_merge = 6;           // 2..64 overlapping sorted runs start a merge in the background
   std::uint32_t runs_max = 16;                   // beyond it write() itself merges, after the copy is made
   std::uint64_t file_bytes_max = 256ULL << 20U;  // of one table file of a checkpoint
+  std::string shared_directory{};                // copies of all processes that have this state, one at a time; empty = there is none
   FileFaults* faults = nullptr;                  // tests only; outlives the store
 };
 
@@ -52,7 +56,7 @@ class RocksDbCheckpoint final : public CheckpointStore {
   ~RocksDbCheckpoint() override;
 
   [[nodiscard]] Result<void> write(const CheckpointHeader& header, std::span<const CheckpointParts* const> shards) override;
-  // A copy is verified whole before visitor gets its first part. If it still fails under the scan, it is set aside and the error says to
+  // A shared copy is fetched first where it is newer than all that are here. A copy is verified whole before visitor gets its first part. If it still fails under the scan, it is set aside and the error says to
   // start again.
   [[nodiscard]] Result<std::optional<CheckpointHeader>> restore(const IsCommitted& is_committed, const PartVisitor& visitor,
                                                                 std::vector<std::string>& warnings) override;
@@ -60,6 +64,13 @@ class RocksDbCheckpoint final : public CheckpointStore {
   [[nodiscard]] Result<std::vector<CopyInfo>> list_copies(bool verify) const;    // the same, with more about each
   [[nodiscard]] Result<void> roll_back_to(std::uint64_t number) override;
   [[nodiscard]] EpochId oldest_kept() const override;  // {0, 0} when there is none
+
+  // Links the newest copy to where share() finds it, however long that takes.
+  [[nodiscard]] Result<SharedCopy> prepare_share(std::int64_t log_offset);
+  // Adds it to the shared directory. From any thread, beside all else, one call at a time.
+  [[nodiscard]] Result<void> share(const SharedCopy& copy, const StopAsked& stop) const;
+  // restore() gives up soon, with Retry::kLater, once `stop` says so, as far as it fetches a shared copy.
+  void fetch_until(StopAsked stop) { stop_ = std::move(stop); }
 
   [[nodiscard]] std::uint32_t runs() const;  // overlapping sorted runs in the live database; 0 when it is closed
 
@@ -80,10 +91,15 @@ class RocksDbCheckpoint final : public CheckpointStore {
   [[nodiscard]] Result<CheckpointHeader> open_examined(std::uint64_t number, const CopyDescription& description);
   [[nodiscard]] Result<void> stream(std::uint64_t number, const CheckpointHeader& header, const PartVisitor& visitor);
   [[nodiscard]] Result<void> refresh_oldest();
+  [[nodiscard]] Result<std::vector<SharedCopy>> list_shared(std::vector<std::string>& warnings) const;
+  [[nodiscard]] Result<void> fetch_newer(std::vector<SharedCopy>& shared, std::vector<std::string>& warnings);
+  [[nodiscard]] Result<void> adopt(const SharedCopy& copy);
 
   CheckpointSettings settings_;
   std::unique_ptr<StateFiles> files_;
   std::unique_ptr<CopyDirectory> copies_;
+  std::unique_ptr<SharedCopies> shared_;  // nullptr = there are none
+  StopAsked stop_ = [] { return false; };
   std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<LiveDatabase> live_;  // closed while nullptr
   mutable std::mutex oldest_mutex_;

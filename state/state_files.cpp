@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t kReadAtOnceBytes = 1U << 20U;
 
-// Calls visit(bytes) for every piece of a file, in order.
+// Calls visit(bytes) for every piece of a file, in order, until it answers false.
 template <typename Visit>
 rocksdb::IOStatus read_pieces(rocksdb::FileSystem& files, const std::string& path, const Visit& visit) {
   std::unique_ptr<rocksdb::FSSequentialFile> file;
@@ -34,13 +34,20 @@ rocksdb::IOStatus read_pieces(rocksdb::FileSystem& files, const std::string& pat
   while (status.ok()) {
     rocksdb::Slice piece;
     status = file->Read(scratch.size(), rocksdb::IOOptions(), &piece, scratch.data(), nullptr);
-    if (!status.ok() || piece.empty()) break;
-    visit(std::string_view(piece.data(), piece.size()));
+    if (!status.ok() || piece.empty() || !visit(std::string_view(piece.data(), piece.size()))) break;
   }
   return status;
 }
 
 }  // namespace
+
+Result<void> check_sum(const std::string& path, const FileSum& found, const FileSum& written) {
+  if (found.bytes != written.bytes)
+    return fail(ErrorKind::kCorruption, fmt::format("{}: has {} bytes, {} were written", path, found.bytes, written.bytes));
+  if (found.xxh3 != written.xxh3)
+    return fail(ErrorKind::kCorruption, fmt::format("{}: has checksum {}, {} was written", path, found.xxh3, written.xxh3));
+  return {};
+}
 
 Result<std::string> StateFiles::absolute(const std::string& path) const {
   // RocksDB's own GetAbsolutePath answers the working directory for every relative path.
@@ -77,6 +84,7 @@ Result<void> StateFiles::sync_directory(const std::string& path) const {
 Result<std::vector<std::string>> StateFiles::list(const std::string& directory) const {
   std::vector<std::string> names;
   const rocksdb::IOStatus status = file_system_->GetChildren(directory, rocksdb::IOOptions(), &names, nullptr);
+  if (status.IsNotFound()) return fail(ErrorKind::kExternal, fmt::format("{}: there is no such directory", directory), Retry::kLater);
   if (!status.ok()) return std::unexpected(to_error(status, "listing the directory", directory));
   std::erase_if(names, [](const std::string& name) { return name == "." || name == ".."; });
   std::sort(names.begin(), names.end());
@@ -94,8 +102,7 @@ Result<void> StateFiles::remove_tree(const std::string& path) const {
     bool is_directory = false;
     const rocksdb::IOStatus asked = file_system_->IsDirectory(inner, rocksdb::IOOptions(), &is_directory, nullptr);
     if (!asked.ok()) return to_result(asked, "looking at", inner);
-    const Result<void> removed =
-        is_directory ? remove_tree(inner) : to_result(file_system_->DeleteFile(inner, rocksdb::IOOptions(), nullptr), "removing", inner);
+    const Result<void> removed = is_directory ? remove_tree(inner) : remove_file(inner);
     if (!removed) return removed;
   }
   return to_result(file_system_->DeleteDir(path, rocksdb::IOOptions(), nullptr), "removing the directory", path);
@@ -113,6 +120,36 @@ Result<void> StateFiles::copy(const std::string& from, const std::string& to) co
   const Result<std::string> bytes = read_whole(from);
   if (!bytes) return std::unexpected(bytes.error());
   return write(to, *bytes, false);
+}
+
+Result<void> StateFiles::copy_checked(const std::string& from, const std::string& to, const FileSum& sum, const StopAsked& stop) const {
+  if (const Result<std::uint64_t> bytes = size(from); !bytes) return std::unexpected(bytes.error());
+  const rocksdb::IOOptions options;
+  std::unique_ptr<rocksdb::FSWritableFile> file;
+  rocksdb::IOStatus written = file_system_->NewWritableFile(to, rocksdb::FileOptions(), &file, nullptr);
+  if (!written.ok()) return to_result(written, "writing", to);
+  ChecksumStream stream;
+  FileSum found;
+  bool stopped = false;
+  const rocksdb::IOStatus status = read_pieces(*file_system_, from, [&](std::string_view piece) {
+    stream.add(piece);
+    found.bytes += piece.size();
+    written = file->Append(rocksdb::Slice(piece.data(), piece.size()), options, nullptr);
+    stopped = stop();
+    return written.ok() && !stopped;
+  });
+  if (!status.ok()) return std::unexpected(to_error(status, "reading", from));
+  if (written.ok() && stopped) return fail(ErrorKind::kExternal, fmt::format("{}: given up while it was copied", from), Retry::kLater);
+  found.xxh3 = fmt::format("{:016x}", stream.value());
+  if (!written.ok()) return to_result(written, "writing", to);
+  if (Result<void> same = check_sum(from, found, sum); !same) return same;
+  written = file->Sync(options, nullptr);
+  if (written.ok()) written = file->Close(options, nullptr);
+  return to_result(written, "writing", to);
+}
+
+Result<void> StateFiles::remove_file(const std::string& path) const {
+  return to_result(file_system_->DeleteFile(path, rocksdb::IOOptions(), nullptr), "removing", path);
 }
 
 Result<void> StateFiles::write_synced(const std::string& path, std::string_view bytes) const { return write(path, bytes, true); }
@@ -133,7 +170,10 @@ Result<std::string> StateFiles::read_whole(const std::string& path) const {
   if (*bytes > kReadBytesMax)
     return fail(ErrorKind::kCorruption, fmt::format("{}: {} bytes, at most {} are expected here", path, *bytes, kReadBytesMax));
   std::string whole;
-  const rocksdb::IOStatus status = read_pieces(*file_system_, path, [&](std::string_view piece) { whole += piece; });
+  const rocksdb::IOStatus status = read_pieces(*file_system_, path, [&](std::string_view piece) {
+    whole += piece;
+    return true;
+  });
   if (!status.ok()) return std::unexpected(to_error(status, "reading", path));
   return whole;
 }
@@ -158,6 +198,7 @@ Result<FileSum> StateFiles::sum(const std::string& path) const {
   const rocksdb::IOStatus status = read_pieces(*file_system_, path, [&](std::string_view piece) {
     stream.add(piece);
     sum.bytes += piece.size();
+    return true;
   });
   if (!status.ok()) return std::unexpected(to_error(status, "reading", path));
   sum.xxh3 = fmt::format("{:016x}", stream.value());

@@ -5,6 +5,7 @@
 #include <rocksdb/file_system.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,6 +19,11 @@ struct FileSum {
   std::uint64_t bytes = 0;
   std::string xxh3;  // sixteen hexadecimal digits
 };
+
+// kCorruption when what was found at `path` is not what was written.
+[[nodiscard]] Result<void> check_sum(const std::string& path, const FileSum& found, const FileSum& written);
+
+using StopAsked = std::function<bool()>;
 
 class StateFiles {
  public:
@@ -35,6 +41,9 @@ class StateFiles {
   [[nodiscard]] Result<void> rename(const std::string& from, const std::string& to) const;
   [[nodiscard]] Result<void> link(const std::string& from, const std::string& to) const;
   [[nodiscard]] Result<void> copy(const std::string& from, const std::string& to) const;  // not synced
+  // Synced. kCorruption when what was read is not what `sum` says; Retry::kLater when `stop`, asked now and then, ended it.
+  [[nodiscard]] Result<void> copy_checked(const std::string& from, const std::string& to, const FileSum& sum, const StopAsked& stop) const;
+  [[nodiscard]] Result<void> remove_file(const std::string& path) const;
   [[nodiscard]] Result<void> write_synced(const std::string& path, std::string_view bytes) const;
   [[nodiscard]] Result<std::string> read_whole(const std::string& path) const;  // at most kReadBytesMax
   [[nodiscard]] Result<std::uint64_t> size(const std::string& path) const;

@@ -8,6 +8,7 @@ from kafka_runs import END_S, finish, wait_all
 from kafka_segments import lost_marks
 
 BROKERS_MAX = 4
+SHARDS = 8
 SESSION_S = 6  # until the group takes a silent member for dead
 # What the workload's own oracle (which shares no code with this project) printed for this input.
 INPUT = "200000 20000 1"
@@ -51,6 +52,24 @@ def disturbed(topics, events, times, chance, disturb, done_s=END_S):
             disturb(running)
     stop_in_order(topics, running)
     finish(topics, ["b"], done_s)
+
+
+def lag(topics):
+    """(slot, records that are not worked on yet) of each shard, as the log has it."""
+    said = subprocess.run([topics.program, "lag", *topics.arguments("a")], capture_output=True, text=True, check=True).stdout
+    return [(row[2], int(row[6])) for row in map(str.split, said.splitlines()[1:])]
+
+
+def wait_done(topics, slots, running):
+    """Until all records are worked on, and each slot has its part of the shards."""
+    end = time.monotonic() + END_S
+    while True:
+        shards = lag(topics)
+        if all(left == 0 for _, left in shards) and all(sum(slot == owner for owner, _ in shards) == SHARDS // len(slots) for slot in slots):
+            return
+        if time.monotonic() > end or any(process.poll() is not None for process in running):
+            sys.exit(f"not done: {shards}\n" + "".join(f"--- {slot}\n{topics.log(slot)}" for slot in slots))
+        time.sleep(0.2)
 
 
 def stop_in_order(topics, running):

@@ -10,30 +10,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
-from kafka_disturbed import check, generated
+from kafka_disturbed import SHARDS, check, generated, lag, wait_done
 from kafka_runs import END_S, SeedTopics, finish, open_broker, wait_all
-
-SHARDS = 8
-
-
-def lag(topics):
-    """(slot, records that are not worked on yet) of each shard, as the log has it."""
-    said = subprocess.run([topics.program, "lag", *topics.arguments("a")], capture_output=True, text=True, check=True).stdout
-    return [(row[2], int(row[6])) for row in map(str.split, said.splitlines()[1:])]
-
-
-def wait_done(topics, slots, running):
-    """Until all records are worked on, and each slot has its part of the shards."""
-    end = time.monotonic() + END_S
-    while True:
-        shards = lag(topics)
-        if all(left == 0 for _, left in shards) and all(sum(slot == owner for owner, _ in shards) == SHARDS // len(slots) for slot in slots):
-            return
-        if time.monotonic() > end or any(process.poll() is not None for process in running):
-            sys.exit(f"not done: {shards}\n" + "".join(f"--- {slot}\n{topics.log(slot)}" for slot in slots))
-        time.sleep(0.2)
 
 
 def counts(topics, slot):
