@@ -214,6 +214,8 @@ const std::vector<SettingInfo>& setting_table() {
        "a process that is asked to end gives its shards to the others at once; false: they wait for its next one for the session's time",
        SettingScope::kKafka},
       {"kafka.log_retention", K::kDuration, "168h", kDayMs, 3650 * kDayMs, "", "of the log topic", SettingScope::kKafka},
+      {"kafka.log_silence", K::kDuration, "6h", 1000, kDayMs / 2, "",
+       "a shard that decides nothing for so long writes that down, so that the log's retention does not forget it", SettingScope::kKafka},
       {"exchange.tell_every", K::kDuration, "1s", 10, 60'000, "", "how often shards that hand records on tell each other how far event time is",
        SettingScope::kKafka},
       {"slot", K::kText, "", 0, 0, "", "name of this process among those of the job; a restart keeps it", SettingScope::kKafka},

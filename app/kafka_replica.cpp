@@ -56,7 +56,8 @@ Result<std::optional<std::uint64_t>> KafkaReplica::replicate(ShardReplica& repli
   const EpochId last = history.last_id();
   const std::int64_t seen = history.last_offset();
   replica.shard.built = {};  // before the log that it uses
-  replica.shard.log = std::make_unique<KafkaShardLog>(AcquiredShard{number, last, seen, std::move(history)}, Job::kHandedOnOutput + 1);
+  replica.shard.log =
+      std::make_unique<KafkaShardLog>(AcquiredShard{number, last, seen, std::move(history)}, Job::kHandedOnOutput + 1, *ground_.clock);
   auto store = CheckpointReader::open(shard_checkpoints(ground_.file, number));
   if (!store) return std::unexpected(store.error());
   const CheckpointReader& reader = **store;

@@ -133,6 +133,7 @@ Result<std::optional<std::uint64_t>> bring_back(const KafkaGround& ground, const
   auto decoders = make_decoders(ground.file, plan);
   if (!decoders) return std::unexpected(decoders.error());
   JobSettings job = job_settings(ground.file, plan, ground.until_end);
+  job.silence_max_ms = ground.file.number("kafka.log_silence");
   job.commit_at_once = true;  // a commit only stages: the instance puts the shards' epochs into one transaction
   const JobPorts ports{*shard.source, *shard.log, *shard.checkpoints, *ground.clock};
   shard.built = build_job(ground.file, plan, *decoders, ports, job, 1, 1, ShardOfMany{shard.number, ground.shards});
@@ -148,12 +149,12 @@ KafkaShard::~KafkaShard() {
   built.job.reset();
 }
 
-std::unique_ptr<KafkaShard> make_shard(AcquiredShard acquired, const std::vector<AcceptedGap>& accepted) {
+std::unique_ptr<KafkaShard> make_shard(const KafkaGround& ground, AcquiredShard acquired, const std::vector<AcceptedGap>& accepted) {
   auto shard = std::make_unique<KafkaShard>();
   shard->number = acquired.shard;
   for (const ShardHistory::Gap& known : acquired.history.gaps()) shard->gaps.push_back(known.gap);
   shard->gaps.insert(shard->gaps.end(), accepted.begin(), accepted.end());
-  shard->log = std::make_unique<KafkaShardLog>(std::move(acquired), Job::kHandedOnOutput + 1);
+  shard->log = std::make_unique<KafkaShardLog>(std::move(acquired), Job::kHandedOnOutput + 1, *ground.clock);
   return shard;
 }
 

@@ -62,7 +62,7 @@ struct KafkaShard {
                                                               std::unique_ptr<CheckpointStore> checkpoints);
 
 // One that was taken over: nothing but its log yet. `accepted` are gaps that are about to be written into the log, beside those that are in it.
-[[nodiscard]] std::unique_ptr<KafkaShard> make_shard(AcquiredShard acquired, const std::vector<AcceptedGap>& accepted);
+[[nodiscard]] std::unique_ptr<KafkaShard> make_shard(const KafkaGround& ground, AcquiredShard acquired, const std::vector<AcceptedGap>& accepted);
 
 // Restore and replay up to the takeover, until the shard's log is stopped. Epochs of another rule set are executed by that one, which the state directory
 // keeps. What the shard decides next is numbered by its log's last section.

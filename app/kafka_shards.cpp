@@ -64,7 +64,7 @@ void KafkaShards::take(AcquiredShard acquired, const std::vector<AcceptedGap>& a
     kept->second->give_up();
     ending_.insert(kept_coming_.extract(kept));
   }
-  coming_[number] = std::make_unique<ShardRecovery>(ground_, reader, make_shard(std::move(acquired), accepted));
+  coming_[number] = std::make_unique<ShardRecovery>(ground_, reader, make_shard(ground_, std::move(acquired), accepted));
 }
 
 // One whose directory is held by another that was given up waits for that.

@@ -4,12 +4,13 @@
 
 #include <algorithm>
 
-#include "connectors/system_clock.hpp"
 #include "engine/check.hpp"
 
 namespace reckoner {
 
 namespace {
+
+constexpr std::int64_t kWholeEveryNs = 3'600'000'000'000;  // else the log's retention might forget what changes are told with
 
 // By input, in the shard's own partitions.
 std::vector<std::int64_t> next_of(const DecisionRecord& record, std::uint32_t shard) {
@@ -26,8 +27,9 @@ bool is_before(const ShardHistory::Epoch& epoch, EpochId id) { return epoch.id <
 
 }  // namespace
 
-KafkaShardLog::KafkaShardLog(AcquiredShard acquired, std::size_t outputs)
+KafkaShardLog::KafkaShardLog(AcquiredShard acquired, std::size_t outputs, Clock& clock)
     : shard_(acquired.shard),
+      clock_(clock),
       epochs_(acquired.history.take_epochs()),
       epochs_left_(epochs_.size()),
       whole_(acquired.history.is_whole()),
@@ -93,10 +95,11 @@ Result<void> KafkaShardLog::append_output(std::uint32_t, std::uint16_t output, s
 
 Result<void> KafkaShardLog::commit(const DecisionRecord& record) {
   RECKONER_CHECK(!staged_, "shard {} stages epoch {} while another is on its way", shard_, record.id.epoch);
-  SystemClock clock;
-  const std::int64_t began = clock.monotonic_ns();
+  const std::int64_t began = clock_.monotonic_ns();
+  if (began - whole_ns_ >= kWholeEveryNs) writer_.write_next_whole();
   std::string decisions = writer_.write(record);
-  const std::int64_t took = clock.monotonic_ns() - began;
+  if (reckoner::is_whole(decisions)) whole_ns_ = began;
+  const std::int64_t took = clock_.monotonic_ns() - began;
   staged_ = OutgoingSection{{shard_, SectionKind::kEpoch, record.id, last_id_, {}, std::move(decisions)},
                             std::exchange(open_, std::move(spare_)),
                             -1,

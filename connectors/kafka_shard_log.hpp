@@ -13,6 +13,7 @@
 
 #include "connectors/kafka_instance.hpp"
 #include "connectors/kafka_log_scan.hpp"
+#include "engine/clock.hpp"
 #include "engine/commit_log.hpp"
 #include "engine/decision_stream.hpp"
 
@@ -22,7 +23,8 @@ namespace reckoner {
 // what concerns its sections: these do not look at its epochs.
 class KafkaShardLog final : public CommitLog {
  public:
-  KafkaShardLog(AcquiredShard acquired, std::size_t outputs);
+  // The clock outlives it.
+  KafkaShardLog(AcquiredShard acquired, std::size_t outputs, Clock& clock);
 
   [[nodiscard]] Result<std::optional<DecisionRecord>> recover() override;
   // kCorruption when `after` is {0, 0} and the log no longer has the shard's first epoch.
@@ -67,6 +69,7 @@ class KafkaShardLog final : public CommitLog {
 
  private:
   std::uint32_t shard_;
+  Clock& clock_;
   std::atomic<bool> stopped_{false};
   std::vector<ShardHistory::Epoch> epochs_;
   std::atomic<std::size_t> epochs_left_;
@@ -78,6 +81,7 @@ class KafkaShardLog final : public CommitLog {
   std::vector<std::vector<char>> spare_;  // empty, with memory
   std::optional<OutgoingSection> staged_;
   DecisionWriter writer_;
+  std::int64_t whole_ns_ = 0;  // when decisions were last written whole
 
   std::mutex mutex_;  // of what follows
   std::condition_variable changed_;

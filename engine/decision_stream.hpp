@@ -23,6 +23,7 @@ class DecisionWriter {
 
   // Of the record that follows the one before. The first one is whole.
   [[nodiscard]] std::string write(const DecisionRecord& record);
+  void write_next_whole() { changes_ = kChangesMax; }
 
  private:
   std::vector<PartitionProgress> last_;

@@ -436,7 +436,15 @@ DecisionRecord Job::end_epoch() {
   return record;
 }
 
-bool Job::epoch_is_open() const { return !open_.steps.empty() || !open_.clock.empty() || !open_.new_partitions.empty() || closing_more_; }
+bool Job::epoch_is_open() const {
+  return !open_.steps.empty() || !open_.clock.empty() || !open_.new_partitions.empty() || closing_more_ || was_silent();
+}
+
+// A log that forgets by age must not forget the last epoch.
+bool Job::was_silent() const {
+  if (settings_.until_end || settings_.silence_max_ms == 0 || began_ns_ == 0) return false;
+  return ports_.clock.monotonic_ns() - epoch_began_ns_ >= settings_.silence_max_ms * kNanosecondsPerMillisecond;
+}
 
 void Job::commit_epoch() {
   if (!epoch_is_open()) return;

@@ -44,6 +44,7 @@ struct JobSettings {
   bool commit_at_once = false;                // commit in the job's own thread, though checkpoints are written in another
   std::int64_t idle_after_ms = 30'000;        // live: a partition silent for so long holds nothing back; all of them, and event time goes on
   std::int64_t max_skew_ms = 300'000;         // live: a record whose time is further ahead of the clock is rejected
+  std::int64_t silence_max_ms = 0;            // live: after so long without an epoch one is committed with nothing in it; 0 = never
   std::int64_t poll_ms = 5;                   // live: pause when there was nothing to read
   std::int64_t discover_every_ms = 500;       // live: how often to look for new partitions
   double rejected_share_max = 0.5;            // of the records since the start of the run; more stops the job
@@ -123,7 +124,7 @@ class Job {
   // Looks once at the input and works on what is there: false when nothing was.
   [[nodiscard]] Result<bool> advance();
   [[nodiscard]] bool input_is_over() const { return over_; }  // settings.until_end, and all of it is in the state
-  [[nodiscard]] bool epoch_is_open() const;                   // there is something to commit
+  [[nodiscard]] bool epoch_is_open() const;                   // there is something to commit, or nothing was for too long
   [[nodiscard]] bool epoch_has_rows() const;                  // by now
   [[nodiscard]] bool epoch_has_room() const;                  // for more records and rows; else only its end helps
   // Commits the epoch at hand, if there is something in it, and begins a checkpoint when it is time. How long an epoch may last is the caller's.
@@ -196,6 +197,7 @@ class Job {
   [[nodiscard]] bool epoch_is_full() const;
   DecisionRecord end_epoch();
   void commit_epoch();
+  [[nodiscard]] bool was_silent() const;
   void maybe_checkpoint(bool final);
   void take_change();
   void gather_step(std::size_t records_max);

@@ -277,4 +277,22 @@ TEST_CASE("a job on topics goes on behind the end of its input") {
   }
 }
 
+TEST_CASE("a shard that decides nothing for too long says so in its log, again and again, and a replay goes through it") {
+  TopicWorld world(2, 91, kTotals, {kBusy});
+  world.live(100);
+  world.be_silent(10'000);
+  const std::uint64_t before = world.epochs(0);
+  world.be_silent(10'000);
+  CHECK(world.epochs(0) == before);
+
+  world.silence_max(1'000);
+  for (std::uint32_t shard = 0; shard < 2; ++shard) world.restart(shard);
+  world.be_silent(10'000);
+  CHECK(world.epochs(0) >= before + 8);
+  CHECK(world.epochs(0) <= before + 11);
+  world.live(100);
+  world.finish();
+  CHECK(wrong_totals(world) == "");
+}
+
 }  // namespace reckoner::testing

@@ -2,6 +2,7 @@
 #include "app/kafka_hint.hpp"
 
 #include "support/catch.hpp"
+#include "support/fake_clock.hpp"
 
 namespace reckoner::testing {
 
@@ -36,7 +37,8 @@ TEST_CASE("a hint has the next offsets of what is committed, and not of what is 
   KafkaShard& shard = *(shards[0] = std::make_unique<KafkaShard>());
   AcquiredShard acquired;
   acquired.takeover = {1, 0};
-  shard.log = std::make_unique<KafkaShardLog>(std::move(acquired), 1);
+  FakeClock clock;
+  shard.log = std::make_unique<KafkaShardLog>(std::move(acquired), 1, clock);
   shard.source = std::make_unique<KafkaSource>(**client, topics.inputs, 0, -1, shard.log->stopped());
   const auto nothing = committed_offsets(topics, shards);
   CHECK(nothing.empty());

@@ -273,6 +273,8 @@ void TopicWorld::be_silent(std::int64_t milliseconds) {
   }
 }
 
+std::uint64_t TopicWorld::epochs(std::uint32_t shard) const { return instances_[shard]->built.job->last_id().epoch; }
+
 void TopicWorld::finish() {
   for (std::uint32_t shard = 0; shard < instances_.size(); ++shard) {
     kill(shard);
@@ -365,6 +367,7 @@ void TopicWorld::open(std::uint32_t shard, bool until_end) {
   settings.checkpoint_every_ms = 200;
   settings.discover_every_ms = 0;
   settings.idle_after_ms = idle_after_ms_;
+  settings.silence_max_ms = silence_max_ms_;
   settings.max_skew_ms = 1'000'000'000'000;
   const JobPorts ports{*instance.source, instance.log, instance.checkpoints, clock_};
   instance.built = build_job(*file_, *plan_, decoders_, ports, settings, 1, 1, ShardOfMany{shard, static_cast<std::uint32_t>(instances_.size())});

@@ -48,6 +48,7 @@ class TopicWorld {
 
   [[nodiscard]] const Plan& plan() const { return *plan_; }
   void idle_after(std::int64_t milliseconds) { idle_after_ms_ = milliseconds; }
+  void silence_max(std::int64_t milliseconds) { silence_max_ms_ = milliseconds; }
 
   // Payments and logins out of order by up to two seconds, while processes look, commit and are killed.
   void live(int steps);
@@ -59,6 +60,7 @@ class TopicWorld {
   // Each process anew, until all of them have read all there is, while they are killed; then all state is lost, and executed again from the log.
   void finish();
 
+  [[nodiscard]] std::uint64_t epochs(std::uint32_t shard) const;  // committed
   [[nodiscard]] const Topics& topics() const { return topics_; }
   [[nodiscard]] const std::vector<Payment>& payments() const { return payments_; }  // all, as they came
   [[nodiscard]] const std::vector<Login>& logins() const { return logins_; }
@@ -95,6 +97,7 @@ class TopicWorld {
   std::vector<Login> logins_;
   std::set<std::int64_t> times_;
   std::int64_t idle_after_ms_ = 1'000'000'000'000;
+  std::int64_t silence_max_ms_ = 0;
 };
 
 // What is in one of them alone.

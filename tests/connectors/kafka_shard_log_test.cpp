@@ -1,6 +1,7 @@
 #include "connectors/kafka_shard_log.hpp"
 
 #include "support/catch.hpp"
+#include "support/fake_clock.hpp"
 
 namespace reckoner::testing {
 
@@ -14,7 +15,8 @@ TEST_CASE("coming back from a shard's log ends when the shard is given up, and t
             .add({0, SectionKind::kEpoch, record.id, {epoch == 1 ? 0U : 1U, epoch - 1}, {}, encode(record)}, "a", static_cast<std::int64_t>(epoch))
             .has_value());
   }
-  KafkaShardLog log(std::move(acquired), 1);
+  FakeClock clock;
+  KafkaShardLog log(std::move(acquired), 1, clock);
   CHECK(log.epochs_left() == 3);
   std::vector<std::size_t> left;
   const auto visitor = [&](const DecisionRecord&) -> Result<void> {
@@ -41,7 +43,8 @@ TEST_CASE("a shard's log tells an epoch from the offset of the last whole one on
                                  static_cast<std::int64_t>(epoch * 10)));
   }
   acquired.takeover = {2, 71};
-  KafkaShardLog log(std::move(acquired), 1);
+  FakeClock clock;
+  KafkaShardLog log(std::move(acquired), 1, clock);
   CHECK(log.offset_of({1, 64}) == 10);
   CHECK(log.offset_of({1, 66}) == 650);
   CHECK(log.recover()->value() == record);
@@ -70,6 +73,17 @@ TEST_CASE("a shard's log tells an epoch from the offset of the last whole one on
   second.offset = 730;
   log.settle(std::move(second));
   CHECK(log.offset_of({2, 73}) == 720);
+
+  // After an hour one is whole again, so that none depends on what the log has forgotten.
+  clock.advance_ms(3'600'000);
+  for (const bool whole : {true, false}) {
+    ++record.id.epoch;
+    REQUIRE(log.commit(record));
+    OutgoingSection section = log.take_staged().value();
+    CHECK(is_whole(section.section.decisions) == whole);
+    section.offset = static_cast<std::int64_t>(record.id.epoch * 10);
+    log.settle(std::move(section));
+  }
 }
 
 }  // namespace reckoner::testing

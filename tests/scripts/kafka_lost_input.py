@@ -2,7 +2,7 @@
 """Input that is gone before a job has read it: the job stops and names it to the offset, goes on without it where somebody accepts that, says so
 ever after, and decides what a job does that never had it.
 
-kafka_lost_input.py PROGRAM SOURCE WORK_DIRECTORY [WHAT...]   trimmed, below, live, again, partitions; all when none is named
+kafka_lost_input.py PROGRAM SOURCE WORK_DIRECTORY [WHAT...]   trimmed, silent, below, live, again, partitions; all when none is named
 """
 import os
 import re
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from kafka_disturbed import SESSION_S, generated
+from kafka_disturbed import SESSION_S, SHARDS, generated
 from kafka_runs import END_S, Broker, SeedTopics, finish, wait_all
 from kafka_wire import Connection
 
@@ -33,6 +33,10 @@ class Topics(SeedTopics):
         answers = [subprocess.run(["kcat", "-Q", "-b", self.broker.address, *asked[at:at + 2]], capture_output=True, text=True, check=True).stdout
                    for at in (0, 2)]
         return tuple(int(re.search(r"offset (\d+)", answer).group(1)) for answer in answers)
+
+    def log_end(self):
+        said = subprocess.run(["kcat", "-Q", "-b", self.broker.address, "-t", f"{self.name}.log:0:-1"], capture_output=True, text=True, check=True).stdout
+        return int(re.search(r"offset (\d+)", said).group(1))
 
     def lines(self, first, count):
         read = subprocess.run(["kcat", "-C", "-b", self.broker.address, "-t", self.topic, "-p", str(LOST_FROM), "-o", str(first), "-c", str(count), "-e"],
@@ -170,6 +174,33 @@ def trimmed_while_it_runs(make, events, wire):
     print("offsets that were trimmed before a running job's eyes: named", flush=True)
 
 
+def log_trimmed(make, events, wire):
+    """While the job has nothing to decide: what it says all the same is all that is left of its log."""
+    topics = make("silent")
+    topics.create()
+    topics.fill(events[:len(events) // 2])
+    process = topics.start("a", until_end=False, checkpoint__every="1s", kafka__log_silence="1s")
+    topics.wait_read(process)
+    end = topics.log_end()
+    state = os.path.join(topics.directory, f"{topics.name}-a")
+    needed = [os.path.join(state, f"shard-{shard}", "log-offset") for shard in range(SHARDS)]
+    stop = time.monotonic() + END_S
+    while not all(os.path.exists(path) and int(open(path).read() or 0) >= end for path in needed):
+        expect(time.monotonic() < stop and process.poll() is None, f"the log is needed from before {end}", topics.log("a"))
+        time.sleep(0.2)
+    process.kill()
+    process.wait()
+    wire.trim(f"{topics.name}.log", 0, end)
+    topics.fill(events[len(events) // 2:])
+    finish(topics, ["a"])
+    control = make("silentcontrol")
+    control.create()
+    control.fill(events)
+    finish(control, ["a"])
+    expect(topics.answer() == control.answer(), f"{topics.answer()}, and a job whose log was never trimmed: {control.answer()}", topics.log("a"))
+    print(f"a log that is trimmed to {end}, behind all that was decided: gone on with", flush=True)
+
+
 def made_again(make, events, wire):
     topics = make("again")
     topics.read_all(events)
@@ -228,7 +259,7 @@ def more_partitions(make, events, wire):
     print("more partitions than before, of an input and of the log: named, also while it runs", flush=True)
 
 
-SCENARIOS = {"trimmed": trimmed, "below": trimmed_below, "live": trimmed_while_it_runs, "again": made_again, "partitions": more_partitions}
+SCENARIOS = {"trimmed": trimmed, "silent": log_trimmed, "below": trimmed_below, "live": trimmed_while_it_runs, "again": made_again, "partitions": more_partitions}
 
 
 def main():
