@@ -32,14 +32,6 @@ def cpu_of(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def pid_of(broker):
-    """Java's: the shell that started it waits."""
-    with open(os.path.join(broker.directory, "pid")) as text:
-        shell = text.read().strip()
-    with open(f"/proc/{shell}/task/{shell}/children") as text:
-        return int((text.read().split() or [shell])[0])
-
-
 def traps(build, broker, topics):
     topics.create()
     words = [os.path.join(build, "kafka_traps"), broker.address, topics.name + ".alerts", topics.name + ".log", str(PARTITIONS)]
@@ -54,7 +46,7 @@ def load(build, broker, topics, output, rate, seconds, *times):
 def throughput(build, broker, topics, thousand):
     topics.create()
     load(build, broker, topics, "-", 0, thousand)
-    broker_before, own_before = cpu_of(pid_of(broker)), resource.getrusage(resource.RUSAGE_CHILDREN)
+    broker_before, own_before = cpu_of(broker.pid()), resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
     process = topics.start("a", epoch__time="1s", threads=os.cpu_count(), options=["--status-every", "1s"])
     if process.wait() != 0:
@@ -64,7 +56,7 @@ def throughput(build, broker, topics, thousand):
     own = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = own.ru_utime + own.ru_stime - own_before.ru_utime - own_before.ru_stime
     print(f"throughput: {thousand / 1000:.1f} M events, {steady / 1e6:.3f} M/s in its steady part, and {thousand / took / 1000:.3f} M/s with start and end ({took:.1f} s); CPU seconds a million events: "
-          f"{used / thousand * 1000:.2f} of the job, {(cpu_of(pid_of(broker)) - broker_before) / thousand * 1000:.2f} of the broker", flush=True)
+          f"{used / thousand * 1000:.2f} of the job, {(cpu_of(broker.pid()) - broker_before) / thousand * 1000:.2f} of the broker", flush=True)
     print_log_cost(topics, used)
     return steady, used / thousand * 1000
 

@@ -87,6 +87,13 @@ class Broker:
     def kill(self):
         subprocess.run([BROKER, "kill", self.directory], check=True)
 
+    def pid(self):
+        """Java's: the shell that started it waits."""
+        with open(os.path.join(self.directory, "pid")) as text:
+            shell = text.read().strip()
+        with open(f"/proc/{shell}/task/{shell}/children") as text:
+            return int((text.read().split() or [shell])[0])
+
     def data(self):
         """Of each broker."""
         return [os.path.join(self.directory, "data")]
