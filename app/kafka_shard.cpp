@@ -58,7 +58,7 @@ Result<std::unique_ptr<CheckpointStore>> open_checkpoints(const KafkaGround& gro
   settings.shared_directory = shared_checkpoints(ground.file, shard.number);
   auto store = RocksDbCheckpoint::open(shard_checkpoints(ground.file, shard.number), settings);
   if (!store) return std::unexpected(store.error());
-  (*store)->fetch_until([&log = *shard.log] { return log.stopped().load(); });
+  (*store)->restore_until([&log = *shard.log] { return log.stopped().load(); });
   std::unique_ptr<CopySharing> sharing;
   if (!settings.shared_directory.empty()) sharing = std::make_unique<CopySharing>(**store, *ground.clock, sharing_settings(ground, shard.number));
   shard.sharing = sharing.get();

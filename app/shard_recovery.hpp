@@ -15,8 +15,7 @@ class ShardRecovery {
  public:
   // Ground and reader outlive it.
   ShardRecovery(const KafkaGround& ground, KafkaClient& reader, std::unique_ptr<KafkaShard> shard);
-  // Gives up what is not over, and waits until it is: as long as checking the files of a copy takes, or the
-  // brokers to say where a partition ends.
+  // Gives up what is not over, and waits until it is: as long as the brokers take to say where a partition ends.
   ~ShardRecovery();
   ShardRecovery(const ShardRecovery&) = delete;
   ShardRecovery& operator=(const ShardRecovery&) = delete;

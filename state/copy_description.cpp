@@ -82,18 +82,18 @@ Result<CopyDescription> read_copy_description(const StateFiles& files, const std
   return description;
 }
 
-Result<void> verify_file(const StateFiles& files, const std::string& path, const FileSum& sum) {
+Result<void> verify_file(const StateFiles& files, const std::string& path, const FileSum& sum, const StopAsked& stop) {
   const Result<std::uint64_t> bytes = files.size(path);
   if (!bytes) return std::unexpected(bytes.error());
   if (*bytes != sum.bytes) return check_sum(path, {.bytes = *bytes, .xxh3 = {}}, sum);  // without reading it
-  const Result<FileSum> found = files.sum(path);
+  const Result<FileSum> found = files.sum(path, stop);
   if (!found) return std::unexpected(found.error());
   return check_sum(path, *found, sum);
 }
 
-Result<void> verify_copy_files(const StateFiles& files, const std::string& directory, const CopyDescription& description) {
+Result<void> verify_copy_files(const StateFiles& files, const std::string& directory, const CopyDescription& description, const StopAsked& stop) {
   for (const CopyFile& file : description.files) {
-    if (Result<void> same = verify_file(files, join_path(directory, file.name), file.sum); !same) return same;
+    if (Result<void> same = verify_file(files, join_path(directory, file.name), file.sum, stop); !same) return same;
   }
   return {};
 }

@@ -36,9 +36,10 @@ struct CopyDescription {
 
 // Of the copy in `directory`; errors name the path.
 [[nodiscard]] Result<CopyDescription> read_copy_description(const StateFiles& files, const std::string& directory);
-// Reads the file; kCorruption when it is missing, or not what it was.
-[[nodiscard]] Result<void> verify_file(const StateFiles& files, const std::string& path, const FileSum& sum);
+// Reads the file; kCorruption when it is missing, or not what it was. Retry::kLater when `stop`, if there is one, ended it.
+[[nodiscard]] Result<void> verify_file(const StateFiles& files, const std::string& path, const FileSum& sum, const StopAsked& stop = {});
 // Reads every byte of the copy; kCorruption names the first file that is not what it was.
-[[nodiscard]] Result<void> verify_copy_files(const StateFiles& files, const std::string& directory, const CopyDescription& description);
+[[nodiscard]] Result<void> verify_copy_files(const StateFiles& files, const std::string& directory, const CopyDescription& description,
+                                             const StopAsked& stop = {});
 
 }  // namespace reckoner

@@ -292,7 +292,7 @@ Result<RocksDbCheckpoint::Candidate> RocksDbCheckpoint::examine(std::uint64_t nu
   Error error;
   if (!description) {
     error = description.error();
-  } else if (Result<void> verified = verify_copy_files(*files_, path, *description); !verified) {
+  } else if (Result<void> verified = verify_copy_files(*files_, path, *description, stop_); !verified) {
     error = verified.error();
   } else if (Result<CheckpointHeader> header = open_examined(number, *description); !header) {
     error = header.error();

@@ -69,8 +69,8 @@ class RocksDbCheckpoint final : public CheckpointStore {
   [[nodiscard]] Result<SharedCopy> prepare_share(std::int64_t log_offset);
   // Adds it to the shared directory. From any thread, beside all else, one call at a time.
   [[nodiscard]] Result<void> share(const SharedCopy& copy, const StopAsked& stop) const;
-  // restore() gives up soon, with Retry::kLater, once `stop` says so, as far as it fetches a shared copy.
-  void fetch_until(StopAsked stop) { stop_ = std::move(stop); }
+  // restore() gives up soon, with Retry::kLater, once `stop` says so, while it fetches a shared copy or checks one.
+  void restore_until(StopAsked stop) { stop_ = std::move(stop); }
 
   [[nodiscard]] std::uint32_t runs() const;  // overlapping sorted runs in the live database; 0 when it is closed
 

@@ -192,14 +192,17 @@ Result<std::uint64_t> StateFiles::size(const std::string& path) const {
   return std::unexpected(to_error(status, "looking at", path));
 }
 
-Result<FileSum> StateFiles::sum(const std::string& path) const {
+Result<FileSum> StateFiles::sum(const std::string& path, const StopAsked& stop) const {
   ChecksumStream stream;
   FileSum sum;
+  bool stopped = false;
   const rocksdb::IOStatus status = read_pieces(*file_system_, path, [&](std::string_view piece) {
     stream.add(piece);
     sum.bytes += piece.size();
-    return true;
+    stopped = stop && stop();
+    return !stopped;
   });
+  if (stopped) return fail(ErrorKind::kExternal, fmt::format("{}: given up while it was read", path), Retry::kLater);
   if (!status.ok()) return std::unexpected(to_error(status, "reading", path));
   sum.xxh3 = fmt::format("{:016x}", stream.value());
   return sum;

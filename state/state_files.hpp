@@ -48,7 +48,8 @@ class StateFiles {
   [[nodiscard]] Result<std::string> read_whole(const std::string& path) const;  // at most kReadBytesMax
   [[nodiscard]] Result<std::uint64_t> size(const std::string& path) const;
   [[nodiscard]] std::int64_t modified_ms(const std::string& path) const;  // whole seconds; 0 when it cannot be read
-  [[nodiscard]] Result<FileSum> sum(const std::string& path) const;
+  // Retry::kLater when `stop`, if there is one, ended it.
+  [[nodiscard]] Result<FileSum> sum(const std::string& path, const StopAsked& stop = {}) const;
 
   static constexpr std::uint64_t kReadBytesMax = 64ULL << 20U;
 

@@ -315,10 +315,16 @@ TEST_CASE("sharing and fetching end soon when they are to") {
 
   REQUIRE(Shard::share(*first, 1));
   const auto second = open_store(scratch, "second");
-  second->fetch_until(stop);
+  second->restore_until(stop);
   const Result<Restored> restored = restore_all(*second);
   REQUIRE_FALSE(restored);
   CHECK(restored.error().retry == Retry::kLater);
+
+  first->restore_until(stop);
+  const Result<Restored> checked = restore_all(*first);
+  REQUIRE_FALSE(checked);
+  CHECK(checked.error().retry == Retry::kLater);
+  CHECK(first->list(true)->front().usable);
 }
 
 namespace {
