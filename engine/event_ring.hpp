@@ -88,12 +88,15 @@ class EventRings {
   // Restore: adds a chunk at the end of the ring under its old ordinal; the newest may come with its first entries alone.
   void restore_chunk(RingHead& head, std::uint32_t ordinal, std::span<const std::byte> entries);
 
-  // Where append() goes next. g++ 12 drops calls of functions that only prefetch; inlined, they stay.
+  // The entry at `place` and the one after it, or where that is told. g++ 12 drops calls of functions that only prefetch; inlined, they stay.
+  [[gnu::always_inline]] void prefetch_from(RingPlace place) const;
+  // Where append() goes next.
   [[gnu::always_inline]] void prefetch_newest(const RingHead& head) const;
   [[nodiscard]] std::size_t bytes() const { return chunks_.bytes(); }
 
  private:
   static constexpr std::size_t kHeaderBytes = 16;
+  static constexpr std::size_t kLineBytes = 64;
   struct ChunkHeader {
     std::uint32_t previous;
     std::uint32_t next;
@@ -156,9 +159,18 @@ void EventRings::walk_back_ranked(const RingHead& head, RingPlace from, std::int
   }
 }
 
+inline void EventRings::prefetch_from(RingPlace place) const {
+  const std::int64_t* const at = entry(place);
+  __builtin_prefetch(at);
+  if (place.slot + 1 < slots_) return __builtin_prefetch(at + 2 * words_ - 1);
+  __builtin_prefetch(&header(place.chunk));
+}
+
 inline void EventRings::prefetch_newest(const RingHead& head) const {
   if (head.newest == 0) return;
-  __builtin_prefetch(chunks_.at(head.newest - 1) + kHeaderBytes + head.newest_count * words_ * sizeof(std::int64_t), 1);
+  const std::byte* const chunk = chunks_.at(head.newest - 1);
+  if (head.newest_count < slots_) return __builtin_prefetch(chunk + kHeaderBytes + head.newest_count * words_ * sizeof(std::int64_t), 1);
+  for (std::size_t line = 0; line < kRingChunkBytes; line += kLineBytes) __builtin_prefetch(chunk + line, 1);  // add_chunk() sums it up
 }
 
 }  // namespace reckoner

@@ -137,9 +137,7 @@ inline void SlidingOperator::prefetch(std::byte* record, std::int64_t event_time
   for (const Window& window : windows_) {
     const auto& cursor = RecordLayout::at<Cursor>(record, window.cursor);
     if (cursor.time > event_time - window.within_ms) continue;
-    const std::int64_t* entry = rings_->entry(cursor.place);
-    __builtin_prefetch(entry);
-    __builtin_prefetch(entry + 2 * rings_->words() - 1);  // and the one after it, which as a rule stays
+    rings_->prefetch_from(cursor.place);  // and the one after it, which as a rule stays
   }
 }
 
