@@ -1,11 +1,16 @@
 #include "operators/first_seen.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "engine/check.hpp"
 #include "engine/xxh3.hpp"
 
 namespace reckoner {
+
+namespace {
+constexpr std::uint32_t kPlacesAtOnce = 16;
+}
 
 FirstSeenOperator::FirstSeenOperator(const FactPlan& fact, std::uint32_t feature, std::shared_ptr<Evaluator> evaluator)
     : fact_(fact), feature_(feature), evaluator_(std::move(evaluator)) {
@@ -67,10 +72,14 @@ std::uint32_t FirstSeenOperator::remembered(const std::byte* record, std::int64_
   return static_cast<std::uint32_t>(std::count_if(times, times + state.count, [&](std::int64_t seen) { return seen > at_ms - fact_.remember_ms; }));
 }
 
-// The value's place; state.count when it has none.
+// The value's place; state.count when it has none. Which place has it is as good as random: a few are all looked at, without a branch.
 std::uint32_t FirstSeenOperator::find(std::byte* record, const State& state, std::uint64_t hash) const {
   const std::uint64_t* hashes = &RecordLayout::at<std::uint64_t>(record, hashes_);
-  return static_cast<std::uint32_t>(std::find(hashes, hashes + state.count, hash) - hashes);
+  if (fact_.remember_count > kPlacesAtOnce) return static_cast<std::uint32_t>(std::find(hashes, hashes + state.count, hash) - hashes);
+  std::uint32_t equal = 0;
+  for (std::uint32_t place = 0; place < fact_.remember_count; ++place) equal |= (hashes[place] == hash ? 1U : 0U) << place;
+  equal &= (1U << state.count) - 1U;
+  return equal != 0 ? static_cast<std::uint32_t>(std::countr_zero(equal)) : state.count;
 }
 
 void FirstSeenOperator::remember(std::byte* record, State& state, std::uint64_t hash, std::int64_t event_time) const {

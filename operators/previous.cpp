@@ -55,12 +55,37 @@ void PreviousOperator::process(const Batch& batch, Features& features, Effects&)
   const bool latest = fact_.kind == FactKind::kLatest;
   const bool of_pairs = fact_.kind == FactKind::kGeoSpeed;
   shown_ = {};
+  if (!latest && !of_pairs && text_bytes_ == 0) return show_numbers(batch, matching, features);
   for (std::size_t row = 0; row < batch.rows; ++row) {
     const bool keeps = matching.test(row) && has_values(batch, row);
     if (latest && keeps) keep(batch, row);
     if (RecordLayout::at<State>(batch.record[row], state_).place != 0 && (keeps || !of_pairs)) show(batch, row, features);
     if (!latest && keeps) keep(batch, row);
   }
+}
+
+// The same for what is kept as a number. Which records match is as good as random, so that a branch would be mispredicted: the others keep what
+// was there.
+void PreviousOperator::show_numbers(const Batch& batch, const Mask& matching, Features& features) {
+  const bool since = fact_.kind == FactKind::kSincePrevious;
+  const Mask keeps = since || batch.timers ? matching : matching & batch.present[value_column_];
+  const std::int64_t* const numbers = since || batch.timers ? batch.event_time : batch.numbers[value_column_];
+  std::int64_t* const cells = features.column(feature_);
+  for (std::size_t row = 0; row < batch.rows; ++row) {
+    std::byte* const record = batch.record[row];
+    auto& state = RecordLayout::at<State>(record, state_);
+    const State before = state;
+    if (before.place != 0) {
+      cells[row] = since ? batch.event_time[row] - before.time : value(record);
+      shown_.set(row);
+      sources_[row] = {before.time, before.place - 1};
+    }
+    const bool kept = keeps.test(row);
+    state.time = kept ? batch.event_time[row] : before.time;
+    state.place = kept ? batch.position[row] + 1 : before.place;
+    if (!since) value(record) = kept ? numbers[row] : value(record);
+  }
+  features.known(feature_) = features.known(feature_) | shown_;
 }
 
 void PreviousOperator::show(const Batch& batch, std::size_t row, Features& features) {

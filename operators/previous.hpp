@@ -42,6 +42,7 @@ class PreviousOperator : public Operator, public EvidenceSource {
     std::uint64_t place;  // 1 + position; 0 = no record yet
   };
 
+  void show_numbers(const Batch& batch, const Mask& matching, Features& features);
   void show(const Batch& batch, std::size_t row, Features& features);
   void keep(const Batch& batch, std::size_t row);
   [[nodiscard]] std::int64_t speed(const Batch& batch, std::size_t row) const;
