@@ -13,8 +13,8 @@ namespace reckoner {
 
 namespace {
 
-constexpr std::size_t kRowsAhead = 16;          // that records are asked for before they are needed
-constexpr std::size_t kRowsAtOnce = 4;          // whose records are asked for together: so their addresses are translated side by side
+constexpr std::size_t kRowsAhead = 32;          // that records are asked for before they are needed
+constexpr std::size_t kRowsAtOnce = 16;         // whose records are asked for together: so their addresses are translated side by side
 constexpr std::uint32_t kTurnsMax = 1U << 20U;  // of one time: far more than any operator can ask for
 constexpr std::uint32_t kCopied = 0;            // stamp of a record that the running checkpoint no longer waits for
 // Names of stored parts, behind shard and key kind. Do not change: they are on disk.
