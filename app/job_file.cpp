@@ -246,7 +246,7 @@ const std::vector<SettingInfo>& setting_table() {
       {"engine.round_records", K::kInteger, "4096", 1, 1 << 20, "",
        "records the shards work on between two looks at the clock; results do not depend on it"},
       {"engine.block", K::kSize, "256KiB", 64, 64 * kMebibyte, "", "bytes read at once"},
-      {"engine.gather_records", K::kInteger, "512", 1, 1 << 20, "", "keys each thread copies at once while a checkpoint gathers"},
+      {"engine.gather_records", K::kInteger, "128", 1, 1 << 20, "", "keys each thread copies at once while a checkpoint gathers"},
       {"engine.close_rows", K::kInteger, "65536", 1, 1 << 30, "", "rows of closed windows written at once"},
       {"engine.background", K::kFlag, "true", 0, 0, "", "commit and write checkpoints in threads of their own"},
   };

@@ -18,6 +18,7 @@ constexpr std::size_t kEverything = ~std::size_t{0};
 // Windows are closed after so many records and at the end of an epoch: places that do not depend on how rounds are cut.
 constexpr std::uint64_t kCloseEveryRecords = 16'384;
 constexpr std::size_t kCloseRowsAtOnce = 512;
+constexpr std::size_t kGathersWhenIdle = 4;  // no record waits for a longer pause then
 
 }  // namespace
 
@@ -97,7 +98,7 @@ bool Job::look() {
   refresh_limits();
   if (!settings_.until_end) release_idle();
   const bool read = read_step(limits_);
-  if (!read) gather_step(settings_.gather_records);  // else done after the round
+  if (!read) gather_step(settings_.gather_records * kGathersWhenIdle);  // else done after the round
   if (exchange_ && order_ && settings_.until_end && !read) end_hops();
   if (exchange_) tell_others(read);
   over_ = settings_.until_end && !read && limits_are_settled();

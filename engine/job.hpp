@@ -37,7 +37,7 @@ struct EpochSettings {
 struct JobSettings {
   EpochSettings epoch;
   std::int64_t checkpoint_every_ms = 10'000;  // 0 = only at the end
-  std::size_t gather_records = 512;           // copied between two rounds by each thread, spread over its shards
+  std::size_t gather_records = 128;           // copied between two rounds by each thread, spread over its shards; more while nothing is read
   std::size_t close_rows_max = 65'536;        // rows of closed windows a round and shard
   bool until_end = false;                     // what is there now is all there is
   bool background = true;                     // commit and write checkpoints in threads of their own
