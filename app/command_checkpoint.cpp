@@ -114,11 +114,9 @@ Result<bool> print_checkpoints(const Checkpoints& found, bool verify) {
 // Those that the processes of a job on topics share. False when one cannot be read or is not whole.
 Result<bool> print_shared(Files& files, const JobFile& file, bool verify) {
   bool all_usable = true;
-  const std::string directory = shared_directory(file);
-  const auto names = directory.empty() ? std::vector<std::string>() : files.list(directory);
-  if (!names) return std::unexpected(names.error());
-  for (std::uint32_t shard = 0, left = static_cast<std::uint32_t>(names->size()); left > 0; ++shard, --left) {
-    if (!files.exists(shared_checkpoints(file, shard))) continue;
+  const auto shards = shared_shards(files, file);
+  if (!shards) return std::unexpected(shards.error());
+  for (const std::uint32_t shard : *shards) {
     std::vector<std::string> problems;
     const auto copies = list_shared_copies(shared_checkpoints(file, shard), problems);
     if (!copies) return std::unexpected(copies.error());

@@ -56,6 +56,7 @@ Result<std::unique_ptr<CheckpointStore>> open_checkpoints(const KafkaGround& gro
   const std::string directory = shard_directory(ground.file, shard.number);
   if (const auto made = ground.files->make_directories(directory); !made) return std::unexpected(made.error());
   settings.shared_directory = shared_checkpoints(ground.file, shard.number);
+  settings.shared_copies_kept = std::max(settings.shared_copies_kept, settings.copies_kept);
   auto store = RocksDbCheckpoint::open(shard_checkpoints(ground.file, shard.number), settings);
   if (!store) return std::unexpected(store.error());
   (*store)->restore_until([&log = *shard.log] { return log.stopped().load(); });

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "app/kafka_checkpoints.hpp"
@@ -12,6 +15,12 @@
 
 namespace reckoner {
 
+namespace {
+
+constexpr std::string_view kShardPrefix = "shard-";
+
+}  // namespace
+
 std::string shared_directory(const JobFile& file) {
   if (!file.has("checkpoint.shared_dir")) return "";
   return join_path(file.text("checkpoint.shared_dir"), file.text("job"));
@@ -19,7 +28,23 @@ std::string shared_directory(const JobFile& file) {
 
 std::string shared_checkpoints(const JobFile& file, std::uint32_t shard) {
   const std::string directory = shared_directory(file);
-  return directory.empty() ? "" : join_path(directory, fmt::format("shard-{}", shard));
+  return directory.empty() ? "" : join_path(directory, fmt::format("{}{}", kShardPrefix, shard));
+}
+
+Result<std::vector<std::uint32_t>> shared_shards(Files& files, const JobFile& file) {
+  std::vector<std::uint32_t> shards;
+  const std::string directory = shared_directory(file);
+  if (directory.empty()) return shards;
+  const auto names = files.list(directory);
+  if (!names) return std::unexpected(names.error());
+  for (const std::string& name : *names) {
+    std::uint32_t shard = 0;
+    if (!name.starts_with(kShardPrefix)) continue;
+    const auto [end, error] = std::from_chars(name.data() + kShardPrefix.size(), name.data() + name.size(), shard);
+    if (error == std::errc{} && end == name.data() + name.size()) shards.push_back(shard);
+  }
+  std::sort(shards.begin(), shards.end());
+  return shards;
 }
 
 Result<std::int64_t> needed_log_offset(Files& files, const JobFile& file, std::uint32_t shard) {

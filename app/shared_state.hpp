@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "app/job_file.hpp"
 #include "engine/error.hpp"
@@ -15,6 +16,8 @@ namespace reckoner {
 // Of this job alone; empty = nothing is shared.
 [[nodiscard]] std::string shared_directory(const JobFile& file);
 [[nodiscard]] std::string shared_checkpoints(const JobFile& file, std::uint32_t shard);  // empty likewise
+// Those that have shared copies, ascending.
+[[nodiscard]] Result<std::vector<std::uint32_t>> shared_shards(Files& files, const JobFile& file);
 
 // Offset in the log from which this process needs it to come back with the shard: where its own copies begin, or else the shared ones; 0 = from
 // the beginning.

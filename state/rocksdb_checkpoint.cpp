@@ -57,6 +57,7 @@ struct RocksDbCheckpoint::Candidate {
 
 RocksDbCheckpoint::RocksDbCheckpoint(const CheckpointSettings& settings) : settings_(settings) {
   RECKONER_CHECK(settings.copies_kept >= 1 && settings.copies_kept <= 1000, "{}", settings.copies_kept);
+  RECKONER_CHECK(settings.shared_copies_kept >= 2, "{}", settings.shared_copies_kept);
   RECKONER_CHECK(settings.runs_max >= settings.runs_before_merge, "{} and {}", settings.runs_max, settings.runs_before_merge);
 }
 
@@ -73,7 +74,7 @@ Result<std::unique_ptr<RocksDbCheckpoint>> RocksDbCheckpoint::open(const std::st
   if (!settings.shared_directory.empty()) {
     Result<std::string> shared = store->files_->absolute(settings.shared_directory);
     if (!shared) return std::unexpected(shared.error());
-    store->shared_ = std::make_unique<SharedCopies>(*store->files_, std::move(*shared), settings.copies_kept);
+    store->shared_ = std::make_unique<SharedCopies>(*store->files_, std::move(*shared), settings.shared_copies_kept);
   }
   if (Result<void> read = store->refresh_oldest(); !read) return std::unexpected(read.error());
   return store;

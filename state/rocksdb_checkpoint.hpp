@@ -36,6 +36,7 @@ struct CheckpointSettings {
   std::uint32_t runs_max = 16;                   // beyond it write() itself merges, after the copy is made
   std::uint64_t file_bytes_max = 256ULL << 20U;  // of one table file of a checkpoint
   std::string shared_directory{};                // copies of all processes that have this state, one at a time; empty = there is none
+  std::uint32_t shared_copies_kept = 3;          // 2 or more: the next process may be fetching one while others are added
   FileFaults* faults = nullptr;                  // tests only; outlives the store
 };
 

@@ -27,6 +27,7 @@ bool go_on() { return false; }
 std::unique_ptr<RocksDbCheckpoint> open_store(const ScratchDirectory& scratch, const std::string& name, FileFaults* faults = nullptr) {
   CheckpointSettings settings{.copies_kept = 2, .runs_before_merge = 2, .runs_max = 2, .file_bytes_max = 4'000, .faults = faults};
   settings.shared_directory = scratch.inner("shared");
+  settings.shared_copies_kept = 2;
   Result<std::unique_ptr<RocksDbCheckpoint>> store = RocksDbCheckpoint::open(scratch.inner(name), settings);
   if (!store) FAIL(store.error().text);
   return std::move(*store);
