@@ -166,7 +166,7 @@ Result<void> restore_checkpoint(const CheckpointOptions& options) {
   PosixFiles files;
   const auto all = open_checkpoints(files, *file, options.shard);
   if (!all) return std::unexpected(all.error());
-  if (all->empty()) return fail(ErrorKind::kConfiguration, fmt::format("{}: no copy of shard {} is there", file->text("state.dir"), *options.shard));
+  if (all->empty()) return fail(ErrorKind::kConfiguration, fmt::format("{}: no copy of that shard is there", file->text("state.dir")));
   const Checkpoints& found = all->front();
   const auto lock = files.lock(join_path(file->text("state.dir"), "lock"));
   if (!lock) return std::unexpected(lock.error());
