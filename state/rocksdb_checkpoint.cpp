@@ -246,6 +246,7 @@ Result<void> RocksDbCheckpoint::fetch_newer(std::vector<SharedCopy>& shared, std
 }
 
 Result<void> RocksDbCheckpoint::adopt(const SharedCopy& copy) {
+  RECKONER_CHECK(!live_, "{} is open while another copy takes its place", copies_->root());
   const std::uint64_t number = copy.description.number;
   const std::string making = copies_->making_path();
   if (Result<void> removed = files_->remove_tree(making); !removed) return removed;

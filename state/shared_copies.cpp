@@ -75,6 +75,11 @@ Result<SharedCopy> decode_shared_copy(std::string_view text) {
   return found;
 }
 
+SharedCopies::SharedCopies(const StateFiles& files, std::string root, std::size_t keep) : files_(files), root_(std::move(root)), keep_(keep) {
+  RECKONER_CHECK(root_.starts_with('/'), "{}", root_);
+  RECKONER_CHECK(keep_ >= 1);
+}
+
 std::string SharedCopies::owner_path(std::uint64_t owner) const { return join_path(root_, numbered(kOwnerPrefix, owner)); }
 
 std::string SharedCopies::content_path(std::uint64_t owner, const FileSum& sum) const {
@@ -83,6 +88,7 @@ std::string SharedCopies::content_path(std::uint64_t owner, const FileSum& sum) 
 
 Result<void> SharedCopies::add(const std::string& directory, const SharedCopy& copy, const StopAsked& stop) const {
   const CopyDescription& description = copy.description;
+  RECKONER_CHECK(copy.log_offset >= 0 && description.id.epoch > 0, "epoch {}, log from {}", description.id.epoch, copy.log_offset);
   const std::string own = owner_path(description.id.owner);
   const std::string contents = join_path(own, std::string(kContentName));
   if (Result<void> made = files_.make_directories(contents); !made) return made;
@@ -189,7 +195,9 @@ Result<void> SharedCopies::remove_old(std::uint64_t owner) const {
   if (all->empty() || all->back() != owner) return {};
   const Result<std::vector<Name>> copies = names();
   if (!copies) return std::unexpected(copies.error());
+  if (!copies->empty() && copies->front().id.owner > owner) return {};  // by now
   for (std::size_t index = keep_; index < copies->size(); ++index) {
+    RECKONER_CHECK((*copies)[index].id.owner <= owner, "owner {} removes what {} needs", owner, (*copies)[index].id.owner);
     if (Result<void> removed = files_.remove_file((*copies)[index].path); !removed) return removed;
   }
   const std::size_t kept = std::min(keep_, copies->size());

@@ -31,7 +31,7 @@ struct SharedCopy {
 class SharedCopies {
  public:
   // `root`: absolute, of one shard; made with the first copy. `files` outlives this.
-  SharedCopies(const StateFiles& files, std::string root, std::size_t keep) : files_(files), root_(std::move(root)), keep_(keep) {}
+  SharedCopies(const StateFiles& files, std::string root, std::size_t keep);
 
   // Adds the copy that lies in `directory`, whose owner must be this process. Bytes that this owner has there already are not written again. What is
   // older than the newest `keep` copies then goes, unless somebody took the shard over meanwhile. kCorruption when the copy at hand is damaged;
