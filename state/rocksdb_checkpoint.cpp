@@ -186,7 +186,7 @@ Result<std::optional<CheckpointHeader>> RocksDbCheckpoint::restore(const IsCommi
   if (Result<void> synced = files_->sync_directory(copies_->root()); !synced) return std::unexpected(synced.error());
   Result<std::vector<SharedCopy>> shared = list_shared(warnings);
   if (!shared) return std::unexpected(shared.error());
-  bool had_copies = false;
+  bool had_copies = !shared->empty();
   for (;; had_copies = true) {
     if (Result<void> fetched = fetch_newer(*shared, warnings); !fetched) return std::unexpected(fetched.error());
     const Result<std::vector<std::uint64_t>> numbers = copies_->kept();

@@ -104,4 +104,20 @@ TEST_CASE("that copies are not shared is said once, and that they are again", "[
   CHECK(scene.shared() == std::vector<std::int64_t>{3});
 }
 
+TEST_CASE("a copy is not shared while what it needs is not there", "[threaded]") {
+  Scene scene;
+  CopySharingSettings settings = scene.settings();
+  bool is_there = false;
+  settings.before = [&]() -> Result<void> { return is_there ? Result<void>() : fail(ErrorKind::kExternal, "no rule set"); };
+  CopySharing sharing(*scene.store, scene.clock, settings);
+  scene.write_and_offer(sharing);
+  sharing.finish(kWhenever);
+  CHECK(scene.shared().empty());
+  CHECK(scene.said == std::vector<std::string>{"its copies are not shared, and that is tried again: no rule set"});
+  is_there = true;
+  scene.write_and_offer(sharing);
+  sharing.finish(kWhenever);
+  CHECK(scene.shared() == std::vector<std::int64_t>{2});
+}
+
 }  // namespace reckoner::testing

@@ -17,6 +17,7 @@ from kafka_runs import END_S, Broker, SeedTopics, finish, wait_all
 from kafka_wire import Connection
 
 PORTION, PAUSE_S = 1000, 1
+BAD_INPUT = 65
 
 
 def expect(holds, what, text):
@@ -79,7 +80,7 @@ def away_and_back(topics, shared, part, process):
 def refused(topics, slot, **more):
     process = topics.start(slot, **more)
     ended = wait_all([process], END_S)
-    expect(not ended and process.returncode in (65, 74), f"{slot}: exit {process.returncode}", topics.log(slot))
+    expect(not ended and process.returncode == BAD_INPUT, f"{slot}: exit {process.returncode}", topics.log(slot))
     return topics.log(slot)
 
 
