@@ -25,7 +25,8 @@ namespace fs = std::filesystem;
 bool go_on() { return false; }
 
 std::unique_ptr<RocksDbCheckpoint> open_store(const ScratchDirectory& scratch, const std::string& name, FileFaults* faults = nullptr) {
-  CheckpointSettings settings{.copies_kept = 2, .runs_before_merge = 2, .runs_max = 2, .file_bytes_max = 4'000, .faults = faults};
+  // Without merges in the background, so that the calls counted are those of sharing and fetching, and files stay while they are copied here.
+  CheckpointSettings settings{.copies_kept = 2, .runs_before_merge = 64, .runs_max = 64, .file_bytes_max = 4'000, .faults = faults};
   settings.shared_directory = scratch.inner("shared");
   settings.shared_copies_kept = 2;
   Result<std::unique_ptr<RocksDbCheckpoint>> store = RocksDbCheckpoint::open(scratch.inner(name), settings);
