@@ -237,8 +237,7 @@ const std::vector<SettingInfo>& setting_table() {
       {"max_skew", K::kDuration, "5m", 1, 36'500 * kDayMs, "", "a record whose time is further ahead of the clock is rejected"},
       {"limits.rejected_percent", K::kInteger, "50", 0, 100, "", "the job stops when more of its records than this are rejected"},
       {"limits.rejected_least", K::kInteger, "1000", 1, 1'000'000'000, "", "but never before so many records"},
-      {"lists.look_every", K::kDuration, "5s", 0, kDayMs, "",
-       "how often a running job looks whether files of lists have changed; 0s = only at its start"},
+      {"lists.look_every", K::kDuration, "5s", 0, kDayMs, "", "how often a running job looks whether lists have changed; 0s = only at its start"},
       {"limits.waiting_records", K::kInteger, "20000000", 1, 10'000'000'000, "",
        "the job stops when more records than this wait for their turn in order of event time, where rules are evaluated so"},
       {"engine.batch_records", K::kInteger, "256", 1, 256, "", "records an operator is called with; results do not depend on it"},
@@ -246,6 +245,7 @@ const std::vector<SettingInfo>& setting_table() {
        "records the shards work on between two looks at the clock; results do not depend on it"},
       {"engine.block", K::kSize, "256KiB", 64, 64 * kMebibyte, "", "bytes read at once"},
       {"engine.gather_records", K::kInteger, "128", 1, 1 << 20, "", "keys each thread copies at once while a checkpoint gathers"},
+      {"engine.gather_bytes", K::kSize, "4MiB", 1, 1024 * kMebibyte, "", "and how much of the last one, before that is written"},
       {"engine.close_rows", K::kInteger, "65536", 1, 1 << 30, "", "rows of closed windows written at once"},
       {"engine.background", K::kFlag, "true", 0, 0, "", "commit and write checkpoints in threads of their own"},
   };

@@ -154,6 +154,7 @@ JobSettings job_settings(const JobFile& file, const Plan& plan, bool until_end) 
   settings.epoch.bytes_max = static_cast<std::uint64_t>(file.number("epoch.bytes"));
   settings.checkpoint_every_ms = file.number("checkpoint.every");
   settings.gather_records = static_cast<std::size_t>(file.number("engine.gather_records"));
+  settings.gather_bytes = static_cast<std::size_t>(file.number("engine.gather_bytes"));
   settings.close_rows_max = static_cast<std::size_t>(file.number("engine.close_rows"));
   settings.until_end = until_end;
   settings.background = file.flag("engine.background");

@@ -26,6 +26,8 @@ class KafkaCheckpoints final : public CheckpointStore {
                    std::unique_ptr<CopySharing> sharing)
       : store_(std::move(store)), files_(files), directory_(std::move(directory)), log_(log), sharing_(std::move(sharing)) {}
 
+  void begin() override { store_->begin(); }
+  [[nodiscard]] Result<void> add(std::span<const CheckpointPortion> portions) override { return store_->add(portions); }
   [[nodiscard]] Result<void> write(const CheckpointHeader& header, std::span<const CheckpointParts* const> parts) override;
   // Ends early when the shard is given up.
   [[nodiscard]] Result<std::optional<CheckpointHeader>> restore(const IsCommitted& is_committed, const PartVisitor& visitor,

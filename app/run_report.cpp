@@ -150,7 +150,7 @@ void print_memory(const WiredJob& wired) {
   constexpr std::string_view kRow = "{:<20} {:>14}\n";
   std::uint64_t sum = 0;
   fmt::print(stderr, "\n");
-  fmt::print(stderr, kRow, "memory reserved", "bytes");
+  fmt::print(stderr, kRow, "memory", "bytes");
   for (const MemoryItem& item : memory_account(wired)) {
     fmt::print(stderr, kRow, item.what, item.bytes);
     sum += item.bytes;

@@ -56,6 +56,12 @@ class CheckpointParts {
   std::size_t bytes_ = 0;
 };
 
+// Some of the parts that one shard has for a copy.
+struct CheckpointPortion {
+  const CheckpointParts* ordered;  // in key order, all behind those of the shard's portions before
+  const CheckpointParts* early;    // in any order, all behind the ordered ones of the portions before
+};
+
 inline constexpr std::uint64_t kPartsUncounted = ~std::uint64_t{0};
 
 // Names a copy. `record` is the whole decision record of the epoch at whose end it was taken: positions, watermarks and counts are in it.
@@ -78,8 +84,14 @@ class CheckpointStore {
  public:
   virtual ~CheckpointStore() = default;
 
-  // Applies `parts` on top of the newest copy, atomically with the header. Called in a background thread, one call at a time. Only
-  // committed epochs are ever given to it.
+  // For a copy that is too large to have all its parts in memory at once: begin(), then add() them, then write(). Nothing of them counts before
+  // write(); those of a copy that was begun before, and not written, are gone.
+  virtual void begin() = 0;
+  // A portion of each shard, always of the same shards in the same order. Their ordered parts are done with when it returns; the early ones
+  // stay until write() has returned.
+  [[nodiscard]] virtual Result<void> add(std::span<const CheckpointPortion> portions) = 0;
+  // Applies what was added, or `parts` where nothing was, on top of the newest copy, atomically with the header. Only committed epochs are ever
+  // given to it. add() and write() are called in a background thread, and no two calls of all these at a time.
   [[nodiscard]] virtual Result<void> write(const CheckpointHeader& header, std::span<const CheckpointParts* const> parts) = 0;
 
   // The newest usable copy whose record `is_committed` confirms; copies newer than it that are torn, damaged or unconfirmed are set aside

@@ -38,6 +38,7 @@ struct JobSettings {
   EpochSettings epoch;
   std::int64_t checkpoint_every_ms = 10'000;  // 0 = only at the end
   std::size_t gather_records = 128;           // copied between two rounds by each thread, spread over its shards; more while nothing is read
+  std::size_t gather_bytes = 4U << 20U;       // at the end, by all shards: about as much again is copied while they are written
   std::size_t close_rows_max = 65'536;        // rows of closed windows a round and shard
   bool until_end = false;                     // what is there now is all there is
   bool background = true;                     // commit and write checkpoints in threads of their own
@@ -199,8 +200,13 @@ class Job {
   void commit_epoch();
   [[nodiscard]] bool was_silent() const;
   void maybe_checkpoint(bool final);
+  [[nodiscard]] bool checkpoint_is_near() const;
   void take_change();
   void gather_step(std::size_t records_max);
+  bool gather(std::size_t records_max, std::size_t bytes_least);
+  void gather_rest();
+  void write_portion();
+  void end_gathering();
   [[nodiscard]] std::string engine_state() const;
   void load_engine_state(std::string_view state);
   void check_rejects() const;
@@ -261,7 +267,8 @@ class Job {
   // Checkpoints.
   bool gathering_ = false;
   CheckpointHeader header_;
-  std::vector<const CheckpointParts*> parts_;
+  std::vector<const CheckpointParts*> parts_;  // all of it, or else:
+  std::vector<CheckpointPortion> portions_;    // being added to it; empty = there were none
   std::int64_t last_checkpoint_ns_ = 0;
   std::uint64_t records_since_checkpoint_ = 0;
   std::int64_t began_ns_ = 0;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/check.hpp"
 #include "engine/checkpoint_store.hpp"
 
 namespace reckoner {
@@ -15,21 +16,28 @@ class MemoryCheckpoints final : public CheckpointStore {
  public:
   static constexpr std::size_t kCopiesKept = 3;
 
+  void begin() override { added_.clear(); }
+  [[nodiscard]] Result<void> add(std::span<const CheckpointPortion> portions) override {
+    for (const CheckpointPortion& portion : portions) {
+      take(*portion.ordered);
+      take(*portion.early);
+    }
+    return {};
+  }
   [[nodiscard]] Result<void> write(const CheckpointHeader& header, std::span<const CheckpointParts* const> parts) override {
+    RECKONER_CHECK(parts.empty() || added_.empty(), "{} lists beside what was added", parts.size());
     Copy copy = copies_.empty() ? Copy{} : copies_.back();
     copy.header = header;
     ++copy.number;
-    for (const CheckpointParts* some : parts) {
-      for (std::size_t i = 0; i < some->size(); ++i) {
-        const CheckpointParts::Part& part = some->part(i);
-        const std::string key(CheckpointParts::key(part));
-        if (part.deleted) {
-          copy.parts.erase(key);
-        } else {
-          copy.parts[key] = CheckpointParts::value(part);
-        }
+    for (const CheckpointParts* some : parts) take(*some);
+    for (auto& [key, value] : added_) {
+      if (value) {
+        copy.parts[key] = std::move(*value);
+      } else {
+        copy.parts.erase(key);
       }
     }
+    added_.clear();
     copies_.push_back(std::move(copy));
     if (copies_.size() > kCopiesKept) copies_.erase(copies_.begin());
     return {};
@@ -72,12 +80,23 @@ class MemoryCheckpoints final : public CheckpointStore {
   }
 
  private:
+  void take(const CheckpointParts& parts) {
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const CheckpointParts::Part& part = parts.part(i);
+      std::optional<std::string> value;
+      if (!part.deleted) value = CheckpointParts::value(part);
+      const bool is_new = added_.emplace(CheckpointParts::key(part), std::move(value)).second;
+      RECKONER_CHECK(is_new, "a part that occurs twice");
+    }
+  }
+
   struct Copy {
     std::uint64_t number = 0;
     CheckpointHeader header;
     std::map<std::string, std::string> parts;
   };
-  std::vector<Copy> copies_;  // oldest first
+  std::vector<Copy> copies_;                                 // oldest first
+  std::map<std::string, std::optional<std::string>> added_;  // to the copy that is not written yet; nullopt = deleted
   std::uint64_t restored_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "engine/shard.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/big_endian.hpp"
 #include "engine/check.hpp"
@@ -70,13 +71,9 @@ void Shard::forget_derived() {
   for (DerivedRecords& records : derived_) records.clear();
 }
 
-void Shard::finish_round() {
-  merge_outputs();
-  expect_parts();
-}
+void Shard::finish_round() { merge_outputs(); }
 
-// Before there is a checkpoint to wait for it. A copy is packed: with what operators keep beside the records it takes less than they do. A small
-// job has no need of it.
+// A copy is packed: with what operators keep beside the records it takes less than they do. A small job has no need of it.
 void Shard::expect_parts() {
   std::size_t bytes = 0;
   for (const auto& space : spaces_) {
@@ -157,6 +154,9 @@ void Shard::begin_checkpoint() {
   RECKONER_CHECK(gathering_ == spaces_.size(), "a checkpoint still gathers in shard {}", number_);
   ordered_parts_.clear();
   early_parts_.clear();
+  taken_ordered_.clear();
+  for (CheckpointParts& parts : taken_early_) parts.clear();
+  taken_early_.clear();
   for (const auto& space : spaces_) space->begin_checkpoint(ordered_parts_, early_parts_);
   if (screen_) save_screen(true);
   gathering_ = 0;
@@ -200,6 +200,19 @@ bool Shard::gather(std::size_t records_max) {
   if (screen_ && gathering_ == 0 && save_screen(false)) return true;
   if (gathering_ < spaces_.size() && !spaces_[gathering_]->gather(records_max)) ++gathering_;
   return gathering_ < spaces_.size();
+}
+
+CheckpointPortion Shard::take_portion() {
+  taken_ordered_.clear();
+  std::swap(taken_ordered_, ordered_parts_);
+  taken_early_.push_back(std::exchange(early_parts_, CheckpointParts(part_memory_)));
+  return {&taken_ordered_, &taken_early_.back()};
+}
+
+std::size_t Shard::checkpoint_bytes() const {
+  std::size_t bytes = part_memory_->bytes() + ordered_parts_.beside_bytes() + early_parts_.beside_bytes() + taken_ordered_.beside_bytes();
+  for (const CheckpointParts& parts : taken_early_) bytes += parts.beside_bytes();
+  return bytes;
 }
 
 std::uint32_t Shard::number_in(std::string_view key) { return take_big_endian<std::uint32_t>(key); }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -36,6 +37,8 @@ class Shard {
   void process(Round& round, KindSet kinds, std::uint32_t level);
   // Once, then.
   void finish_round();
+  // A checkpoint may begin before long: has memory for its parts made ready. Between rounds, again and again.
+  void expect_parts();
   // A row of the round that is routed nowhere, since it is late for a key kind: `write` writes what is told of it.
   void refuse_late(std::size_t kind, Round& round, std::uint32_t row, const std::function<void(ByteBuffer&)>& write);
   // What a key kind found for derived inputs since forget_derived().
@@ -63,13 +66,17 @@ class Shard {
   [[nodiscard]] static std::optional<std::string_view> waiting_name(std::string_view key);
   [[nodiscard]] CheckpointParts& job_parts() { return early_parts_; }
   bool gather(std::size_t records_max);  // false when the parts are complete
+  // Without those of portions that were taken.
   [[nodiscard]] const CheckpointParts& ordered_parts() const { return ordered_parts_; }
   [[nodiscard]] const CheckpointParts& early_parts() const { return early_parts_; }
+  // What was gathered since the portion before, which its reader is done with: but for that one's early parts they all stay until the next call,
+  // and early ones until the next begin_checkpoint().
+  [[nodiscard]] CheckpointPortion take_portion();
   void load(std::string_view key, std::string_view value);
   [[nodiscard]] static std::uint32_t number_in(std::string_view key);  // of the shard that a stored part belongs to
   void finish_load();
 
-  [[nodiscard]] std::size_t checkpoint_bytes() const { return part_memory_->bytes() + ordered_parts_.beside_bytes() + early_parts_.beside_bytes(); }
+  [[nodiscard]] std::size_t checkpoint_bytes() const;
   [[nodiscard]] std::uint32_t number() const { return number_; }
   [[nodiscard]] std::span<const std::unique_ptr<KeySpace>> spaces() const { return spaces_; }
 
@@ -77,7 +84,6 @@ class Shard {
   void process_kind(std::size_t kind, Round& round);
   void put_part(char part, std::string_view value);
   void merge_outputs();
-  void expect_parts();
   bool save_screen(bool begins);
 
   std::uint32_t number_;
@@ -101,7 +107,9 @@ class Shard {
   std::shared_ptr<PartMemory> part_memory_ = std::make_shared<PartMemory>();
   CheckpointParts ordered_parts_{part_memory_};  // in key order
   CheckpointParts early_parts_{part_memory_};
-  std::size_t gathering_ = 0;  // key space that copies now
+  CheckpointParts taken_ordered_{part_memory_};  // of the portion that was taken last
+  std::deque<CheckpointParts> taken_early_;      // of all
+  std::size_t gathering_ = 0;                    // key space that copies now
 };
 
 }  // namespace reckoner

@@ -52,6 +52,10 @@ void Slab::ensure(std::uint32_t index) {
   }
 }
 
-std::size_t Slab::bytes() const { return slabs_.size() * (cell_bytes_ << kShift) + free_.capacity() * sizeof(std::uint32_t); }
+std::size_t Slab::bytes() const {
+  const std::size_t reserved = slabs_.size() * (cell_bytes_ << kShift);
+  const std::size_t used = std::size_t{end_} * cell_bytes_;
+  return std::min(reserved, used / kHugePageBytes * kHugePageBytes + 2 * kHugePageBytes) + free_.capacity() * sizeof(std::uint32_t);
+}
 
 }  // namespace reckoner

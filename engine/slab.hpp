@@ -23,7 +23,7 @@ class Slab {
   [[nodiscard]] std::size_t cell_bytes() const { return cell_bytes_; }
   [[nodiscard]] std::uint32_t end() const { return end_; }  // one past the highest index ever given out
   [[nodiscard]] std::size_t live() const { return end_ - free_.size(); }
-  [[nodiscard]] std::size_t bytes() const;  // reserved
+  [[nodiscard]] std::size_t bytes() const;  // that were touched: up to the last cell, and a page more than it needs
 
  private:
   // Cells of a slab: as many of 64 bytes fill a huge page, so that no part of one is wasted.

@@ -78,6 +78,7 @@ EpochId CheckpointReader::oldest_kept() const {
   return {};
 }
 
+Result<void> CheckpointReader::add(std::span<const CheckpointPortion>) { return only_reads("add()"); }
 Result<void> CheckpointReader::write(const CheckpointHeader&, std::span<const CheckpointParts* const>) { return only_reads("write()"); }
 Result<std::vector<CheckpointInfo>> CheckpointReader::list(bool) { return only_reads("list()"); }
 Result<void> CheckpointReader::roll_back_to(std::uint64_t) { return only_reads("roll_back_to()"); }

@@ -32,6 +32,8 @@ class CheckpointReader final : public CheckpointStore {
   [[nodiscard]] EpochId oldest_kept() const override;  // {0, 0} when there is none
 
   // Nothing of this is a reader's business: kInternal.
+  void begin() override {}
+  [[nodiscard]] Result<void> add(std::span<const CheckpointPortion> portions) override;
   [[nodiscard]] Result<void> write(const CheckpointHeader& header, std::span<const CheckpointParts* const> shards) override;
   [[nodiscard]] Result<std::vector<CheckpointInfo>> list(bool verify) override;
   [[nodiscard]] Result<void> roll_back_to(std::uint64_t number) override;

@@ -26,6 +26,7 @@
 #include "state/file_faults.hpp"
 #include "state/header_row.hpp"
 #include "state/live_database.hpp"
+#include "state/part_streams.hpp"
 #include "state/rocksdb_options.hpp"
 #include "state/shared_copies.hpp"
 #include "state/sst_build.hpp"
@@ -80,14 +81,38 @@ Result<std::unique_ptr<RocksDbCheckpoint>> RocksDbCheckpoint::open(const std::st
   return store;
 }
 
+void RocksDbCheckpoint::begin() { added_.reset(); }
+
+Result<void> RocksDbCheckpoint::add(std::span<const CheckpointPortion> portions) {
+  Result<void> added = add_portions(portions);
+  if (added) return added;
+  added_.reset();
+  live_.reset();
+  return added;
+}
+
+Result<void> RocksDbCheckpoint::add_portions(std::span<const CheckpointPortion> portions) {
+  if (!added_) {
+    if (!live_) {
+      if (Result<void> started = start_from_newest(); !started) return started;
+    }
+    if (Result<void> cleared = clear_incoming(); !cleared) return cleared;
+    const PartFilesPlan plan{.directory = copies_->incoming_path(), .file_bytes_max = settings_.file_bytes_max};
+    added_ = std::make_unique<PartStreams>(live_->options(), plan);
+  }
+  return added_->add(portions);
+}
+
 Result<void> RocksDbCheckpoint::write(const CheckpointHeader& header, std::span<const CheckpointParts* const> shards) {
   Result<void> written = write_copy(header, shards);
+  added_.reset();
   if (!written) live_.reset();
   return written;
 }
 
 Result<void> RocksDbCheckpoint::write_copy(const CheckpointHeader& header, std::span<const CheckpointParts* const> shards) {
-  const bool whole = names_every_part(header, shards);
+  RECKONER_CHECK(!added_ || (live_ && shards.empty()), "{} lists beside what was added", shards.size());
+  const bool whole = !added_ && names_every_part(header, shards);
   if (whole) {
     if (Result<void> started = start_empty(); !started) return started;
   } else if (!live_) {
@@ -111,17 +136,25 @@ Result<void> RocksDbCheckpoint::write_copy(const CheckpointHeader& header, std::
 
 Result<void> RocksDbCheckpoint::ingest(std::uint64_t number, const CheckpointHeader& header, std::span<const CheckpointParts* const> shards,
                                        bool whole) {
-  // A table file left here may share its bytes with one in a copy: it must be unlinked, never written over.
-  const std::string incoming = copies_->incoming_path();
-  if (Result<void> removed = files_->remove_tree(incoming); !removed) return removed;
-  if (Result<void> made = files_->make_directory(incoming); !made) return made;
-  const PartFilesPlan plan{.directory = incoming, .file_bytes_max = settings_.file_bytes_max, .with_tombstones = !whole};
-  const Result<std::vector<BuiltFile>> parts = build_part_files(live_->options(), plan, shards);
+  const Result<std::vector<BuiltFile>> parts = build_parts(shards, whole);
   if (!parts) return std::unexpected(parts.error());
   const std::string row = encode(HeaderRow{.number = number, .header = header});
-  const Result<BuiltFile> header_file = build_row_file(live_->options(), join_path(incoming, "header.sst"), kHeaderKey, row);
+  const Result<BuiltFile> header_file = build_row_file(live_->options(), join_path(copies_->incoming_path(), "header.sst"), kHeaderKey, row);
   if (!header_file) return std::unexpected(header_file.error());
   return live_->ingest(*parts, *header_file);
+}
+
+// A table file left here may share its bytes with one in a copy: it must be unlinked, never written over.
+Result<void> RocksDbCheckpoint::clear_incoming() const {
+  if (Result<void> removed = files_->remove_tree(copies_->incoming_path()); !removed) return removed;
+  return files_->make_directory(copies_->incoming_path());
+}
+
+Result<std::vector<BuiltFile>> RocksDbCheckpoint::build_parts(std::span<const CheckpointParts* const> shards, bool whole) {
+  if (added_) return added_->finish();
+  if (Result<void> cleared = clear_incoming(); !cleared) return std::unexpected(cleared.error());
+  const PartFilesPlan plan{.directory = copies_->incoming_path(), .file_bytes_max = settings_.file_bytes_max, .with_tombstones = !whole};
+  return build_part_files(live_->options(), plan, shards);
 }
 
 Result<void> RocksDbCheckpoint::make_copy(std::uint64_t number, const CheckpointHeader& header) {
@@ -180,6 +213,7 @@ Result<std::uint64_t> RocksDbCheckpoint::next_number() const {
 
 Result<std::optional<CheckpointHeader>> RocksDbCheckpoint::restore(const IsCommitted& is_committed, const PartVisitor& visitor,
                                                                    std::vector<std::string>& warnings) {
+  begin();
   live_.reset();
   if (Result<void> cleared = copies_->clear_scratch(); !cleared) return std::unexpected(cleared.error());
   // A name seen here may be younger than the last sync of the directory; what is built on must be durable.
@@ -396,6 +430,7 @@ Result<void> RocksDbCheckpoint::roll_back_to(std::uint64_t number) {
   const Result<CopyDescription> description = read_copy_description(*files_, path);
   if (!description) return std::unexpected(description.error());
   if (Result<void> verified = verify_copy_files(*files_, path, *description); !verified) return verified;
+  begin();
   live_.reset();
   if (shared_) {
     if (Result<void> noted = files_->write_synced(copies_->rolled_back_path(), ""); !noted) return noted;

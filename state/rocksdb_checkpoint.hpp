@@ -26,7 +26,9 @@ namespace reckoner {
 
 class CopyDirectory;
 class LiveDatabase;
+class PartStreams;
 class SharedCopies;
+struct BuiltFile;
 struct CopyDescription;
 struct SharedCopy;
 
@@ -56,6 +58,8 @@ class RocksDbCheckpoint final : public CheckpointStore {
   [[nodiscard]] static Result<std::unique_ptr<RocksDbCheckpoint>> open(const std::string& directory, const CheckpointSettings& settings);
   ~RocksDbCheckpoint() override;
 
+  void begin() override;
+  [[nodiscard]] Result<void> add(std::span<const CheckpointPortion> portions) override;
   [[nodiscard]] Result<void> write(const CheckpointHeader& header, std::span<const CheckpointParts* const> shards) override;
   // A shared copy is fetched first where it is newer than all that are here. A copy is verified whole before visitor gets its first part. If it still fails under the scan, it is set aside and the error says to
   // start again.
@@ -80,7 +84,10 @@ class RocksDbCheckpoint final : public CheckpointStore {
 
   explicit RocksDbCheckpoint(const CheckpointSettings& settings);
 
+  [[nodiscard]] Result<void> add_portions(std::span<const CheckpointPortion> portions);
   [[nodiscard]] Result<void> write_copy(const CheckpointHeader& header, std::span<const CheckpointParts* const> shards);
+  [[nodiscard]] Result<void> clear_incoming() const;
+  [[nodiscard]] Result<std::vector<BuiltFile>> build_parts(std::span<const CheckpointParts* const> shards, bool whole);
   [[nodiscard]] Result<void> ingest(std::uint64_t number, const CheckpointHeader& header, std::span<const CheckpointParts* const> shards, bool whole);
   [[nodiscard]] Result<void> make_copy(std::uint64_t number, const CheckpointHeader& header);
   [[nodiscard]] Result<void> start_empty();
@@ -103,6 +110,7 @@ class RocksDbCheckpoint final : public CheckpointStore {
   StopAsked stop_ = [] { return false; };
   std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<LiveDatabase> live_;  // closed while nullptr
+  std::unique_ptr<PartStreams> added_;  // to the copy that is not written yet, for `live_`; nullptr = nothing
   mutable std::mutex oldest_mutex_;
   EpochId oldest_;
 };

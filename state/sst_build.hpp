@@ -11,19 +11,9 @@
 
 #include "engine/checkpoint_store.hpp"
 #include "engine/error.hpp"
+#include "state/part_files_writer.hpp"
 
 namespace reckoner {
-
-struct BuiltFile {
-  std::string path;
-  std::string checksum;  // RocksDB's form
-};
-
-struct PartFilesPlan {
-  std::string directory;             // exists and is empty
-  std::uint64_t file_bytes_max = 0;  // a file is closed once it is as long
-  bool with_tombstones = true;       // false: nothing is below, so deletes need no trace
-};
 
 // In key order, no two overlapping; none when there is nothing to write. kInternal when a key occurs twice.
 [[nodiscard]] Result<std::vector<BuiltFile>> build_part_files(const rocksdb::Options& options, const PartFilesPlan& plan,

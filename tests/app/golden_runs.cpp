@@ -77,9 +77,11 @@ OutputTexts outputs_through_kills(const GoldenCase& golden, std::uint64_t epoch_
 
 RestoredRun outputs_from_checkpoints(const GoldenCase& golden, std::uint64_t epoch_records, std::uint64_t gather_records) {
   const std::uint64_t longest = std::max<std::uint64_t>(records_of(golden) * 3 / 4, 1);
-  JobWorld world =
-      world_of(golden, epoch_records,
-               {{"checkpoint.every", "1ms"}, {"engine.gather_records", fmt::format("{}", gather_records)}, {"engine.round_records", "1"}});
+  JobWorld world = world_of(golden, epoch_records,
+                            {{"checkpoint.every", "1ms"},
+                             {"engine.gather_records", fmt::format("{}", gather_records)},
+                             {"engine.gather_bytes", "200B"},
+                             {"engine.round_records", "1"}});
   kill_until_done(golden, world, [&](std::uint64_t life) { return std::max(epoch_records + 1, longest - 5 * life % longest); });
   return {world.outputs(), world.checkpoints().restored()};
 }

@@ -106,6 +106,7 @@ inline JobSettingTexts torture_settings(int epoch_records) {
           {"epoch.records", fmt::format("{}", epoch_records)},
           {"checkpoint.every", "1ms"},
           {"engine.gather_records", "9"},
+          {"engine.gather_bytes", "1B"},
           {"engine.close_rows", "3"},
           {"log.segment", "4KiB"},
           {"log.retention", "0B"}};

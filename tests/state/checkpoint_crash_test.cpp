@@ -17,6 +17,7 @@ namespace reckoner::testing {
 namespace {
 
 enum class Ending : std::uint8_t { kFailedCall, kProcessStopped, kPowerLost };
+enum class Kind : std::uint8_t { kAtOnce, kWholeImage, kInPortions };
 
 CheckpointSettings settings_with(FileFaults* faults) {
   return {.copies_kept = 2, .runs_before_merge = 2, .runs_max = 2, .file_bytes_max = 4'000, .faults = faults};
@@ -30,18 +31,23 @@ std::unique_ptr<RocksDbCheckpoint> open_store(const std::string& directory, File
 
 // Two copies, a change to write on top, and a directory to clone for every attempt.
 struct Scene {
-  explicit Scene(bool whole_image) {
+  explicit Scene(Kind kind_of_change) : kind(kind_of_change) {
     ChangeMaker changes(21);
     const auto store = open_store(scratch.inner("base"));
     for (int round = 0; round < 3; ++round) {
       before = changes.next(40, 10, 80);
       REQUIRE(store->write(before.header, before.pointers()));
     }
-    after = whole_image ? changes.rewrite_all() : changes.next(40, 10, 80);
+    after = kind == Kind::kWholeImage ? changes.rewrite_all() : changes.next(40, 10, 80);
     later = changes.next(40, 10, 80);
   }
 
+  [[nodiscard]] Result<void> write_after(RocksDbCheckpoint& store) const {
+    return kind == Kind::kInPortions ? write_in_portions(store, after, 3) : store.write(after.header, after.pointers());
+  }
+
   ScratchDirectory scratch;
+  Kind kind;
   Change before;
   Change after;
   Change later;
@@ -61,7 +67,7 @@ void check_all_whole(RocksDbCheckpoint& store) {
 
 // After a failed call the store is still in use: the checkpoint is given again, and the next one must not harm it.
 void go_on(const Scene& scene, RocksDbCheckpoint& store, bool written) {
-  if (!written) write(store, scene.after);
+  if (!written && !scene.write_after(store)) FAIL_CHECK("the same again fails too");
   // A merge in the background that failed is told by the next write.
   if (!store.write(scene.later.header, scene.later.pointers())) write(store, scene.later);
   check_all_whole(store);
@@ -83,7 +89,7 @@ bool attempt(const Scene& scene, Ending ending, std::uint64_t call) {
   {
     const auto store = open_store(directory, &disk);
     disk.arm(ending == Ending::kFailedCall ? CrashingDisk::Fault::kFailOnce : CrashingDisk::Fault::kStop, call);
-    written = store->write(scene.after.header, scene.after.pointers()).has_value();
+    written = scene.write_after(*store).has_value();
     if (ending == Ending::kFailedCall) go_on(scene, *store, written);
   }
   if (ending == Ending::kPowerLost) disk.forget_unsynced(directory, static_cast<CrashingDisk::Forget>(call % 3));
@@ -96,8 +102,8 @@ bool attempt(const Scene& scene, Ending ending, std::uint64_t call) {
   return disk.was_hit();
 }
 
-void sweep(bool whole_image, Ending ending) {
-  const Scene scene(whole_image);
+void sweep(Kind kind, Ending ending) {
+  const Scene scene(kind);
   std::uint64_t call = 1;
   while (attempt(scene, ending, call)) ++call;
   CHECK(call > 50);
@@ -105,17 +111,35 @@ void sweep(bool whole_image, Ending ending) {
 
 }  // namespace
 
-TEST_CASE("a call that fails once during a checkpoint leaves the copy before, and the next attempt succeeds") { sweep(false, Ending::kFailedCall); }
+TEST_CASE("a call that fails once during a checkpoint leaves the copy before, and the next attempt succeeds") {
+  sweep(Kind::kAtOnce, Ending::kFailedCall);
+}
 
-TEST_CASE("a call that fails once during a whole image leaves the copy before, and the next attempt succeeds") { sweep(true, Ending::kFailedCall); }
+TEST_CASE("a call that fails once during a whole image leaves the copy before, and the next attempt succeeds") {
+  sweep(Kind::kWholeImage, Ending::kFailedCall);
+}
 
-TEST_CASE("a process stopped at any call of a checkpoint leaves the copy before or the new one") { sweep(false, Ending::kProcessStopped); }
+TEST_CASE("a call that fails once during a checkpoint in portions leaves the copy before, and the next attempt succeeds") {
+  sweep(Kind::kInPortions, Ending::kFailedCall);
+}
 
-TEST_CASE("a process stopped at any call of a whole image leaves the copy before or the new one") { sweep(true, Ending::kProcessStopped); }
+TEST_CASE("a process stopped at any call of a checkpoint leaves the copy before or the new one") { sweep(Kind::kAtOnce, Ending::kProcessStopped); }
 
-TEST_CASE("power lost at any call of a checkpoint leaves the copy before or the new one") { sweep(false, Ending::kPowerLost); }
+TEST_CASE("a process stopped at any call of a whole image leaves the copy before or the new one") {
+  sweep(Kind::kWholeImage, Ending::kProcessStopped);
+}
 
-TEST_CASE("power lost at any call of a whole image leaves the copy before or the new one") { sweep(true, Ending::kPowerLost); }
+TEST_CASE("a process stopped at any call of a checkpoint in portions leaves the copy before or the new one") {
+  sweep(Kind::kInPortions, Ending::kProcessStopped);
+}
+
+TEST_CASE("power lost at any call of a checkpoint leaves the copy before or the new one") { sweep(Kind::kAtOnce, Ending::kPowerLost); }
+
+TEST_CASE("power lost at any call of a whole image leaves the copy before or the new one") { sweep(Kind::kWholeImage, Ending::kPowerLost); }
+
+TEST_CASE("power lost at any call of a checkpoint in portions leaves the copy before or the new one") {
+  sweep(Kind::kInPortions, Ending::kPowerLost);
+}
 
 TEST_CASE("power lost at any call of the very first checkpoint leaves nothing or it") {
   ChangeMaker changes(22);
@@ -140,7 +164,7 @@ TEST_CASE("power lost at any call of the very first checkpoint leaves nothing or
 }
 
 TEST_CASE("power lost at any call of a restore loses nothing") {
-  const Scene scene(false);
+  const Scene scene(Kind::kAtOnce);
   bool hit = true;
   for (std::uint64_t call = 1; hit; ++call) {
     const ScratchDirectory scratch;

@@ -1,6 +1,7 @@
 // What a checkpoint store should hold, as a std::map, and rounds of random changes to both.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -94,6 +95,51 @@ class ChangeMaker {
   Parts live_;
   std::uint64_t epoch_ = 0;
 };
+
+// Writes the change as a job does that gathers it in so many portions: parts of a shard in key order, or early, at random.
+inline Result<void> write_in_portions(CheckpointStore& store, const Change& change, std::size_t portions) {
+  struct Given {
+    const CheckpointParts::Part* part;
+    std::size_t portion;
+    bool early;
+  };
+  std::mt19937_64 random(change.header.record.id.epoch);
+  std::vector<std::vector<Given>> given(change.shards.size());  // in key order
+  for (std::size_t shard = 0; shard < given.size(); ++shard) {
+    const CheckpointParts& parts = change.shards[shard];
+    for (std::size_t i = 0; i < parts.size(); ++i) given[shard].push_back({&parts.part(i), 0, random() % 3 == 0});
+    const auto key = [](const Given& one) { return CheckpointParts::key(*one.part); };
+    std::sort(given[shard].begin(), given[shard].end(), [&](const Given& left, const Given& right) { return key(left) < key(right); });
+    for (std::size_t i = 0; i < given[shard].size(); ++i) {
+      const std::size_t turn = i * portions / given[shard].size();
+      given[shard][i].portion = given[shard][i].early ? random() % (turn + 1) : turn;
+    }
+  }
+  const auto put = [](const CheckpointParts::Part& part, CheckpointParts& into) {
+    if (part.deleted) return into.remove(CheckpointParts::key(part));
+    into.put(CheckpointParts::key(part), CheckpointParts::value(part));
+  };
+  std::deque<CheckpointParts> early;  // stays to the end
+  store.begin();
+  for (std::size_t portion = 0; portion < portions; ++portion) {
+    std::deque<CheckpointParts> ordered(given.size());
+    std::vector<CheckpointPortion> lists;
+    for (std::size_t shard = 0; shard < given.size(); ++shard) {
+      early.emplace_back();
+      for (const Given& one : given[shard]) {
+        if (one.portion == portion && !one.early) put(*one.part, ordered[shard]);
+      }
+      std::vector<Given> out_of_order = given[shard];
+      std::shuffle(out_of_order.begin(), out_of_order.end(), random);
+      for (const Given& one : out_of_order) {
+        if (one.portion == portion && one.early) put(*one.part, early.back());
+      }
+      lists.push_back({&ordered[shard], &early.back()});
+    }
+    if (Result<void> added = store.add(lists); !added) return added;
+  }
+  return store.write(change.header, {});
+}
 
 struct Restored {
   std::optional<CheckpointHeader> header;

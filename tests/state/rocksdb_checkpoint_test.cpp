@@ -64,6 +64,91 @@ TEST_CASE("what is restored equals a map that took the same changes") {
   }
 }
 
+TEST_CASE("a copy written in portions equals a map that took the same changes") {
+  const ScratchDirectory scratch;
+  const std::string directory = scratch.inner("checkpoints");
+  ChangeMaker changes(17);
+  const CheckpointSettings settings{.runs_before_merge = 3, .runs_max = 4, .file_bytes_max = 8'000};
+  auto store = open_store(directory, settings);
+  for (std::size_t round = 0; round < 40; ++round) {
+    const Change change = round % 9 == 8 ? changes.rewrite_all() : changes.next(round % 5 == 4 ? 0 : 120, 40, 1000);
+    if (round % 7 == 6) {
+      write(*store, change);
+    } else {
+      const Result<void> written = write_in_portions(*store, change, 1 + round % 6);
+      if (!written) FAIL(written.error().text);
+    }
+    if (round % 4 == 3) store = open_store(directory, settings);
+    const Restored restored = restore(*store);
+    REQUIRE(restored.warnings.empty());
+    REQUIRE(holds(restored, change));
+  }
+}
+
+TEST_CASE("what was added to a copy that is not written is gone with the next one") {
+  const ScratchDirectory scratch;
+  auto store = open_store(scratch.inner("c"));
+  ChangeMaker changes(18);
+  const Change first = changes.next(50, 0, 100);
+  CheckpointParts ordered;
+  CheckpointParts early;
+  ordered.put(std::string("\0stray", 6), std::string("not to be seen"));
+  const CheckpointPortion strays[] = {{&ordered, &early}};
+  const auto stray = [&] {
+    store->begin();
+    REQUIRE(store->add(strays));
+  };
+  SECTION("in portions") {
+    stray();
+    REQUIRE(write_in_portions(*store, first, 3));
+  }
+  SECTION("at once") {
+    stray();
+    store->begin();
+    write(*store, first);
+  }
+  SECTION("by a store of its own") {
+    stray();
+    store = open_store(scratch.inner("c"));
+    write(*store, first);
+  }
+  SECTION("behind a restore") {
+    stray();
+    CHECK(!restore(*store).header);
+    write(*store, first);
+  }
+  CHECK(holds(restore(*store), first));
+}
+
+TEST_CASE("a portion whose parts come behind later ones is refused, and the next copy is whole") {
+  const ScratchDirectory scratch;
+  const auto store = open_store(scratch.inner("c"));
+  ChangeMaker changes(19);
+  const Change first = changes.next(50, 0, 100);
+  write(*store, first);
+  CheckpointParts later;
+  CheckpointParts earlier;
+  const CheckpointParts none;
+  later.put(std::string("b"), std::string("2"));
+  earlier.put(std::string("a"), std::string("1"));
+  store->begin();
+  const CheckpointPortion one[] = {{&later, &none}};
+  REQUIRE(store->add(one));
+  SECTION("in order") {
+    const CheckpointPortion two[] = {{&earlier, &none}};
+    CHECK(store->add(two).error().kind == ErrorKind::kInternal);
+  }
+  SECTION("early") {
+    const CheckpointPortion two[] = {{&none, &earlier}};
+    REQUIRE(store->add(two));
+    CHECK(store->write(first.header, {}).error().kind == ErrorKind::kInternal);
+  }
+  CHECK(holds(restore(*store), first));
+  const Change second = changes.next(50, 10, 100);
+  REQUIRE(write_in_portions(*store, second, 2));
+  CHECK(holds(restore(*store), second));
+}
+
 TEST_CASE("a store that was not restored first goes on from the newest copy") {
   const ScratchDirectory scratch;
   ChangeMaker changes(8);
