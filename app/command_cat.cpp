@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <functional>
 #include <memory>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/committed_outputs.hpp"
 #include "app/exit_code.hpp"
@@ -89,19 +89,17 @@ Result<void> print_output(const CatOptions& options) {
 
 }  // namespace
 
-void add_cat_command(CLI::App& app, CommandAction& action) {
+void add_cat_command(Command& program) {
   auto options = std::make_shared<CatOptions>();
-  CLI::App* cat =
-      app.add_subcommand("cat", "The committed rows of an output, all shards in event-time order: reckoner cat out/alerts, reckoner cat JOB alerts");
-  cat->add_option("WHERE", options->where, "Outputs directory or job file; or DIRECTORY/OUTPUT")->required();
-  cat->add_option("OUTPUT", options->output, "Name of the output");
-  add_set_option(*cat, options->overrides);
-  cat->add_flag("-f,--follow", options->follow, "Go on with rows as they are committed, until interrupted");
-  cat->callback([&action, options] {
-    action = [options] {
-      const auto printed = print_output(*options);
-      return printed ? 0 : report_error(printed.error());
-    };
+  Command cat =
+      program.add_command("cat", "The committed rows of an output, all shards in event-time order: reckoner cat out/alerts, reckoner cat JOB alerts");
+  cat.option("WHERE", options->where, "Outputs directory or job file; or DIRECTORY/OUTPUT").required();
+  cat.option("OUTPUT", options->output, "Name of the output");
+  add_set_option(cat, options->overrides);
+  cat.flag("-f,--follow", options->follow, "Go on with rows as they are committed, until interrupted");
+  cat.when_asked_for([options] {
+    const auto printed = print_output(*options);
+    return printed ? 0 : report_error(printed.error());
   });
 }
 

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <memory>
@@ -6,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
 #include "app/job_history.hpp"
@@ -196,25 +196,23 @@ int list(const JobOptions& options, bool verify) {
 
 }  // namespace
 
-void add_checkpoint_command(CLI::App& app, CommandAction& action) {
+void add_checkpoint_command(Command& program) {
   auto options = std::make_shared<CheckpointOptions>();
-  CLI::App* checkpoint = app.add_subcommand("checkpoint", "Copies of a job's state");
-  checkpoint->require_subcommand(1);
-  CLI::App* listing = checkpoint->add_subcommand("list", "Each copy: epoch, time, size, whether it is usable");
-  add_job_options(*listing, options->job);
-  listing->callback([&action, options] { action = [options] { return list(options->job, false); }; });
-  CLI::App* verify = checkpoint->add_subcommand("verify", "The same, every byte read and compared with its checksum");
-  add_job_options(*verify, options->job);
-  verify->callback([&action, options] { action = [options] { return list(options->job, true); }; });
-  CLI::App* restore = checkpoint->add_subcommand("restore", "Let the next run start from an older copy: it replays what came after");
-  add_job_options(*restore, options->job);
-  restore->add_option("NUMBER", options->number, "Of the copy, as `checkpoint list` shows it")->required();
-  restore->add_option("--shard", options->shard, "Of a job on topics, where each shard has copies of its own");
-  restore->callback([&action, options] {
-    action = [options] {
-      const auto restored = restore_checkpoint(*options);
-      return restored ? 0 : report_error(restored.error());
-    };
+  Command checkpoint = program.add_command("checkpoint", "Copies of a job's state");
+  checkpoint.require_command();
+  Command listing = checkpoint.add_command("list", "Each copy: epoch, time, size, whether it is usable");
+  add_job_options(listing, options->job);
+  listing.when_asked_for([options] { return list(options->job, false); });
+  Command verify = checkpoint.add_command("verify", "The same, every byte read and compared with its checksum");
+  add_job_options(verify, options->job);
+  verify.when_asked_for([options] { return list(options->job, true); });
+  Command restore = checkpoint.add_command("restore", "Let the next run start from an older copy: it replays what came after");
+  add_job_options(restore, options->job);
+  restore.option("NUMBER", options->number, "Of the copy, as `checkpoint list` shows it").required();
+  restore.option("--shard", options->shard, "Of a job on topics, where each shard has copies of its own");
+  restore.when_asked_for([options] {
+    const auto restored = restore_checkpoint(*options);
+    return restored ? 0 : report_error(restored.error());
   });
 }
 

@@ -1,9 +1,9 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
 #include "app/job_options.hpp"
@@ -46,13 +46,13 @@ int show_config(const JobOptions& options) {
 
 }  // namespace
 
-void add_config_command(CLI::App& app, CommandAction& action) {
+void add_config_command(Command& program) {
   auto options = std::make_shared<JobOptions>();
-  CLI::App* config = app.add_subcommand("config", "Settings of a job");
-  config->require_subcommand(1);
-  CLI::App* show = config->add_subcommand("show", "Each setting, its value, and where it came from; then the rule set");
-  add_job_options(*show, *options);
-  show->callback([&action, options] { action = [options] { return show_config(*options); }; });
+  Command config = program.add_command("config", "Settings of a job");
+  config.require_command();
+  Command show = config.add_command("show", "Each setting, its value, and where it came from; then the rule set");
+  add_job_options(show, *options);
+  show.when_asked_for([options] { return show_config(*options); });
 }
 
 }  // namespace reckoner

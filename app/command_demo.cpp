@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include <optional>
 
 #include "app/child_process.hpp"
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/demo_data.hpp"
 #include "app/demo_report.hpp"
@@ -129,13 +129,13 @@ int run_demo(const DemoOptions& options) {
 
 }  // namespace
 
-void add_demo_command(CLI::App& app, CommandAction& action) {
+void add_demo_command(Command& program) {
   auto options = std::make_shared<DemoOptions>();
-  CLI::App* demo = app.add_subcommand("demo", "Generate events, find fraud, be killed half-way, and end with the same results");
-  demo->add_option("--dir", options->directory, "Where its files go; what is there is removed")->capture_default_str();
-  demo->add_option("--job", options->job, "The card-fraud example's job file")->capture_default_str();
-  demo->add_flag("--victim", options->is_victim)->group("");  // the run that is killed; not for people
-  demo->callback([&action, options] { action = [options] { return run_demo(*options); }; });
+  Command demo = program.add_command("demo", "Generate events, find fraud, be killed half-way, and end with the same results");
+  demo.option("--dir", options->directory, "Where its files go; what is there is removed").with_default_shown();
+  demo.option("--job", options->job, "The card-fraud example's job file").with_default_shown();
+  demo.flag("--victim", options->is_victim).hidden();  // the run that is killed; not for people
+  demo.when_asked_for([options] { return run_demo(*options); });
 }
 
 }  // namespace reckoner

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <optional>
 
 #include "app/child_process.hpp"
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/conservation_report.hpp"
 #include "app/demo_data.hpp"
@@ -254,15 +254,15 @@ int run_demo(const DemoOptions& options) {
 
 }  // namespace
 
-void add_demo_kafka_command(CLI::App& app, CommandAction& action) {
+void add_demo_kafka_command(Command& program) {
   auto options = std::make_shared<DemoOptions>();
-  CLI::App* demo = app.add_subcommand("demo-kafka", "The demo through topics of a broker, and how long an alert takes; make demo-kafka starts one");
-  demo->add_option("--brokers", options->brokers, "HOST:PORT; topics named card-fraud... are made there")->required();
-  demo->add_option("--dir", options->directory, "Where its files go; what is there is removed")->capture_default_str();
-  demo->add_option("--job", options->job, "The card-fraud example's job file on topics")->capture_default_str();
-  demo->add_option("--file-job", options->file_job, "And on files")->capture_default_str();
-  demo->add_option("--rate", options->rate, "Events a second while latency is measured")->capture_default_str()->check(CLI::Range(1U, 1'000'000U));
-  demo->callback([&action, options] { action = [options] { return run_demo(*options); }; });
+  Command demo = program.add_command("demo-kafka", "The demo through topics of a broker, and how long an alert takes; make demo-kafka starts one");
+  demo.option("--brokers", options->brokers, "HOST:PORT; topics named card-fraud... are made there").required();
+  demo.option("--dir", options->directory, "Where its files go; what is there is removed").with_default_shown();
+  demo.option("--job", options->job, "The card-fraud example's job file on topics").with_default_shown();
+  demo.option("--file-job", options->file_job, "And on files").with_default_shown();
+  demo.option("--rate", options->rate, "Events a second while latency is measured").with_default_shown().between(1U, 1'000'000U);
+  demo.when_asked_for([options] { return run_demo(*options); });
 }
 
 }  // namespace reckoner

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -7,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/dead_letters.hpp"
 #include "app/exit_code.hpp"
@@ -109,34 +109,34 @@ int replay_letters(const DlqOptions& options) {
   return replayed ? 0 : report_error(replayed.error());
 }
 
-void add_choice(CLI::App& command, DeadLetterChoice& choice) {
-  command.add_option("--code", choice.code, "Rejected with this code, as bad_json");
-  command.add_option("--input", choice.input, "Of this input");
-  command.add_option("--partition", choice.partition, "Of this partition of the input");
-  command.add_option("--from", choice.from, "From this record of the input on: its offset, where the input is a topic");
-  command.add_option("--to", choice.to, "Up to this record of the input");
+void add_choice(Command& command, DeadLetterChoice& choice) {
+  command.option("--code", choice.code, "Rejected with this code, as bad_json");
+  command.option("--input", choice.input, "Of this input");
+  command.option("--partition", choice.partition, "Of this partition of the input");
+  command.option("--from", choice.from, "From this record of the input on: its offset, where the input is a topic");
+  command.option("--to", choice.to, "Up to this record of the input");
 }
 
 }  // namespace
 
-void add_dlq_command(CLI::App& app, CommandAction& action) {
+void add_dlq_command(Command& program) {
   auto options = std::make_shared<DlqOptions>();
-  CLI::App* dlq = app.add_subcommand("dlq", "The records of a job that were rejected, and why");
-  dlq->require_subcommand(1);
-  CLI::App* list = dlq->add_subcommand("list", "What was rejected, a line a record");
-  add_job_options(*list, options->job);
-  add_choice(*list, options->choice);
-  list->callback([&action, options] { action = [options] { return list_letters(*options); }; });
-  CLI::App* show = dlq->add_subcommand("show", "All of one rejected record: reckoner dlq show JOB events/0/17");
-  add_job_options(*show, options->job);
-  show->add_option("RECORD", options->record, "INPUT/PARTITION/RECORD")->required();
-  show->add_flag("--raw", options->raw, "Its bytes alone");
-  show->callback([&action, options] { action = [options] { return show_letter(*options); }; });
-  CLI::App* replay = dlq->add_subcommand("replay", "Sends rejected records to their topics again, as they were");
-  add_job_options(*replay, options->job);
-  add_choice(*replay, options->choice);
-  replay->add_flag("--again", options->again, "Those too that were sent before");
-  replay->callback([&action, options] { action = [options] { return replay_letters(*options); }; });
+  Command dlq = program.add_command("dlq", "The records of a job that were rejected, and why");
+  dlq.require_command();
+  Command list = dlq.add_command("list", "What was rejected, a line a record");
+  add_job_options(list, options->job);
+  add_choice(list, options->choice);
+  list.when_asked_for([options] { return list_letters(*options); });
+  Command show = dlq.add_command("show", "All of one rejected record: reckoner dlq show JOB events/0/17");
+  add_job_options(show, options->job);
+  show.option("RECORD", options->record, "INPUT/PARTITION/RECORD").required();
+  show.flag("--raw", options->raw, "Its bytes alone");
+  show.when_asked_for([options] { return show_letter(*options); });
+  Command replay = dlq.add_command("replay", "Sends rejected records to their topics again, as they were");
+  add_job_options(replay, options->job);
+  add_choice(replay, options->choice);
+  replay.flag("--again", options->again, "Those too that were sent before");
+  replay.when_asked_for([options] { return replay_letters(*options); });
 }
 
 }  // namespace reckoner

@@ -1,8 +1,8 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <memory>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/committed_outputs.hpp"
 #include "app/exceptions_report.hpp"
@@ -56,17 +56,15 @@ Result<void> report_exceptions(const JobOptions& options) {
 
 }  // namespace
 
-void add_exceptions_command(CLI::App& app, CommandAction& action) {
-  CLI::App* exceptions = app.add_subcommand("exceptions", "What the exceptions of a rule set hide");
-  exceptions->require_subcommand(1);
+void add_exceptions_command(Command& program) {
+  Command exceptions = program.add_command("exceptions", "What the exceptions of a rule set hide");
+  exceptions.require_command();
   auto options = std::make_shared<JobOptions>();
-  CLI::App* report = exceptions->add_subcommand("report", "What each exception hid, week by week: reckoner exceptions report job.yaml");
-  add_job_options(*report, *options);
-  report->callback([&action, options] {
-    action = [options] {
-      const Result<void> reported = report_exceptions(*options);
-      return reported ? 0 : report_error(reported.error());
-    };
+  Command report = exceptions.add_command("report", "What each exception hid, week by week: reckoner exceptions report job.yaml");
+  add_job_options(report, *options);
+  report.when_asked_for([options] {
+    const Result<void> reported = report_exceptions(*options);
+    return reported ? 0 : report_error(reported.error());
   });
 }
 

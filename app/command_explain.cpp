@@ -1,8 +1,8 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <memory>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/environment_option.hpp"
 #include "app/exit_code.hpp"
@@ -67,17 +67,17 @@ int explain_code(const std::string& asked) {
 
 }  // namespace
 
-void add_explain_commands(CLI::App& app, CommandAction& action) {
+void add_explain_commands(Command& program) {
   auto options = std::make_shared<ExplainOptions>();
-  CLI::App* command = app.add_subcommand("explain", "Rules in plain words, and what they cost: reckoner explain examples/card-fraud VEL-01");
-  command->add_option("PATH", options->path, "Folder of a rule set, or a rule's file")->required();
-  command->add_option("RULE", options->rule, "Id of one rule; otherwise all of them");
-  add_environment_option(*command, options->environment);
-  command->callback([&action, options] { action = [options] { return explain(*options); }; });
+  Command command = program.add_command("explain", "Rules in plain words, and what they cost: reckoner explain examples/card-fraud VEL-01");
+  command.option("PATH", options->path, "Folder of a rule set, or a rule's file").required();
+  command.option("RULE", options->rule, "Id of one rule; otherwise all of them");
+  add_environment_option(command, options->environment);
+  command.when_asked_for([options] { return explain(*options); });
   auto code = std::make_shared<std::string>();
-  CLI::App* codes = app.add_subcommand("explain-code", "What a finding of lint means: reckoner explain-code unknown-field");
-  codes->add_option("CODE", *code, "In brackets at the end of a finding; otherwise all of them");
-  codes->callback([&action, code] { action = [code] { return explain_code(*code); }; });
+  Command codes = program.add_command("explain-code", "What a finding of lint means: reckoner explain-code unknown-field");
+  codes.option("CODE", *code, "In brackets at the end of a finding; otherwise all of them");
+  codes.when_asked_for([code] { return explain_code(*code); });
 }
 
 }  // namespace reckoner

@@ -1,9 +1,9 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cstdio>
 #include <memory>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
 #include "app/generate_card_fraud.hpp"
@@ -36,28 +36,26 @@ int generate_card_fraud_files(const CardFraudSettings& settings, const std::stri
 
 }  // namespace
 
-void add_generate_command(CLI::App& app, CommandAction& action) {
-  CLI::App* generate = app.add_subcommand("generate", "Make input data: the same arguments give the same bytes");
-  generate->require_subcommand(1);
+void add_generate_command(Command& program) {
+  Command generate = program.add_command("generate", "Make input data: the same arguments give the same bytes");
+  generate.require_command();
 
   auto seed_settings = std::make_shared<SeedSettings>();
-  CLI::App* seed = generate->add_subcommand("seed", "The seed workload, to standard output: reckoner generate seed 200000 20000 1 > events.jsonl");
-  seed->add_option("EVENTS", seed_settings->events)->required();
-  seed->add_option("ACCOUNTS", seed_settings->accounts)->required();
-  seed->add_option("SEED", seed_settings->seed)->required();
-  seed->add_flag("--skew", seed_settings->skew, "Some accounts are a thousand times as busy as others");
-  seed->callback([&action, seed_settings] { action = [seed_settings] { return generate_seed_to_stdout(*seed_settings); }; });
+  Command seed = generate.add_command("seed", "The seed workload, to standard output: reckoner generate seed 200000 20000 1 > events.jsonl");
+  seed.option("EVENTS", seed_settings->events).required();
+  seed.option("ACCOUNTS", seed_settings->accounts).required();
+  seed.option("SEED", seed_settings->seed).required();
+  seed.flag("--skew", seed_settings->skew, "Some accounts are a thousand times as busy as others");
+  seed.when_asked_for([seed_settings] { return generate_seed_to_stdout(*seed_settings); });
 
   auto fraud_settings = std::make_shared<CardFraudSettings>();
   auto directory = std::make_shared<std::string>();
-  CLI::App* fraud = generate->add_subcommand("card-fraud", "Transactions, logins and account changes with planted fraud and its truth");
-  fraud->add_option("--days", fraud_settings->days, "Days of history")->capture_default_str();
-  fraud->add_option("--accounts", fraud_settings->accounts, "Accounts")->capture_default_str();
-  fraud->add_option("--seed", fraud_settings->seed, "Seed")->capture_default_str();
-  fraud->add_option("DIR", *directory, "Directory for the files")->required();
-  fraud->callback([&action, fraud_settings, directory] {
-    action = [fraud_settings, directory] { return generate_card_fraud_files(*fraud_settings, *directory); };
-  });
+  Command fraud = generate.add_command("card-fraud", "Transactions, logins and account changes with planted fraud and its truth");
+  fraud.option("--days", fraud_settings->days, "Days of history").with_default_shown();
+  fraud.option("--accounts", fraud_settings->accounts, "Accounts").with_default_shown();
+  fraud.option("--seed", fraud_settings->seed, "Seed").with_default_shown();
+  fraud.option("DIR", *directory, "Directory for the files").required();
+  fraud.when_asked_for([fraud_settings, directory] { return generate_card_fraud_files(*fraud_settings, *directory); });
 }
 
 }  // namespace reckoner

@@ -1,10 +1,10 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <memory>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
 #include "app/job_options.hpp"
@@ -57,11 +57,11 @@ int show_lag(const JobOptions& options) {
 
 }  // namespace
 
-void add_lag_command(CLI::App& app, CommandAction& action) {
+void add_lag_command(Command& program) {
   auto options = std::make_shared<JobOptions>();
-  CLI::App* lag = app.add_subcommand("lag", "How far a job on Kafka is behind its inputs, shard by shard");
-  add_job_options(*lag, *options);
-  lag->callback([&action, options] { action = [options] { return show_lag(*options); }; });
+  Command lag = program.add_command("lag", "How far a job on Kafka is behind its inputs, shard by shard");
+  add_job_options(lag, *options);
+  lag.when_asked_for([options] { return show_lag(*options); });
 }
 
 }  // namespace reckoner

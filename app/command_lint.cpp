@@ -1,10 +1,10 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <memory>
 #include <set>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/environment_option.hpp"
 #include "app/exit_code.hpp"
@@ -94,14 +94,14 @@ int lint(const LintOptions& options) {
 
 }  // namespace
 
-void add_lint_command(CLI::App& app, CommandAction& action) {
+void add_lint_command(Command& program) {
   auto options = std::make_shared<LintOptions>();
-  CLI::App* command = app.add_subcommand("lint", "Everything that is wrong or doubtful in rule sets, their tests, and jobs; nothing is started");
-  command->add_option("PATH", options->paths, "Folder of a rule set, a file in it, or a job file")->required();
-  command->add_option("--format", options->format, "text, json or github")->check(CLI::IsMember({"text", "json", "github"}))->capture_default_str();
-  add_environment_option(*command, options->environment);
-  add_set_option(*command, options->overrides);
-  command->callback([&action, options] { action = [options] { return lint(*options); }; });
+  Command command = program.add_command("lint", "Everything that is wrong or doubtful in rule sets, their tests, and jobs; nothing is started");
+  command.option("PATH", options->paths, "Folder of a rule set, a file in it, or a job file").required();
+  command.option("--format", options->format, "text, json or github").one_of({"text", "json", "github"}).with_default_shown();
+  add_environment_option(command, options->environment);
+  add_set_option(command, options->overrides);
+  command.when_asked_for([options] { return lint(*options); });
 }
 
 }  // namespace reckoner

@@ -1,10 +1,10 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <fstream>
 #include <memory>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
 #include "app/rule_set_path.hpp"
@@ -70,27 +70,23 @@ Result<void> make_rule(const std::string& name, const std::string& folder) {
 
 }  // namespace
 
-void add_new_command(CLI::App& app, CommandAction& action) {
-  CLI::App* command = app.add_subcommand("new", "A working start, with a test");
-  command->require_subcommand(1);
+void add_new_command(Command& program) {
+  Command command = program.add_command("new", "A working start, with a test");
+  command.require_command();
   auto name = std::make_shared<std::string>();
   auto folder = std::make_shared<std::string>(".");
-  CLI::App* rule_set = command->add_subcommand("ruleset", "A rule set in a folder of its own: reckoner new ruleset payments");
-  rule_set->add_option("NAME", *name, "The folder, whose name becomes the rule set's")->required();
-  rule_set->callback([&action, name] {
-    action = [name] {
-      const auto made = make_rule_set(*name);
-      return made ? 0 : report_error(made.error());
-    };
+  Command rule_set = command.add_command("ruleset", "A rule set in a folder of its own: reckoner new ruleset payments");
+  rule_set.option("NAME", *name, "The folder, whose name becomes the rule set's").required();
+  rule_set.when_asked_for([name] {
+    const auto made = make_rule_set(*name);
+    return made ? 0 : report_error(made.error());
   });
-  CLI::App* rule = command->add_subcommand("rule", "A rule in a rule set: reckoner new rule SLOW-01 --in examples/card-fraud");
-  rule->add_option("NAME", *name, "Its id, and the name of its files")->required();
-  rule->add_option("--in", *folder, "Folder of the rule set")->capture_default_str();
-  rule->callback([&action, name, folder] {
-    action = [name, folder] {
-      const auto made = make_rule(*name, *folder);
-      return made ? 0 : report_error(made.error());
-    };
+  Command rule = command.add_command("rule", "A rule in a rule set: reckoner new rule SLOW-01 --in examples/card-fraud");
+  rule.option("NAME", *name, "Its id, and the name of its files").required();
+  rule.option("--in", *folder, "Folder of the rule set").with_default_shown();
+  rule.when_asked_for([name, folder] {
+    const auto made = make_rule(*name, *folder);
+    return made ? 0 : report_error(made.error());
   });
 }
 

@@ -1,9 +1,9 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/environment_option.hpp"
 #include "app/exit_code.hpp"
@@ -56,16 +56,16 @@ int show(const RulesOptions& options) {
 
 }  // namespace
 
-void add_rules_command(CLI::App& app, CommandAction& action) {
+void add_rules_command(Command& program) {
   auto options = std::make_shared<RulesOptions>();
-  CLI::App* rules = app.add_subcommand("rules", "Rules of a rule set");
-  rules->require_subcommand(1);
-  CLI::App* command = rules->add_subcommand("show", "Rules as YAML: reckoner rules show examples/card-fraud STR-01 --resolved");
-  command->add_option("PATH", options->path, "Folder of a rule set, or a rule's file")->required();
-  command->add_option("RULE", options->rules, "Ids of rules; otherwise all of them");
-  CLI::Option* resolved = command->add_flag("--resolved", options->resolved, "As it is in the end: macros and parameters filled in, defaults stated");
-  add_environment_option(*command, options->environment)->needs(resolved);
-  command->callback([&action, options] { action = [options] { return show(*options); }; });
+  Command rules = program.add_command("rules", "Rules of a rule set");
+  rules.require_command();
+  Command command = rules.add_command("show", "Rules as YAML: reckoner rules show examples/card-fraud STR-01 --resolved");
+  command.option("PATH", options->path, "Folder of a rule set, or a rule's file").required();
+  command.option("RULE", options->rules, "Ids of rules; otherwise all of them");
+  const Argument resolved = command.flag("--resolved", options->resolved, "As it is in the end: macros and parameters filled in, defaults stated");
+  add_environment_option(command, options->environment).needs(resolved);
+  command.when_asked_for([options] { return show(*options); });
 }
 
 }  // namespace reckoner

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
 #include "app/job_opening.hpp"
@@ -135,18 +135,17 @@ int run_job(const RunOptions& options) {
 
 }  // namespace
 
-void add_run_command(CLI::App& app, CommandAction& action) {
+void add_run_command(Command& program) {
   auto options = std::make_shared<RunOptions>();
-  CLI::App* run = app.add_subcommand("run", "Run a job: reckoner run examples/seed/job.yaml --until-end");
-  add_job_options(*run, options->job);
-  run->add_flag("--until-end", options->until_end, "Take what is there now as all there is, and stop after it");
-  run->add_flag("-q,--quiet", options->quiet, "No report at the end, and no status");
-  run->add_option("--status-every", options->status_every, "Of a job on topics: how often to say how it is getting on; 0s = never")
-      ->capture_default_str();
-  run->add_option("--accept-gap", options->gaps, "Of a job on topics: TOPIC/PARTITION:FROM-TO, offsets that are gone and that it goes on without");
-  run->add_option("--reason", options->reason, "Why, for the job's log");
-  run->add_option("--trace", options->trace, "Of a job on topics: a file for when records were read and transactions began and ended");
-  run->callback([&action, options] { action = [options] { return run_job(*options); }; });
+  Command run = program.add_command("run", "Run a job: reckoner run examples/seed/job.yaml --until-end");
+  add_job_options(run, options->job);
+  run.flag("--until-end", options->until_end, "Take what is there now as all there is, and stop after it");
+  run.flag("-q,--quiet", options->quiet, "No report at the end, and no status");
+  run.option("--status-every", options->status_every, "Of a job on topics: how often to say how it is getting on; 0s = never").with_default_shown();
+  run.option("--accept-gap", options->gaps, "Of a job on topics: TOPIC/PARTITION:FROM-TO, offsets that are gone and that it goes on without");
+  run.option("--reason", options->reason, "Why, for the job's log");
+  run.option("--trace", options->trace, "Of a job on topics: a file for when records were read and transactions began and ended");
+  run.when_asked_for([options] { return run_job(*options); });
 }
 
 }  // namespace reckoner

@@ -1,10 +1,10 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <fstream>
 #include <memory>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
 #include "app/job_schema.hpp"
@@ -62,19 +62,17 @@ int write_schemas(const std::string& directory) {
 
 }  // namespace
 
-void add_schema_commands(CLI::App& app, CommandAction& action) {
+void add_schema_commands(Command& program) {
   auto kind = std::make_shared<std::string>("ruleset");
   auto directory = std::make_shared<std::string>();
-  CLI::App* schema = app.add_subcommand("schema", "JSON Schema (draft-07) of our YAML files, for editors: reckoner schema rule");
-  schema->add_option("KIND", *kind, "ruleset, rule, tests, test-defaults or job")->capture_default_str();
-  schema->add_option("--write", *directory, "Write all of them as DIRECTORY/KIND.schema.json");
-  schema->callback([&action, kind, directory] {
-    action = [kind, directory] { return directory->empty() ? print_page(schemas(), *kind) : write_schemas(*directory); };
-  });
+  Command schema = program.add_command("schema", "JSON Schema (draft-07) of our YAML files, for editors: reckoner schema rule");
+  schema.option("KIND", *kind, "ruleset, rule, tests, test-defaults or job").with_default_shown();
+  schema.option("--write", *directory, "Write all of them as DIRECTORY/KIND.schema.json");
+  schema.when_asked_for([kind, directory] { return directory->empty() ? print_page(schemas(), *kind) : write_schemas(*directory); });
   auto page = std::make_shared<std::string>();
-  CLI::App* reference = app.add_subcommand("reference", "The pages of docs/ that are made from tables: reckoner reference keys > docs/keys.md");
-  reference->add_option("PAGE", *page, "keys or codes")->required();
-  reference->callback([&action, page] { action = [page] { return print_page(references(), *page); }; });
+  Command reference = program.add_command("reference", "The pages of docs/ that are made from tables: reckoner reference keys > docs/keys.md");
+  reference.option("PAGE", *page, "keys or codes").required();
+  reference.when_asked_for([page] { return print_page(references(), *page); });
 }
 
 }  // namespace reckoner

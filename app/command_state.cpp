@@ -1,9 +1,10 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
 #include "app/job_options.hpp"
@@ -237,12 +238,12 @@ Result<void> get_fact(const StateOptions& options) {
   return {};
 }
 
-void add_shards_option(CLI::App& command, StateOptions& options) {
-  command.add_flag("--all-shards", options.all_shards,
-                   "Of a job on topics also shards whose state is not kept here: executed from their first epoch, which may take long");
+void add_shards_option(Command& command, StateOptions& options) {
+  command.flag("--all-shards", options.all_shards,
+               "Of a job on topics also shards whose state is not kept here: executed from their first epoch, which may take long");
 }
 
-CommandAction action_of(const std::shared_ptr<StateOptions>& options, Result<void> (*what)(const StateOptions&)) {
+std::function<int()> action_of(const std::shared_ptr<StateOptions>& options, Result<void> (*what)(const StateOptions&)) {
   return [options, what] {
     const auto done = what(*options);
     return done ? 0 : report_error(done.error());
@@ -251,26 +252,26 @@ CommandAction action_of(const std::shared_ptr<StateOptions>& options, Result<voi
 
 }  // namespace
 
-void add_state_command(CLI::App& app, CommandAction& action) {
+void add_state_command(Command& program) {
   auto options = std::make_shared<StateOptions>();
-  CLI::App* state = app.add_subcommand("state", "What a job remembers; reads alone, also while it runs");
-  state->require_subcommand(1);
-  CLI::App* listing = state->add_subcommand("ls", "Each fact with its key, window and number of keys, and the lists that rules put values into");
-  add_job_options(*listing, options->job);
-  add_shards_option(*listing, *options);
-  listing->callback([&action, options] { action = action_of(options, list_facts); });
-  CLI::App* entries = state->add_subcommand("entries", "What rules put into lists, since when, until when and why: reckoner state entries JOB mules");
-  add_job_options(*entries, options->job);
-  add_shards_option(*entries, *options);
-  entries->add_option("LIST", options->list, "One list; otherwise all that rules put values into");
-  entries->callback([&action, options] { action = action_of(options, list_entries); });
-  CLI::App* get = state->add_subcommand("get", "The value of a fact for one key: reckoner state get JOB payments A0000012");
-  add_job_options(*get, options->job);
-  add_shards_option(*get, *options);
-  get->add_option("FACT", options->fact, "Name or identifier, as `state ls` shows them")->required();
-  get->add_option("KEY", options->key, "Of a key of several fields: with commas between")->required();
-  get->add_option("--at", options->at, "Where the window ends, such as 2026-01-01T12:00:00Z; otherwise at the latest record that was read");
-  get->callback([&action, options] { action = action_of(options, get_fact); });
+  Command state = program.add_command("state", "What a job remembers; reads alone, also while it runs");
+  state.require_command();
+  Command listing = state.add_command("ls", "Each fact with its key, window and number of keys, and the lists that rules put values into");
+  add_job_options(listing, options->job);
+  add_shards_option(listing, *options);
+  listing.when_asked_for(action_of(options, list_facts));
+  Command entries = state.add_command("entries", "What rules put into lists, since when, until when and why: reckoner state entries JOB mules");
+  add_job_options(entries, options->job);
+  add_shards_option(entries, *options);
+  entries.option("LIST", options->list, "One list; otherwise all that rules put values into");
+  entries.when_asked_for(action_of(options, list_entries));
+  Command get = state.add_command("get", "The value of a fact for one key: reckoner state get JOB payments A0000012");
+  add_job_options(get, options->job);
+  add_shards_option(get, *options);
+  get.option("FACT", options->fact, "Name or identifier, as `state ls` shows them").required();
+  get.option("KEY", options->key, "Of a key of several fields: with commas between").required();
+  get.option("--at", options->at, "Where the window ends, such as 2026-01-01T12:00:00Z; otherwise at the latest record that was read");
+  get.when_asked_for(action_of(options, get_fact));
 }
 
 }  // namespace reckoner

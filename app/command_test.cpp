@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/environment_option.hpp"
 #include "app/exit_code.hpp"
@@ -126,16 +126,16 @@ int watch(const TestOptions& options) {
 
 }  // namespace
 
-void add_test_command(CLI::App& app, CommandAction& action) {
+void add_test_command(Command& program) {
   auto options = std::make_shared<TestOptions>();
-  CLI::App* command = app.add_subcommand("test", "Run the tests of rule sets, in virtual time: reckoner test examples/card-fraud");
-  command->add_option("PATH", options->paths, "Folder of a rule set, a rule's file or a file of tests")->required();
-  command->add_option("--filter", options->filter, "Only tests whose \"file: name\" has this in it");
-  command->add_option("--junit", options->junit, "Also write a report in the form of JUnit to this file");
-  add_environment_option(*command, options->environment);
-  command->add_flag("--update", options->update, "Write what came out into the tests that failed");
-  command->add_flag("--watch", options->watch, "Run again whenever a file changes");
-  command->callback([&action, options] { action = [options] { return options->watch ? watch(*options) : run_once(*options); }; });
+  Command command = program.add_command("test", "Run the tests of rule sets, in virtual time: reckoner test examples/card-fraud");
+  command.option("PATH", options->paths, "Folder of a rule set, a rule's file or a file of tests").required();
+  command.option("--filter", options->filter, "Only tests whose \"file: name\" has this in it");
+  command.option("--junit", options->junit, "Also write a report in the form of JUnit to this file");
+  add_environment_option(command, options->environment);
+  command.flag("--update", options->update, "Write what came out into the tests that failed");
+  command.flag("--watch", options->watch, "Run again whenever a file changes");
+  command.when_asked_for([options] { return options->watch ? watch(*options) : run_once(*options); });
 }
 
 }  // namespace reckoner

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
 #include "app/job_options.hpp"
@@ -188,14 +188,14 @@ int check_topics(const JobOptions& options) {
 
 }  // namespace
 
-void add_topics_command(CLI::App& app, CommandAction& action) {
-  CLI::App* topics = app.add_subcommand("topics", "Topics of a job on Kafka");
-  topics->require_subcommand(1);
+void add_topics_command(Command& program) {
+  Command topics = program.add_command("topics", "Topics of a job on Kafka");
+  topics.require_command();
   const auto add = [&](const char* name, const char* text, int (*run)(const JobOptions&)) {
     auto options = std::make_shared<JobOptions>();
-    CLI::App* command = topics->add_subcommand(name, text);
-    add_job_options(*command, *options);
-    command->callback([&action, options, run] { action = [options, run] { return run(*options); }; });
+    Command command = topics.add_command(name, text);
+    add_job_options(command, *options);
+    command.when_asked_for([options, run] { return run(*options); });
   };
   add("create", "Makes those that are missing", create_topics);
   add("check", "Whether all are there and as the job needs them; exit 1 when not", check_topics);

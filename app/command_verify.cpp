@@ -1,8 +1,8 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <memory>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/conservation_report.hpp"
 #include "app/exit_code.hpp"
@@ -52,12 +52,12 @@ int verify(const JobOptions& options) {
 
 }  // namespace
 
-void add_verify_command(CLI::App& app, CommandAction& action) {
+void add_verify_command(Command& program) {
   auto options = std::make_shared<JobOptions>();
-  CLI::App* command =
-      app.add_subcommand("verify", "Whether everything that a job left, on the disk or in topics, is whole, and every record is accounted for");
-  add_job_options(*command, *options);
-  command->callback([&action, options] { action = [options] { return verify(*options); }; });
+  Command command =
+      program.add_command("verify", "Whether everything that a job left, on the disk or in topics, is whole, and every record is accounted for");
+  add_job_options(command, *options);
+  command.when_asked_for([options] { return verify(*options); });
 }
 
 }  // namespace reckoner

@@ -3,14 +3,11 @@
 
 #include <string>
 
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
+#include "app/command_line.hpp"
 
 namespace reckoner {
 
-// `environment` outlives the parsing; empty = the rule set as it stands.
-CLI::Option* add_environment_option(CLI::App& command, std::string& environment);
+// `environment` outlives CommandLine::run(); empty = the rule set as it stands.
+Argument add_environment_option(Command& command, std::string& environment);
 
 }  // namespace reckoner

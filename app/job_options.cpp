@@ -1,15 +1,15 @@
 #include "app/job_options.hpp"
 
-#include <CLI/CLI.hpp>
+#include "app/command_line.hpp"
 
 namespace reckoner {
 
-void add_set_option(CLI::App& command, std::vector<std::string>& overrides) {
-  command.add_option("--set", overrides, "path=value: overrides the job file; may be repeated")->allow_extra_args(false);
+void add_set_option(Command& command, std::vector<std::string>& overrides) {
+  command.option("--set", overrides, "path=value: overrides the job file; may be repeated").one_value_each();
 }
 
-void add_job_options(CLI::App& command, JobOptions& options) {
-  command.add_option("JOB", options.job, "Job file")->required();
+void add_job_options(Command& command, JobOptions& options) {
+  command.option("JOB", options.job, "Job file").required();
   add_set_option(command, options.overrides);
 }
 

@@ -6,20 +6,18 @@
 
 #include "app/job_file.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace reckoner {
+
+class Command;
 
 struct JobOptions {
   std::string job;
   std::vector<std::string> overrides;  // path=value
 };
 
-// `options` outlive the parsing.
-void add_job_options(CLI::App& command, JobOptions& options);
-void add_set_option(CLI::App& command, std::vector<std::string>& overrides);
+// `options` outlive CommandLine::run().
+void add_job_options(Command& command, JobOptions& options);
+void add_set_option(Command& command, std::vector<std::string>& overrides);
 
 [[nodiscard]] Result<JobFile> load_job_file(const JobOptions& options);
 

@@ -32,5 +32,5 @@ endfunction()
 
 function(reckoner_program name)
   add_executable(${name} ${ARGN})
-  target_link_libraries(${name} PRIVATE app_layer third_party_cli11 third_party_mimalloc)
+  target_link_libraries(${name} PRIVATE app_layer third_party_mimalloc)
 endfunction()

@@ -52,7 +52,7 @@ constexpr std::array kLibraries = {
     Library{"librdkafka/", " connectors tests/connectors benchmarks "},
     Library{"re2/", " connectors rules tests/connectors "},
     Library{"yaml-cpp/", " rules "},
-    Library{"CLI/", " app "},
+    Library{"CLI/", " app/command_line.cpp "},
     Library{"spdlog/", " app "},
     Library{"mimalloc", " app benchmarks "},
     Library{"benchmark/", " benchmarks "},
