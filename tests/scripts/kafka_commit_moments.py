@@ -2,17 +2,18 @@
 """The moments around the end of a transaction, one by one, through a proxy that knows them: whoever is killed there, or hears of it too late, a
 read_committed reader gets the oracle's rows, once.
 
-kafka_commit_moments.py PROGRAM SOURCE WORK_DIRECTORY [MOMENT...]   killed, late-answers, late-requests, strays; all when none is named
+kafka_commit_moments.py PROGRAM SOURCE WORK_DIRECTORY [MOMENT...]   killed, late-answers, late-requests, strays, slept; all when none is named
 """
 import asyncio
 import shutil
+import signal
 import struct
 import sys
 import time
 
-from kafka_disturbed import check, generated, stop_in_order
+from kafka_disturbed import check, generated, lag, stop_in_order
 from kafka_proxy import Proxy, pass_all, transactional_id
-from kafka_runs import Broker, SeedTopics, finish, free_port
+from kafka_runs import Broker, SeedTopics, finish, free_port, wait_all
 
 ENDS_BEFORE_LIVE = 2  # of transactions: of a probe and of a takeover
 KILLS = 8  # at so many ends of transactions after a start
@@ -153,7 +154,44 @@ def strays(topics, events, proxy):
     check(topics, "a request to end a transaction came when the producer's next one might have been half-way", "a")
 
 
-MOMENTS = {"killed": killed, "late-answers": late_answers, "late-requests": late_requests, "strays": strays}
+def slept(topics, events, proxy):
+    """The process sleeps from when it asks for the end of a transaction, and the request comes to the broker when another has its shards. That one
+    has ended the transaction first, instead of waiting until the broker does."""
+    topics.create()
+    running = {"a": started(topics, proxy)}
+    held, fenced, arriving = [], [], in_portions(events)
+
+    def hold(name, _, frame):
+        if held:
+            if name == "InitProducerId" and transactional_id(held[0]).encode() in frame:
+                fenced.append(frame)
+            return frame
+        if name != "EndTxn":
+            return frame
+        running["a"].send_signal(signal.SIGSTOP)
+        held.append(frame)
+        return None
+
+    proxy.asks = hold
+    wait_until("a transaction was to be ended", lambda: held, topics, arriving)
+    running["b"] = topics.start("b", until_end=False, checkpoint__every="1s")
+    wait_until("another has its shards", lambda: all(owner == "b" for owner, _ in lag(topics)), topics)
+    proxy.asks = pass_all
+    if not fenced:
+        sys.exit("who took the shards over left the transaction open")
+    answer = proxy.send(held[0])
+    if answer[8:10] not in (OLD_EPOCH, FENCED):
+        sys.exit(f"a request to end a transaction of who lost its shards was answered with {answer[8:10]!r}")
+    running["a"].send_signal(signal.SIGCONT)
+    topics.fill(sum(arriving, []))
+    for process in running.values():
+        process.send_signal(signal.SIGTERM)
+    wait_all(running.values(), WAIT_S)
+    finish(topics, ["b"])
+    check(topics, "a request to end a transaction came when another had the shards", "a", "b")
+
+
+MOMENTS = {"killed": killed, "late-answers": late_answers, "late-requests": late_requests, "strays": strays, "slept": slept}
 
 
 def main():
