@@ -14,6 +14,7 @@
 
 #include "app/generate_seed.hpp"
 #include "app/job_opening.hpp"
+#include "app/memory_account.hpp"
 #include "engine/check.hpp"
 
 namespace reckoner {
@@ -89,6 +90,7 @@ Measured run_job(const std::string& job, const std::string& input, const std::st
   auto wired = open_job(std::move(*file), true);
   RECKONER_CHECK(wired.has_value(), "{}", wired.error().text);
   Job& running = *wired->job;
+  const std::uint64_t program_bytes = resident_bytes().value_or(0);
   double half = 0;
   StageTimes stages_at_half;
   running.on_progress([&](const JobProgress& progress) {
@@ -102,6 +104,7 @@ Measured run_job(const std::string& job, const std::string& input, const std::st
   RECKONER_CHECK(ran.has_value(), "{}", ran.error().text);
   const double end = began + static_cast<double>(running.report().elapsed_ns) / 1e9;
   Measured measured;
+  measured.program_bytes = program_bytes;
   measured.records = running.report().records;
   measured.whole_seconds = end - began;
   measured.seconds = static_cast<double>(running.report().reading_ns) / 1e9 - (half - began);
@@ -125,9 +128,10 @@ void report(const std::string& name, const Measured& measured) {
              static_cast<double>(measured.pause_longest_ns) / 1e6);
   const auto megabytes = [](std::uint64_t bytes) { return bytes >> 20U; };
   const double bound = kMemoryFactorMax * static_cast<double>(kKeyBytesMax * measured.keys + kEventBytesMax * measured.ring_events);
-  fmt::print("  {} keys of {} B, {} events in windows {} MB, resident {} MB less {} of checkpoint copies, bound {}\n", measured.keys,
-             measured.key_bytes / std::max<std::uint64_t>(measured.keys, 1), measured.ring_events, megabytes(measured.ring_bytes),
-             measured.resident_kib >> 10U, megabytes(measured.copy_bytes), megabytes(static_cast<std::uint64_t>(bound)));
+  fmt::print("  {} keys of {} B, {} events in windows {} MB, resident {} MB less {} of checkpoint copies and {} of the program, bound {}\n",
+             measured.keys, measured.key_bytes / std::max<std::uint64_t>(measured.keys, 1), measured.ring_events, megabytes(measured.ring_bytes),
+             measured.resident_kib >> 10U, megabytes(measured.copy_bytes), megabytes(measured.program_bytes),
+             megabytes(static_cast<std::uint64_t>(bound)));
   std::fflush(stdout);
 }
 

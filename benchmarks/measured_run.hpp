@@ -22,7 +22,8 @@ struct Measured {
   std::uint64_t key_bytes = 0;   // records and slots
   std::uint64_t ring_bytes = 0;  // events kept in windows
   std::uint64_t ring_events = 0;
-  std::uint64_t copy_bytes = 0;  // on their way into a checkpoint
+  std::uint64_t copy_bytes = 0;     // on their way into a checkpoint
+  std::uint64_t program_bytes = 0;  // resident before the first record
   long resident_kib = 0;
 
   [[nodiscard]] double rate() const { return static_cast<double>(records) / 2 / seconds; }  // of the second half
