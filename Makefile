@@ -22,8 +22,8 @@ check-packages:
 
 # $(call compile,PRESET,TARGETS): configures and builds in build/PRESET.
 compile = cmake --preset $(1) >build/$(1).configure.log 2>&1 || { cat build/$(1).configure.log; exit 1; }; cmake --build --preset $(1) -j $(JOBS) $(if $(2),--target $(2))
-# $(call run_tests,PRESET,SELECTION): its tests, with the summary kept in build/PRESET/tests.log. One more at a time than there are cores: some wait most of the time.
-run_tests = set -o pipefail; ctest --preset $(1) -j $$(($(JOBS) + 1)) --no-tests=error $(2) 2>&1 | tee build/$(1)/tests.log
+# $(call run_tests,PRESET,SELECTION): its tests, with the summary kept in build/PRESET/tests.log. Two more at a time than there are cores: some wait most of the time.
+run_tests = set -o pipefail; ctest --preset $(1) -j $$(($(JOBS) + 2)) --no-tests=error $(2) 2>&1 | tee build/$(1)/tests.log
 
 build: packages ## the program: build/release/reckoner (installs missing packages first)
 	@mkdir -p build
