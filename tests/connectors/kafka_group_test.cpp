@@ -5,6 +5,7 @@
 #include <librdkafka/rdkafka_mock.h>
 
 #include <memory>
+#include <string>
 
 #include "connectors/system_clock.hpp"
 #include "support/catch.hpp"
@@ -14,7 +15,8 @@ namespace reckoner::testing {
 namespace {
 
 constexpr int kServeMs = 20;
-constexpr std::int64_t kPatienceNs = 60'000'000'000;
+constexpr std::int64_t kPatienceNs = 15'000'000'000;  // the group waits 3 s for members before it divides what there is
+constexpr int kAttempts = 5;
 
 class MockBroker {
  public:
@@ -25,8 +27,8 @@ class MockBroker {
   MockBroker(const MockBroker&) = delete;
   MockBroker& operator=(const MockBroker&) = delete;
 
-  [[nodiscard]] std::unique_ptr<KafkaGroup> join(const std::string& slot) const {
-    auto joined = KafkaGroup::join({rd_kafka_mock_cluster_bootstraps(cluster_), {}, {}}, "job", slot, {"events"}, "events", [] {});
+  [[nodiscard]] std::unique_ptr<KafkaGroup> join(const std::string& job, const std::string& slot) const {
+    auto joined = KafkaGroup::join({rd_kafka_mock_cluster_bootstraps(cluster_), {}, {}}, job, slot, {"events"}, "events", [] {});
     REQUIRE(joined);
     return std::move(*joined);
   }
@@ -36,26 +38,32 @@ class MockBroker {
   rd_kafka_mock_cluster_s* cluster_;
 };
 
-// Until the group is as asked for.
-template <typename Wanted>
-void serve(KafkaGroup& group, const Wanted& wanted) {
+// Until the group has divided the partitions among two; false when it does not.
+bool serve_until_divided(KafkaGroup& group) {
   const std::int64_t end = SystemClock().monotonic_ns() + kPatienceNs;
-  while (!wanted()) {
-    REQUIRE(SystemClock().monotonic_ns() < end);
+  while (group.assignment() == nullptr || group.assignment()->shards.size() != 4) {
+    if (SystemClock().monotonic_ns() > end) return false;
     REQUIRE(group.serve(kServeMs));
   }
+  return true;
 }
 
 }  // namespace
 
 TEST_CASE("a member goes away also while an assignment waits to be served") {
   const MockBroker broker;
-  std::unique_ptr<KafkaGroup> first = broker.join("first");
-  const std::unique_ptr<KafkaGroup> second = broker.join("second");
-  // The first one, which is never served, is sent its own at the same time.
-  serve(*second, [&] { return second->assignment() != nullptr && second->assignment()->shards.size() == 4; });
-  REQUIRE(second->serve(10 * kServeMs));
-  first.reset();
+  bool divided = false;
+  // A second member that comes too late for the first division waits for the first to be served, which it never is.
+  for (int attempt = 0; attempt < kAttempts && !divided; ++attempt) {
+    const std::string job = "job" + std::to_string(attempt);
+    std::unique_ptr<KafkaGroup> first = broker.join(job, "first");
+    const std::unique_ptr<KafkaGroup> second = broker.join(job, "second");
+    // The first one is sent its own at the same time.
+    divided = serve_until_divided(*second);
+    REQUIRE(second->serve(10 * kServeMs));
+    first.reset();
+  }
+  CHECK(divided);
 }
 
 }  // namespace reckoner::testing
