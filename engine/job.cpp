@@ -233,9 +233,10 @@ void Job::process_round() {
   write_dead_letters();
   check_rejects();
   end_stage(&StageTimes::outputs);
-  if (records_until_close() == kCloseEveryRecords) close_portion(std::nullopt);
-  if (checkpoint_is_near()) {
-    for (const auto& shard : shards_) shard->expect_parts();
+  const bool closes = records_until_close() == kCloseEveryRecords;
+  if (closes) close_portion(std::nullopt);
+  if (closes && checkpoint_is_near()) {  // as often, since what else grows needs pages too
+    for (const auto& shard : shards_) shard->expect_parts(records_since_checkpoint_ / shards_.size());
   }
   gather_step(settings_.gather_records);
 }

@@ -14,7 +14,7 @@ namespace reckoner {
 
 namespace {
 
-constexpr std::size_t kAskedMax = 64;  // pages; more than are asked for at once, unless nobody works
+constexpr std::size_t kAskedMax = 4096;  // pages; more than are asked for at once, unless nobody works
 
 class PageAhead {
  public:

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kTotals = static_cast<std::size_t>(OutputId::kTotals);
 constexpr std::size_t kDuplicates = static_cast<std::size_t>(OutputId::kDuplicates);
 constexpr std::uint32_t kManyKeys = 8192;
+constexpr std::size_t kEventBytes = 12;  // of one in a window, packed
 // In place of the key kind. Do not change: they are on disk.
 constexpr char kScreenPart = '\xff';
 constexpr char kDerivedPart = '\xfe';
@@ -73,13 +74,13 @@ void Shard::forget_derived() {
 
 void Shard::finish_round() { merge_outputs(); }
 
-// A copy is packed: with what operators keep beside the records it takes less than they do. A small job has no need of it.
-void Shard::expect_parts() {
+// A copy is packed: records take less than they do, and of each event in a window about half of it is left. A small job has no need of it.
+void Shard::expect_parts(std::uint64_t records) {
   std::size_t bytes = 0;
   for (const auto& space : spaces_) {
     if (const KeyTable& table = space->table(); table.end() >= kManyKeys) bytes += table.end() * table.record_bytes();
   }
-  if (bytes > 0) part_memory_->expect(bytes / 4 * 3);
+  if (bytes > 0) part_memory_->expect(bytes / 4 * 3 + records * kEventBytes);
 }
 
 void Shard::merge_outputs() {

@@ -37,8 +37,9 @@ class Shard {
   void process(Round& round, KindSet kinds, std::uint32_t level);
   // Once, then.
   void finish_round();
-  // A checkpoint may begin before long: has memory for its parts made ready. Between rounds, again and again.
-  void expect_parts();
+  // A checkpoint may begin before long, of `records` of the shard since the one before: has memory for its parts made ready. Between rounds, again and
+  // again.
+  void expect_parts(std::uint64_t records);
   // A row of the round that is routed nowhere, since it is late for a key kind: `write` writes what is told of it.
   void refuse_late(std::size_t kind, Round& round, std::uint32_t row, const std::function<void(ByteBuffer&)>& write);
   // What a key kind found for derived inputs since forget_derived().
