@@ -17,10 +17,10 @@ constexpr std::size_t kEverything = ~std::size_t{0};
 
 }  // namespace
 
-// Half of the time until the next is over: what is made ready then is so before it begins, on a single core as well.
+// Three quarters of the time until the next are over: what is made ready then is so before it begins, on a single core as well.
 bool Job::checkpoint_is_near() const {
-  const std::int64_t half_ns = settings_.checkpoint_every_ms * kNanosecondsPerMillisecond / 2;
-  return half_ns > 0 && !gathering_ && ports_.clock.monotonic_ns() - last_checkpoint_ns_ > half_ns;
+  const std::int64_t most_ns = settings_.checkpoint_every_ms * kNanosecondsPerMillisecond / 4 * 3;
+  return most_ns > 0 && !gathering_ && ports_.clock.monotonic_ns() - last_checkpoint_ns_ > most_ns;
 }
 
 // Begins a checkpoint at the end of an epoch, when it is time and the one before is written.
