@@ -70,8 +70,8 @@ class Shard {
   // Without those of portions that were taken.
   [[nodiscard]] const CheckpointParts& ordered_parts() const { return ordered_parts_; }
   [[nodiscard]] const CheckpointParts& early_parts() const { return early_parts_; }
-  // What was gathered since the portion before, which its reader is done with: but for that one's early parts they all stay until the next call,
-  // and early ones until the next begin_checkpoint().
+  // What was gathered since the portion before, with which its reader must be done. The ordered parts stay until the next call, the early ones until
+  // the next begin_checkpoint().
   [[nodiscard]] CheckpointPortion take_portion();
   void load(std::string_view key, std::string_view value);
   [[nodiscard]] static std::uint32_t number_in(std::string_view key);  // of the shard that a stored part belongs to

@@ -1,7 +1,6 @@
 #include "state/part_files_writer.hpp"
 
 #include <fmt/format.h>
-#include <rocksdb/slice.h>
 
 #include <utility>
 
@@ -10,12 +9,6 @@
 #include "state/status_error.hpp"
 
 namespace reckoner {
-
-namespace {
-
-rocksdb::Slice to_slice(std::string_view text) { return {text.data(), text.size()}; }
-
-}  // namespace
 
 PartFilesWriter::PartFilesWriter(const rocksdb::Options& options, PartFilesPlan plan) : options_(options), plan_(std::move(plan)) {
   RECKONER_CHECK(plan_.file_bytes_max > 0);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <rocksdb/options.h>
+#include <rocksdb/slice.h>
 #include <rocksdb/sst_file_writer.h>
 
 #include <cstdint>
@@ -15,6 +16,8 @@
 #include "engine/error.hpp"
 
 namespace reckoner {
+
+[[nodiscard]] inline rocksdb::Slice to_slice(std::string_view text) { return {text.data(), text.size()}; }
 
 struct BuiltFile {
   std::string path;

@@ -1,24 +1,17 @@
 #include "state/sst_build.hpp"
 
-#include <fmt/format.h>
 #include <rocksdb/options.h>
-#include <rocksdb/slice.h>
 #include <rocksdb/sst_file_writer.h>
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "engine/check.hpp"
 #include "engine/checkpoint_store.hpp"
 #include "engine/error.hpp"
-#include "engine/files.hpp"
 #include "state/part_order.hpp"
 #include "state/status_error.hpp"
 
@@ -30,8 +23,6 @@ namespace {
 constexpr std::size_t kFetchAhead = 12;
 constexpr std::size_t kFetchBytesMax = 512;
 constexpr std::size_t kCacheLineBytes = 64;
-
-rocksdb::Slice to_slice(std::string_view text) { return {text.data(), text.size()}; }
 
 // g++ 12 takes a function that only prefetches for one without effect and drops the call; inlined, it stays.
 [[gnu::always_inline]] inline void fetch_ahead(std::span<const PartReference> order, std::size_t at) {
